@@ -1,0 +1,113 @@
+//! `cargo xtask …`: everything a newcomer, a developer or the build machine has to do, set-up included.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool: its output is for the person in front of the terminal"
+)]
+
+mod build;
+mod ci;
+mod command;
+mod generate;
+mod house;
+mod lifeline;
+mod rows;
+mod run;
+mod setup;
+mod soak;
+mod stamp;
+mod steps;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use house::House;
+use setup::Purpose;
+use steps::Steps;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Deskside's chores. Each command does its own set-up first.")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, start the portal and open the desktop app.
+    Run {
+        /// Play the whole main job by itself, in real windows, and exit 0 only if all of it worked.
+        #[arg(long)]
+        scripted: bool,
+    },
+    /// Every test: Rust, the UI's unit tests, and end to end in real windows.
+    Test,
+    /// What the build machine runs: `test` plus formatting, lints, licences, generated files and rows.
+    Ci,
+    /// The randomised tests at their full counts.
+    Soak {
+        /// Only this area; all of them without it.
+        area: Option<soak::Area>,
+        /// Cases per randomised test.
+        #[arg(long, default_value_t = soak::FULL_CASES)]
+        cases: u32,
+    },
+    /// Rewrite the generated files (TypeScript types, OpenAPI).
+    Gen {
+        /// Change nothing; fail when a committed file differs from what would be generated.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check docs/FEATURES.md against the tests, and list what is not done.
+    Rows,
+    /// Install what the other commands need, and nothing else.
+    Setup,
+    /// Wasm, UI and the binaries, in the profile that `run` and `test` use.
+    Build,
+    /// The browser's client core, from Rust to ui/src/lib/wasm.
+    Wasm,
+    /// Check that the pure crates compile for the browser.
+    WasmCheck,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut steps = Steps::new();
+    let outcome = House::find().and_then(|house| {
+        lifeline::install()?;
+        perform(&cli.task, &house, &mut steps)
+    });
+    steps.print_table();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nFAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: &Task, house: &House, steps: &mut Steps) -> anyhow::Result<()> {
+    match task {
+        Task::Run { scripted: false } => run::run(house, steps),
+        Task::Run { scripted: true } => run::scripted(house, steps),
+        Task::Test => test::test(house, steps),
+        Task::Ci => ci::ci(house, steps),
+        Task::Soak { area, cases } => soak::soak(house, steps, *area, *cases),
+        Task::Gen { check: false } => generate::write(house, steps),
+        Task::Gen { check: true } => generate::check(house, steps),
+        Task::Rows => rows::rows(house),
+        Task::Setup => setup::setup(house, steps, Purpose::Ci).map(drop),
+        Task::Build => build::build_after_setup(house, steps),
+        Task::Wasm => {
+            let tools = setup::setup(house, steps, Purpose::Wasm)?;
+            wasm::build(house, steps, &tools)
+        }
+        Task::WasmCheck => {
+            let toolchain = setup::wasm_toolchain(house, steps)?;
+            wasm::check(house, steps, &toolchain)
+        }
+    }
+}

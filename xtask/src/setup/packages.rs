@@ -1,0 +1,176 @@
+//! System packages: installed on Debian and its kin, named everywhere else.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::Purpose;
+use crate::command::{on_path, read, run, works};
+use crate::steps::Steps;
+
+/// Compilers, and the web view with its headers.
+const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
+
+/// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with.
+const TEST: [&str; 9] = [
+    "xvfb",
+    "webkit2gtk-driver",
+    "chromium",
+    "chromium-driver",
+    "firefox-esr",
+    "dbus",
+    "gnome-keyring",
+    "fonts-noto-core",
+    "fonts-noto-color-emoji",
+];
+
+/// Programs the tests start, for systems whose packages we don't know by name.
+const TEST_PROGRAMS: [&str; 4] = ["Xvfb", "WebKitWebDriver", "chromium", "chromedriver"];
+
+pub(crate) fn ensure(steps: &mut Steps, purpose: Purpose) -> Result<()> {
+    if cfg!(target_os = "linux") && Path::new("/etc/debian_version").exists() {
+        return debian(steps, purpose);
+    }
+    let missing = if cfg!(target_os = "macos") {
+        missing_on_macos(purpose)
+    } else if cfg!(windows) {
+        missing_on_windows(purpose)
+    } else {
+        missing_on_other_linux(purpose)
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("this machine lacks:\n  - {}\nInstall that, then run the command again.", missing.join("\n  - "))
+}
+
+fn wanted(purpose: Purpose) -> Vec<&'static str> {
+    let mut packages = BUILD.to_vec();
+    if purpose >= Purpose::Test {
+        packages.extend(TEST);
+    }
+    packages
+}
+
+fn debian(steps: &mut Steps, purpose: Purpose) -> Result<()> {
+    let wanted = wanted(purpose);
+    // dpkg-query ends with 1 when it knows nothing of one of them, and still lists the others.
+    let listed = Command::new("dpkg-query")
+        .args(["-W", "-f", "${Package} ${db:Status-Status}\n"])
+        .args(&wanted)
+        .output()?;
+    let missing = missing_packages(&wanted, &String::from_utf8_lossy(&listed.stdout));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let title = format!("Debian packages: {}", missing.join(" "));
+    steps.step(&title, || install(&missing))
+}
+
+/// Those of `wanted` that `dpkg-query -W` does not list as installed.
+fn missing_packages<'a>(wanted: &[&'a str], listed: &str) -> Vec<&'a str> {
+    wanted
+        .iter()
+        .copied()
+        .filter(|package| !listed.lines().any(|line| line.split_once(' ') == Some((package, "installed"))))
+        .collect()
+}
+
+fn install(missing: &[&str]) -> Result<()> {
+    let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
+    let root = read(Command::new("id").arg("-u"))?.trim() == "0";
+    if !root && !on_path("sudo") {
+        bail!("you are not root and there is no sudo: as root, run `{by_hand}`");
+    }
+    println!("    {}{by_hand}", if root { "" } else { "sudo " });
+    run(apt_get(root).arg("update"))?;
+    run(apt_get(root).args(["install", "--yes", "--no-install-recommends"]).args(missing))
+}
+
+fn apt_get(root: bool) -> Command {
+    let mut command = Command::new(if root { "env" } else { "sudo" });
+    if !root {
+        command.arg("env");
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
+    command
+}
+
+fn missing_on_other_linux(purpose: Purpose) -> Vec<String> {
+    let mut missing = Vec::new();
+    if !on_path("cc") {
+        missing.push("a C compiler (`cc`)".to_owned());
+    }
+    if !on_path("pkg-config") {
+        missing.push("pkg-config".to_owned());
+    } else if !works(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])) {
+        missing.push(
+            "the development files of webkit2gtk-4.1 (Fedora: webkit2gtk4.1-devel, Arch: webkit2gtk-4.1)"
+                .to_owned(),
+        );
+    }
+    if purpose >= Purpose::Test {
+        let absent = TEST_PROGRAMS.iter().filter(|program| !on_path(program));
+        missing.extend(absent.map(|program| format!("the program `{program}`, for the tests")));
+        if !on_path("firefox-esr") && !on_path("firefox") {
+            missing.push("Firefox, for the tests".to_owned());
+        }
+    }
+    missing
+}
+
+fn missing_on_macos(purpose: Purpose) -> Vec<String> {
+    let mut missing = Vec::new();
+    if !works(Command::new("xcode-select").arg("-p")) {
+        missing.push("Xcode's command line tools: run `xcode-select --install`".to_owned());
+    }
+    if purpose >= Purpose::Test {
+        missing.push(no_window_driver("macOS has no WebDriver for WKWebView"));
+    }
+    missing
+}
+
+fn missing_on_windows(purpose: Purpose) -> Vec<String> {
+    /// The key under which Edge's updater notes an installed WebView2 runtime (Microsoft's documentation).
+    const WEBVIEW2: &str =
+        r"SOFTWARE\WOW6432Node\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
+    let mut missing = Vec::new();
+    let noted = ["HKLM", "HKCU"]
+        .iter()
+        .any(|hive| works(Command::new("reg").args(["query", &format!(r"{hive}\{WEBVIEW2}"), "/v", "pv"])));
+    if !noted {
+        missing.push("the WebView2 runtime (Evergreen) from Microsoft".to_owned());
+    }
+    if purpose >= Purpose::Test {
+        missing.push(no_window_driver("the window tests drive WebKitWebDriver"));
+    }
+    missing
+}
+
+fn no_window_driver(why: &str) -> String {
+    format!(
+        "a Linux machine for the tests in real windows ({why}); here run `cargo test --profile ci --workspace --exclude deskside-tests`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_dpkg_calls_installed_is_there() {
+        let listed = "xvfb installed\nchromium config-files\nfonts-noto-core not-installed\n";
+        let wanted = ["xvfb", "chromium", "fonts-noto-core", "dbus"];
+        assert_eq!(missing_packages(&wanted, listed), ["chromium", "fonts-noto-core", "dbus"]);
+        assert!(missing_packages(&["xvfb"], listed).is_empty());
+    }
+
+    #[test]
+    fn running_asks_for_no_browser_and_testing_does() {
+        assert!(!wanted(Purpose::Run).contains(&"chromium"));
+        assert!(wanted(Purpose::Run).contains(&"libwebkit2gtk-4.1-dev"));
+        assert!(wanted(Purpose::Test).contains(&"chromium"));
+        assert!(wanted(Purpose::Ci).contains(&"firefox-esr"));
+    }
+}

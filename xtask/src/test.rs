@@ -1,0 +1,56 @@
+//! `cargo xtask test`: every test there is.
+
+use std::env;
+use std::ffi::OsString;
+
+use anyhow::{Context, Result};
+
+use crate::build;
+use crate::command::{cargo, npm, run};
+use crate::house::House;
+use crate::lifeline::{self, Screen};
+use crate::setup::{self, Purpose, Tools};
+use crate::steps::Steps;
+
+pub(crate) fn test(house: &House, steps: &mut Steps) -> Result<()> {
+    let tools = setup::setup(house, steps, Purpose::Test)?;
+    build::build(house, steps, &tools)?;
+    ui_unit(house, steps)?;
+    rust(house, steps, &tools)
+}
+
+/// The UI's unit tests.
+pub(crate) fn ui_unit(house: &House, steps: &mut Steps) -> Result<()> {
+    steps.step("the UI's unit tests", || {
+        // CI: run once, never watch.
+        run(npm(&house.ui()).arg("test").env("CI", "true"))
+    })
+}
+
+/// Every Rust test, those in real windows and browsers included. The programs must have been built.
+pub(crate) fn rust(house: &House, steps: &mut Steps, tools: &Tools) -> Result<()> {
+    lifeline::go_on()?;
+    let screen = if lifeline::has_display() {
+        None
+    } else {
+        Some(steps.step("a screen in memory (Xvfb)", Screen::start)?)
+    };
+    steps.step("the Rust tests (cargo test)", || {
+        let mut command = cargo(&house.root);
+        command
+            .args(["test", "--profile", "ci", "--workspace", "--no-fail-fast"])
+            .env("PATH", tool_path(tools)?);
+        if let Some(screen) = &screen {
+            command.env("DISPLAY", &screen.display);
+        }
+        lifeline::run_guarded(&mut command)
+    })
+}
+
+/// PATH with the tools of the cache in front.
+pub(crate) fn tool_path(tools: &Tools) -> Result<OsString> {
+    let own = tools.geckodriver.iter().filter_map(|program| program.parent());
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(own.map(Into::into).chain(env::split_paths(&inherited)))
+        .context("a folder in PATH cannot be written there")
+}
