@@ -32,8 +32,9 @@ pub(crate) fn make(house: &House, steps: &mut Steps) -> Result<Toolchain> {
     }
     let offer = Offer::discover()?;
     let folder = shelf(house).join(&offer.version);
-    let packages = offer.packages.join(" ");
-    steps.step(&format!("Debian's {packages}, into the cache"), || {
+    let title = format!("Debian's rustc-web {}, into the cache", offer.version);
+    steps.step(&title, || {
+        println!("    unpacked, not installed: {}", offer.packages.join(" "));
         // What an interrupted attempt left behind is not to be trusted.
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -139,6 +140,8 @@ fn build_std(folder: &Path) -> Result<()> {
         }
     }
     fs::remove_dir_all(&seed)?;
+    // The sources, more than 400 MB, have done their work.
+    fs::remove_dir_all(folder.join("root/usr/src"))?;
     fs::write(folder.join(COMPLETE), "")?;
     Ok(())
 }
