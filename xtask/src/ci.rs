@@ -36,7 +36,10 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
         ]))
     })?;
     build::build(house, steps, &tools)?;
-    generate::check(house, steps)?;
+    steps.step("the test programs (cargo test --no-run)", || {
+        run(cargo(&house.root).args(["test", "--profile", "ci", "--workspace", "--no-run"]))
+    })?;
+    generate::check_built(house, steps)?;
     test::rust(house, steps, &tools)
 }
 
