@@ -1,0 +1,64 @@
+//! What stays: transcripts and attachments in the organisation's Files.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::{Attachment, AttachmentId, Millis, SessionId, UploadId};
+
+/// One ended session in the list of Files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct FilesEntry {
+    pub session_id: SessionId,
+    pub title: String,
+    /// Names of those who were let in.
+    pub technicians: Vec<String>,
+    pub customers: Vec<String>,
+    pub started_at: Millis,
+    pub ended_at: Millis,
+    pub message_count: u64,
+    pub attachment_count: u64,
+    /// Absent while the transcript is being written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub transcript: Option<TranscriptInfo>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct TranscriptInfo {
+    /// Bytes.
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    pub sealed_at: Millis,
+}
+
+/// A page of Files, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct FilesPage {
+    pub entries: Vec<FilesEntry>,
+    /// Pass it as `before` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub next: Option<SessionId>,
+}
+
+/// One session in Files. The transcript's text is an answer of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct FilesSession {
+    pub entry: FilesEntry,
+    pub attachments: Vec<Attachment>,
+}
+
+/// Answer to a tus creation, beside the `Location` header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct UploadCreated {
+    pub upload_id: UploadId,
+    /// What a message names once the upload is complete.
+    pub attachment_id: AttachmentId,
+}

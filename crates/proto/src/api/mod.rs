@@ -1,0 +1,13 @@
+//! Requests and answers over HTTP. Paths and methods stand in the OpenAPI file ([`crate::OPENAPI`]).
+
+mod auth;
+mod files;
+mod join;
+mod session;
+
+pub use auth::{
+    ClientKind, Me, Membership, PortalInfo, SetUpRequest, SignInRequest, SignInResponse, UserView,
+};
+pub use files::{FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated};
+pub use join::{JoinKind, JoinLookup, JoinPreview, JoinRequest, JoinResponse};
+pub use session::{CreateSession, CreatedSession, JoinInfo, SessionPage, SessionState, SessionView};

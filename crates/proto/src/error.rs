@@ -1,0 +1,105 @@
+//! Errors on the wire: a stable code for machines and a sentence for people.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $sentence:literal;)+) => {
+        /// What went wrong. The texts are stable: clients, logs and documents rely on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+        #[ts(export)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)+
+        }
+
+        impl ErrorCode {
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// HTTP status of an answer that carries it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status),+ }
+            }
+
+            /// Plain English: what happened and what to do next.
+            #[must_use]
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A frame or body that cannot be read.
+    Malformed = "malformed", 400, "The portal could not read that request. Update the app and try again.";
+    /// A field has a value outside its limits.
+    InvalidInput = "invalid_input", 422, "Something in that form is not right. Check it and try again.";
+    NotSignedIn = "not_signed_in", 401, "You are signed out. Sign in again to go on.";
+    /// One answer for a wrong address and for a wrong password.
+    WrongCredentials = "wrong_credentials", 401, "The e-mail address or the password is wrong. Check both and try again.";
+    Forbidden = "forbidden", 403, "You may not do that here. Ask an admin of your organisation if you need it.";
+    NotFound = "not_found", 404, "That is not here, or not any more. Go back and look again.";
+    /// Join codes and links that were never given, are used up or are over: one answer for all.
+    JoinCodeInvalid = "join_code_invalid", 404, "That code does not work, or not any more. Ask your technician for a new one.";
+    WaitingForAdmission = "waiting_for_admission", 403, "Your technician has not let you in yet. Please wait a moment.";
+    RemovedFromSession = "removed_from_session", 403, "You are no longer in this session. Ask your technician if you think this is a mistake.";
+    SessionEnded = "session_ended", 409, "This session has ended. Your unsent text is kept, so that you can copy it.";
+    TooManyRequests = "too_many_requests", 429, "That was too often. Wait a minute and try again.";
+    /// Cross-site requests and sockets (research S23).
+    WrongOrigin = "wrong_origin", 403, "That request came from another site and was refused.";
+    FrameTooLarge = "frame_too_large", 413, "That message is too long. Send it in parts, or as a file.";
+    MessageTooLong = "message_too_long", 422, "That message is too long. Send it in parts, or as a file.";
+    MessageEmpty = "message_empty", 422, "There is nothing in that message. Write something or attach a file.";
+    FileTooLarge = "file_too_large", 413, "That file is larger than this organisation allows. Send a smaller one.";
+    FileNameInvalid = "file_name_invalid", 422, "That file's name cannot be used. Rename the file and try again.";
+    FileEmpty = "file_empty", 422, "That file is empty. Check it and choose it again.";
+    UploadOffsetMismatch = "upload_offset_mismatch", 409, "The upload continues at another place. It goes on by itself.";
+    UploadLocked = "upload_locked", 423, "That file is being uploaded already. Wait until it is done.";
+    UploadIncomplete = "upload_incomplete", 409, "That file is not uploaded completely yet. Wait until it is done.";
+    AttachmentUnknown = "attachment_unknown", 422, "One of the files is not here any more. Attach it again.";
+    UnsupportedProtocol = "unsupported_protocol", 426, "This app and the portal do not fit together. Update the app.";
+    /// The connection was too slow to take what it was sent; it resumes from its last seq.
+    SlowConsumer = "slow_consumer", 408, "The connection was too slow and starts again. Nothing is lost.";
+    HelloExpected = "hello_expected", 400, "The portal could not read that request. Update the app and try again.";
+    SetUpClosed = "set_up_closed", 403, "This portal is set up already. Sign in instead.";
+    EmailTaken = "email_taken", 409, "Somebody with that e-mail address is here already. Sign in instead.";
+    PasswordTooWeak = "password_too_weak", 422, "That password is too easy to guess. Take at least 12 characters that are not your name.";
+    StorageFull = "storage_full", 507, "The portal's disk is full. Tell an admin of your organisation.";
+    TranscriptNotReady = "transcript_not_ready", 409, "The transcript is being written. Try again in a moment.";
+    Unavailable = "unavailable", 503, "The portal is busy or restarting. It is tried again by itself.";
+    Internal = "internal", 500, "Something went wrong in the portal. Try again; if it stays, tell an admin of your organisation.";
+}
+
+/// The body of every answer that is an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema, thiserror::Error)]
+#[error("{message} [{}]", code.as_str())]
+#[ts(export)]
+pub struct WireError {
+    pub code: ErrorCode,
+    pub message: String,
+    /// The field of the request it is about, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+}
+
+impl From<ErrorCode> for WireError {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: code.sentence().to_owned(), field: None }
+    }
+}
+
+impl WireError {
+    /// `code`, about `field` of the request.
+    #[must_use]
+    pub fn about(code: ErrorCode, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..code.into() }
+    }
+}

@@ -1,0 +1,100 @@
+//! Frames of the session socket: JSON texts, one message each.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    AttachmentId, ErrorCode, LogEntry, Millis, Participant, ParticipantId, Seq, TxnId, api::SessionView,
+};
+
+/// Spoken in `hello`; the portal answers another number with `unsupported_protocol`.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// What a client says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ClientMessage {
+    /// The first frame of every connection: "send me everything after `resume_after`".
+    Hello { protocol: u32, resume_after: Seq },
+    /// A durable command. It is answered by `ack` or `rejected` with the same `txn_id`; sent again, it has effect once.
+    Send { txn_id: TxnId, command: Command },
+    /// The sender is typing now (at most one each two seconds; shown for five).
+    Typing,
+    /// Answered by `pong`: measures the path and notices a half-open connection.
+    Ping { nonce: u32 },
+}
+
+/// What a participant can ask the log for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Command {
+    PostMessage {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        reply_to: Option<Seq>,
+        /// Uploads of this participant that are complete.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<AttachmentId>,
+    },
+    /// Leave for good.
+    Leave,
+}
+
+/// What the portal says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ServerMessage {
+    /// Answer to `hello`, and again when a waiting participant is admitted. `log` frames follow, from
+    /// `resume_after + 1` to `head` and then live, without a gap. A waiting participant gets no `log`.
+    Welcome {
+        you: Participant,
+        session: SessionView,
+        head: Seq,
+        now: Millis,
+        /// Who is connected now.
+        online: Vec<ParticipantId>,
+    },
+    /// The next places of the log, in order.
+    Log {
+        entries: Vec<LogEntry>,
+    },
+    /// The command stands in the log at `seq`.
+    Ack {
+        txn_id: TxnId,
+        seq: Seq,
+        at: Millis,
+    },
+    /// The command was refused and will be refused again.
+    Rejected {
+        txn_id: TxnId,
+        code: ErrorCode,
+        message: String,
+    },
+    Presence {
+        participant_id: ParticipantId,
+        online: bool,
+    },
+    Typing {
+        participant_id: ParticipantId,
+    },
+    /// The transcript is in Files. Technicians only.
+    Sealed {
+        at: Millis,
+    },
+    Pong {
+        nonce: u32,
+        now: Millis,
+    },
+    /// Something is wrong with the connection itself; the portal closes it after this.
+    Error {
+        code: ErrorCode,
+        message: String,
+    },
+    /// A kind of a later version.
+    #[serde(untagged)]
+    Unknown(#[ts(type = "Record<string, unknown>")] serde_json::Value),
+}

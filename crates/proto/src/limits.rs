@@ -1,0 +1,30 @@
+//! Numbers that both sides of the wire must agree on. Each says its unit and where it comes from.
+
+/// Characters (Unicode scalar values) of one message. Longer texts are files.
+pub const MESSAGE_MAX_CHARS: usize = 20_000;
+/// Attachments of one message; more go into the next message.
+pub const MESSAGE_MAX_ATTACHMENTS: usize = 100;
+/// Bytes of one frame from a client: a message of four-byte characters, escaped, with its envelope.
+pub const CLIENT_FRAME_MAX_BYTES: usize = 256 * 1024;
+/// Entries of one `log` frame: keeps a page of history well under a megabyte.
+pub const LOG_FRAME_MAX_ENTRIES: usize = 200;
+/// Characters of a person's, organisation's or session's name.
+pub const NAME_MAX_CHARS: usize = 80;
+/// Bytes of a file name: the least that the supported file systems allow (ext4, APFS, NTFS: 255).
+pub const FILE_NAME_MAX_BYTES: usize = 255;
+/// Bytes of a stored file: 1 GiB, the ceiling of row Z18.
+pub const STORED_MAX_BYTES: u64 = 1024 * 1024 * 1024;
+/// Symbols of a join code (research S16: 9 symbols of base 32 = 45 bits).
+pub const JOIN_CODE_SYMBOLS: usize = 9;
+/// Milliseconds that a join code or link can be used for: long enough to read it out, ten minutes.
+pub const JOIN_CODE_LIFE_MILLIS: i64 = 10 * 60 * 1000;
+/// Milliseconds that a join link lives: a day, since it carries 128 bits.
+pub const JOIN_LINK_LIFE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Characters of a password, least (NIST SP 800-63B-4 §3.1.1.2 asks for 15 where it is the only factor; 12 + a check against the name and e-mail here).
+pub const PASSWORD_MIN_CHARS: usize = 12;
+/// Characters of a password, most: bounds the hashing work an anonymous caller can ask for.
+pub const PASSWORD_MAX_CHARS: usize = 200;
+/// Milliseconds between two pings of a client.
+pub const PING_EVERY_MILLIS: i64 = 10_000;
+/// Milliseconds without any frame after which a client calls the connection dead.
+pub const SILENCE_MAX_MILLIS: i64 = 25_000;

@@ -1,0 +1,22 @@
+//! What can go wrong.
+
+use deskside_proto::ErrorCode;
+
+/// The store itself does not work: the caller may try again later, nothing of the request took effect.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database driver failed.
+    #[error("the database failed: {0}")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row holds what this version never writes.
+    #[error("inconsistent data in {table}.{column}, row {row}")]
+    Inconsistent { table: &'static str, column: &'static str, row: String },
+    /// No space left for the database.
+    #[error("the disk that holds the database is full")]
+    Full,
+}
+
+/// One append of a batch was refused; the others of its batch are not touched by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("refused: {}", .0.as_str())]
+pub struct AppendError(pub ErrorCode);

@@ -1,0 +1,23 @@
+//! What the portal keeps, as one trait by use case: [`Store`].
+//!
+//! - [`types`]: records and requests, plain data.
+//! - [`memory`]: a twin that keeps everything in memory, for tests and as the reference of what a backend must do.
+//! - [`contract`]: the one suite that every backend passes.
+//!
+//! Invariants
+//! - Every read on behalf of somebody takes who asks, and ownership is part of the query: what one may not see is
+//!   `Ok(None)`, never filtered afterwards.
+//! - "Not there" is `Ok(None)`; [`StoreError`] is for a store that does not work.
+//! - Only [`Store::append`] adds to a session's log, and what must happen with an event happens in the same transaction
+//!   ([`Effect`]).
+//! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
+
+pub mod contract;
+mod error;
+pub mod memory;
+mod store;
+pub mod types;
+
+pub use error::{AppendError, StoreError};
+pub use store::Store;
+pub use types::*;

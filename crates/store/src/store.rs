@@ -1,0 +1,124 @@
+//! The trait.
+
+use async_trait::async_trait;
+use deskside_proto::{
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    api::{FilesEntry, FilesSession, Membership},
+};
+
+use crate::{
+    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, StoreError,
+    TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+};
+
+/// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // First run and organisations
+
+    /// Whether no organisation exists yet.
+    async fn needs_set_up(&self) -> Result<bool, StoreError>;
+    /// Sets the one-time set-up token, in place of an earlier one. Does nothing once an organisation exists.
+    async fn begin_set_up(&self, token: SecretHash) -> Result<(), StoreError>;
+    /// Creates the first organisation and its super admin, and closes set-up for good, in one transaction. `false` where the
+    /// token is wrong or set-up is closed.
+    async fn complete_set_up(&self, token: SecretHash, org: NewOrg, admin: NewUser) -> Result<bool, StoreError>;
+    /// Adds an organisation (the command line). Closes set-up too.
+    async fn create_org(&self, org: NewOrg) -> Result<(), StoreError>;
+    async fn org(&self, org: OrgId) -> Result<Option<OrgRecord>, StoreError>;
+    /// Every organisation, oldest first (the command line).
+    async fn orgs(&self) -> Result<Vec<OrgRecord>, StoreError>;
+    /// The settings, for a member of the organisation.
+    async fn org_settings(&self, user: UserId, org: OrgId) -> Result<Option<OrgSettings>, StoreError>;
+    /// `false` where `user` is no admin of the organisation.
+    async fn set_org_settings(&self, user: UserId, org: OrgId, settings: OrgSettings) -> Result<bool, StoreError>;
+
+    // People
+
+    /// `false` where the e-mail address is taken.
+    async fn create_user(&self, user: NewUser) -> Result<bool, StoreError>;
+    /// Adds or changes a membership.
+    async fn put_membership(&self, membership: NewMembership) -> Result<(), StoreError>;
+    async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>, StoreError>;
+    async fn user(&self, user: UserId) -> Result<Option<UserRecord>, StoreError>;
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError>;
+    async fn create_token(&self, token: NewToken) -> Result<(), StoreError>;
+    /// Whose token it is, unless expired at `now`.
+    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError>;
+    async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError>;
+
+    // Sessions
+
+    /// `false` where the creator is no member of the organisation.
+    async fn create_session(&self, session: NewSession) -> Result<bool, StoreError>;
+    /// The session as `caller` may see it: a member of its organisation (`technician_own`: only where they created it or took
+    /// part), or a guest of this very session who was not removed.
+    async fn session(&self, caller: Caller, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
+    /// Newest first, after `before` where given; what `user` may see of `org`.
+    async fn sessions(
+        &self,
+        user: UserId,
+        org: OrgId,
+        filter: SessionFilter,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<SessionRecord>, StoreError>;
+    /// Puts new codes and links in place of the old ones. `false` where `user` may not see the session or it is over.
+    async fn replace_join_secrets(
+        &self,
+        user: UserId,
+        session: SessionId,
+        secrets: Vec<JoinSecret>,
+    ) -> Result<bool, StoreError>;
+    /// Where a code or link leads, unless it expired or the session is over.
+    async fn join_target(&self, hash: SecretHash, now: Millis) -> Result<Option<JoinTarget>, StoreError>;
+    /// The guest whose token it is, for this session; `None` for a token of another session. Removed guests are returned too:
+    /// they are told so.
+    async fn guest_by_token(&self, hash: SecretHash) -> Result<Option<(SessionId, Participant)>, StoreError>;
+    /// The place of a signed-in person in a session they may see.
+    async fn participant_of(&self, user: UserId, session: SessionId) -> Result<Option<Participant>, StoreError>;
+
+    // The log
+
+    /// Adds a batch in one commit. Each append stands alone: a refusal of one leaves the others. Appends of one session get
+    /// consecutive seqs in the order given. An append to a session that is over is refused with `session_ended`, to an unknown
+    /// one with `not_found`; one whose sender is not admitted with `waiting_for_admission` or `removed_from_session` (but for events
+    /// that add that sender); a `(session, sender, txn_id)` that is in the log already is returned as a duplicate, also when the session
+    /// is over by now.
+    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError>;
+    /// Events with a seq greater than `after`, in order, at most `limit`. Whoever calls it has checked admission and cuts by
+    /// visibility ([`deskside_proto::LogEntry::for_role`]).
+    async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    // Attachments
+
+    /// `false` where the participant is not admitted to that session or the session is over.
+    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError>;
+    /// An upload of the caller's own, as long as it is not part of a message.
+    async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError>;
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError>;
+    /// Marks an upload as complete: it can be named in a message.
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError>;
+    async fn attachment(&self, caller: Caller, session: SessionId, attachment: AttachmentId)
+    -> Result<AttachmentAccess, StoreError>;
+
+    // Endings and Files
+
+    /// Sessions that are over and have no transcript yet, oldest first.
+    async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError>;
+    /// What the sealing job needs; not on anybody's behalf.
+    async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
+    /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already: the first one stands.
+    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError>;
+    /// Ended sessions of `org` that `user` may see in Files, newest first.
+    async fn files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<FilesEntry>, StoreError>;
+    async fn files_session(&self, user: UserId, org: OrgId, session: SessionId)
+    -> Result<Option<FilesSession>, StoreError>;
+}

@@ -1,0 +1,227 @@
+//! Records and requests of the [`Store`](crate::Store).
+
+use deskside_proto::{
+    Attachment, AttachmentId, AttachmentState, Event, EventBody, EventId, Millis, OrgId, OrgRole,
+    OrgSettings, Participant, ParticipantId, ParticipantState, Seq, SessionId, ThumbnailSize, TxnId, UploadId,
+    UserId, Visibility,
+    api::{JoinKind, SessionState},
+};
+
+/// SHA-256 of a secret: tokens, codes and links are kept only like this.
+pub type SecretHash = [u8; 32];
+
+/// On whose behalf something is read or done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// A signed-in person; what they may see follows from their membership in the session's organisation.
+    User(UserId),
+    /// A customer, whose token is good for one session.
+    Guest { session: SessionId, participant: ParticipantId },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrg {
+    pub id: OrgId,
+    pub name: String,
+    pub at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    pub id: UserId,
+    /// As typed; compared in lower case.
+    pub email: String,
+    pub name: String,
+    /// PHC string (argon2id).
+    pub password_hash: String,
+    pub at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRecord {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewToken {
+    pub hash: SecretHash,
+    pub user: UserId,
+    pub created_at: Millis,
+    pub expires_at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgRecord {
+    pub id: OrgId,
+    pub name: String,
+    pub settings: OrgSettings,
+}
+
+/// A code or link that leads into a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JoinSecret {
+    pub hash: SecretHash,
+    pub kind: JoinKind,
+    pub expires_at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub org: OrgId,
+    pub created_by: UserId,
+    pub title: String,
+    pub at: Millis,
+    pub secrets: Vec<JoinSecret>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    pub id: SessionId,
+    pub org: OrgId,
+    pub org_name: String,
+    pub settings: OrgSettings,
+    pub title: String,
+    pub state: SessionState,
+    pub created_at: Millis,
+    pub ended_at: Option<Millis>,
+    pub participants: Vec<Participant>,
+    pub head: Seq,
+}
+
+/// Which sessions of an organisation to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionFilter {
+    Open,
+    /// Ended or sealed.
+    Closed,
+}
+
+/// Where a code or link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinTarget {
+    pub session: SessionId,
+    pub org_name: String,
+    pub settings: OrgSettings,
+    pub kind: JoinKind,
+    pub expires_at: Millis,
+}
+
+/// One event to be added to a session's log, with everything that must happen in the same commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Append {
+    pub session: SessionId,
+    pub id: EventId,
+    /// `None` = the portal itself.
+    pub sender: Option<ParticipantId>,
+    /// The sender's name for it: the same `(session, sender, txn_id)` again changes nothing and returns the first seq.
+    pub txn_id: Option<TxnId>,
+    pub at: Millis,
+    pub visibility: Visibility,
+    pub body: EventBody,
+    pub effects: Vec<Effect>,
+}
+
+/// What commits with an event. Each is checked in the transaction; where one cannot be done the whole append is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Uses up a join secret: a code goes, a link stays. Refused (`join_code_invalid`) where it is unknown, expired at
+    /// `Append::at`, or of another session.
+    UseJoinSecret { hash: SecretHash },
+    /// Adds a participant; `token` is a customer's narrow token. Refused for a user who is in the session already
+    /// (`invalid_input`).
+    AddParticipant { participant: Participant, token: Option<SecretHash> },
+    /// Moves a participant. Refused (`not_found`) where there is no such participant in the session or `from` differs.
+    SetParticipantState { participant: ParticipantId, from: ParticipantState, to: ParticipantState },
+    /// Turns complete uploads of `Append::sender` in this session into offered attachments, in this order, and puts them
+    /// into the message (`EventBody::MessagePosted::attachments` is filled by the store). Every other participant who is admitted
+    /// gets state `accepted` (consent `auto`). Refused with `attachment_unknown` or `upload_incomplete`.
+    OfferAttachments { attachments: Vec<AttachmentId> },
+    /// Rewrites the stored body of an earlier event; the earlier body goes to the history that only admins see. Refused
+    /// (`not_found`) where there is no such event.
+    RewriteEvent { seq: Seq, body: EventBody },
+    /// Ends the session: state `ended`, codes and links gone. Refused (`session_ended`) where it is over already.
+    EndSession,
+}
+
+/// An append that is in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    pub event: Event,
+    /// It was in the log before: the sender is told again, nobody else is.
+    pub duplicate: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUpload {
+    pub id: UploadId,
+    pub attachment: AttachmentId,
+    pub session: SessionId,
+    pub participant: ParticipantId,
+    pub name: String,
+    /// Bytes, as announced.
+    pub size: u64,
+    pub at: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadRecord {
+    pub id: UploadId,
+    pub attachment: AttachmentId,
+    pub session: SessionId,
+    pub org: OrgId,
+    pub participant: ParticipantId,
+    pub name: String,
+    pub size: u64,
+    /// Bytes known to be safe on disk.
+    pub offset: u64,
+    pub state: AttachmentState,
+}
+
+/// What the portal found out about a complete upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadDigest {
+    /// Lower-case hex.
+    pub sha256: String,
+    pub media_type: String,
+    pub thumbnail: Option<ThumbnailSize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentRecord {
+    pub org: OrgId,
+    pub session: SessionId,
+    pub sender: ParticipantId,
+    pub state: AttachmentState,
+    pub attachment: Attachment,
+}
+
+/// Whether a caller gets an attachment's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentAccess {
+    Granted(AttachmentRecord),
+    /// It exists, and the caller's token is for another session, or the caller has not accepted it (row N14).
+    Forbidden,
+    /// Not there, or in an organisation the caller does not belong to.
+    NotFound,
+}
+
+/// A sealed transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptRecord {
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    pub sealed_at: Millis,
+}
+
+/// A membership to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewMembership {
+    pub org: OrgId,
+    pub user: UserId,
+    pub role: OrgRole,
+}
