@@ -199,4 +199,15 @@ mod tests {
         let error = run_guarded(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
         assert!(error.to_string().contains('3'), "{error}");
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_screen_in_memory_takes_connections_until_it_is_dropped() {
+        let screen = Screen::start().unwrap();
+        let number = screen.display.strip_prefix(':').unwrap();
+        let socket = std::path::PathBuf::from(format!("/tmp/.X11-unix/X{number}"));
+        std::os::unix::net::UnixStream::connect(&socket).unwrap();
+        drop(screen);
+        assert!(std::os::unix::net::UnixStream::connect(&socket).is_err());
+    }
 }
