@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::packages;
 use super::wasm_std::{TARGET, Toolchain};
 use crate::command::{cargo, on_path, read, run};
 use crate::house::House;
@@ -30,7 +31,13 @@ pub(crate) fn make(house: &House, steps: &mut Steps) -> Result<Toolchain> {
     if !on_path("apt-get") || !on_path("dpkg") {
         bail!("this is no Debian-like system");
     }
-    let offer = Offer::discover()?;
+    let offer = match Offer::discover() {
+        Ok(offer) => offer,
+        Err(_) => {
+            steps.step("Debian's package lists", packages::update_lists)?;
+            Offer::discover()?
+        }
+    };
     let folder = shelf(house).join(&offer.version);
     let title = format!("Debian's rustc-web {}, into the cache", offer.version);
     steps.step(&title, || {
@@ -59,7 +66,8 @@ impl Offer {
     fn discover() -> Result<Self> {
         let show =
             |package: &str| read(Command::new("apt-cache").args(["show", "--no-all-versions", package]));
-        let compiler = show("rustc-web").context("apt offers no rustc-web; run `apt-get update`")?;
+        let compiler =
+            show("rustc-web").context("apt offers no rustc-web (Debian 12 has it in bookworm-security)")?;
         let version = field(&compiler, "Version").context("rustc-web has no version")?;
         let headers = show("libstd-rust-web-dev")?;
         let library = dependency(&headers, "libstd-rust-web-")

@@ -79,13 +79,25 @@ fn missing_packages<'a>(wanted: &[&'a str], listed: &str) -> Vec<&'a str> {
 
 fn install(missing: &[&str]) -> Result<()> {
     let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
+    let root = may_install(&by_hand)?;
+    println!("    {}{by_hand}", if root { "" } else { "sudo " });
+    run(apt_get(root).arg("update"))?;
+    run(apt_get(root).args(["install", "--yes", "--no-install-recommends"]).args(missing))
+}
+
+/// Fetch the lists of what Debian offers; a fresh machine has none.
+pub(super) fn update_lists() -> Result<()> {
+    let root = may_install("apt-get update")?;
+    run(apt_get(root).arg("update"))
+}
+
+/// Are we root? An error if we are not and can't become it either.
+fn may_install(by_hand: &str) -> Result<bool> {
     let root = read(Command::new("id").arg("-u"))?.trim() == "0";
     if !root && !on_path("sudo") {
         bail!("you are not root and there is no sudo: as root, run `{by_hand}`");
     }
-    println!("    {}{by_hand}", if root { "" } else { "sudo " });
-    run(apt_get(root).arg("update"))?;
-    run(apt_get(root).args(["install", "--yes", "--no-install-recommends"]).args(missing))
+    Ok(root)
 }
 
 fn apt_get(root: bool) -> Command {

@@ -14,19 +14,25 @@ const CARGO_DENY: &str = "0.20.2";
 /// Firefox's driver.
 const GECKODRIVER: &str = "0.37.1";
 
+/// wasm-bindgen-cli's test runner would bring a TLS stack; we don't use it.
+const NO_TLS: [&str; 1] = ["--no-default-features"];
+
 /// The tool must be of exactly the version of the crate: they share an unstable format.
 pub(crate) fn wasm_bindgen(house: &House, steps: &mut Steps) -> Result<PathBuf> {
     let lock = fs::read_to_string(house.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let version = locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?;
-    install(house, steps, "wasm-bindgen-cli", version, "wasm-bindgen")
+    let tool = Tool { package: "wasm-bindgen-cli", version, program: "wasm-bindgen", features: &NO_TLS };
+    install(house, steps, &tool)
 }
 
 pub(crate) fn cargo_deny(house: &House, steps: &mut Steps) -> Result<PathBuf> {
-    install(house, steps, "cargo-deny", CARGO_DENY, "cargo-deny")
+    let tool = Tool { package: "cargo-deny", version: CARGO_DENY, program: "cargo-deny", features: &[] };
+    install(house, steps, &tool)
 }
 
 pub(crate) fn geckodriver(house: &House, steps: &mut Steps) -> Result<PathBuf> {
-    install(house, steps, "geckodriver", GECKODRIVER, "geckodriver")
+    let tool = Tool { package: "geckodriver", version: GECKODRIVER, program: "geckodriver", features: &[] };
+    install(house, steps, &tool)
 }
 
 /// The version a lock file holds of a package.
@@ -36,7 +42,15 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
-fn install(house: &House, steps: &mut Steps, package: &str, version: &str, program: &str) -> Result<PathBuf> {
+struct Tool<'a> {
+    package: &'a str,
+    version: &'a str,
+    program: &'a str,
+    features: &'a [&'a str],
+}
+
+fn install(house: &House, steps: &mut Steps, tool: &Tool<'_>) -> Result<PathBuf> {
+    let Tool { package, version, program, features } = tool;
     let root = house.cache.join("tools").join(format!("{package}-{version}"));
     let binary = root.join("bin").join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() {
@@ -49,6 +63,7 @@ fn install(house: &House, steps: &mut Steps, package: &str, version: &str, progr
         run(cargo(&house.root)
             .args(["install", package, "--version", &format!("={version}"), "--root"])
             .arg(&root)
+            .args(*features)
             .env("CARGO_TARGET_DIR", &build)
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
