@@ -59,13 +59,13 @@ fn install(house: &House, steps: &mut Steps, tool: &Tool<'_>) -> Result<PathBuf>
     let build = house.cache.join(format!("build-{package}-{version}"));
     steps.step(&format!("{package} {version}, once per user"), || {
         // Without --locked: wasm-bindgen-cli's lock file names versions that are no longer to be had. Compiled for a
-        // short build, not for speed: each works for a second or so.
+        // short build, not for speed: each works for seconds at most.
         run(cargo(&house.root)
             .args(["install", package, "--version", &format!("={version}"), "--root"])
             .arg(&root)
             .args(*features)
             .env("CARGO_TARGET_DIR", &build)
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "0"))?;
