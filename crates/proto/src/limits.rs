@@ -25,6 +25,6 @@ pub const PASSWORD_MIN_CHARS: usize = 12;
 /// Characters of a password, most: bounds the hashing work an anonymous caller can ask for.
 pub const PASSWORD_MAX_CHARS: usize = 200;
 /// Milliseconds between two pings of a client.
-pub const PING_EVERY_MILLIS: i64 = 10_000;
+pub const PING_EVERY_MILLIS: i64 = 5_000;
 /// Milliseconds without any frame after which a client calls the connection dead.
-pub const SILENCE_MAX_MILLIS: i64 = 25_000;
+pub const SILENCE_MAX_MILLIS: i64 = 12_000;

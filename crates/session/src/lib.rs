@@ -1,0 +1,21 @@
+//! The client's side of one session, without any I/O: what comes in is an [`Input`] with the time and some randomness, what
+//! is to be done is a list of [`Output`]s.
+//!
+//! One contract: after every [`Session::handle`] do the outputs in their order, each completely before the next (a message is
+//! on disk before it is on the wire), and call again with [`Input::Tick`] at [`Session::next_wake`].
+//!
+//! Invariants
+//! - A command that was persisted is sent until the portal acknowledges or refuses it, in the order it was asked for, under the
+//!   same `TxnId`: it has effect at most once.
+//! - The log is folded without a gap: a missing seq drops the connection, and the next one resumes after the last folded seq.
+//! - No clock, no randomness, no transport. The same crate runs in the desktop app and, as wasm, in the browser.
+
+mod backoff;
+mod connection;
+mod queue;
+mod session;
+mod view;
+
+pub use queue::QueuedMessage;
+pub use session::{Context, Input, Output, PersistOp, Session};
+pub use view::{ConnectionState, Intent, RosterEntry, ViewUpdate};

@@ -1,0 +1,94 @@
+//! What a session shows: updates for a user interface, and what a person can ask of it.
+
+use deskside_proto::{AttachmentId, ErrorCode, Millis, Participant, Seq, TxnId, api::SessionView};
+use deskside_timeline::TimelinePatch;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One change of what is to be shown; the same bytes cross the desktop's channel and the wasm boundary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ViewUpdate {
+    Timeline {
+        patches: Vec<TimelinePatch>,
+    },
+    Roster {
+        entries: Vec<RosterEntry>,
+    },
+    Connection {
+        state: ConnectionState,
+    },
+    /// Title, state and people of the session, and who one is oneself.
+    Session {
+        session: SessionView,
+        you: Participant,
+    },
+    /// The transcript stands in Files (technicians only).
+    Sealed {
+        at: Millis,
+    },
+    /// Messages that wait to be sent.
+    Unsent {
+        count: usize,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RosterEntry {
+    pub participant: Participant,
+    pub online: bool,
+    pub typing: bool,
+    pub own: bool,
+}
+
+/// The truth about the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ConnectionState {
+    /// The first attempt, or one after a pause, is under way.
+    Connecting { attempt: u32 },
+    /// Connected; `delay_millis` is the newest round trip.
+    Online {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        delay_millis: Option<u32>,
+    },
+    /// In the lobby until a technician lets one in.
+    Waiting,
+    /// No connection; the next attempt comes at `retry_at` by itself.
+    Offline { retry_at: Millis },
+    /// The session is over: nothing more can be sent.
+    Ended,
+    /// Put out of the session, or signed out: no further attempt is made.
+    Closed { code: ErrorCode, message: String },
+}
+
+/// What a person asks of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Intent {
+    Post {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        reply_to: Option<Seq>,
+        #[serde(default)]
+        attachments: Vec<AttachmentId>,
+    },
+    /// Send a failed message again, as a new command.
+    Retry {
+        txn_id: TxnId,
+    },
+    /// Throw a failed or waiting message away.
+    Discard {
+        txn_id: TxnId,
+    },
+    Typing,
+    Leave,
+    /// Try to connect now instead of at `retry_at`.
+    Reconnect,
+}
