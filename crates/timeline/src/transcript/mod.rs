@@ -8,7 +8,7 @@ pub mod escape;
 use std::collections::BTreeMap;
 
 use deskside_proto::{
-    Attachment, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId, ParticipantRole,
+    Attachment, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId, ParticipantRole, Seq,
     SessionId, Visibility,
 };
 use jiff::Timestamp;
@@ -32,7 +32,8 @@ pub struct TranscriptHeader {
 #[derive(Debug, Default)]
 pub struct TranscriptWriter {
     names: BTreeMap<ParticipantId, String>,
-    messages: u64,
+    /// Sender and time of every message, for the replies to it.
+    posted: BTreeMap<Seq, (Option<ParticipantId>, Millis)>,
     files: u64,
 }
 
@@ -100,15 +101,15 @@ impl TranscriptWriter {
     #[must_use]
     pub fn foot(&self) -> String {
         let rule = "-".repeat(60);
-        crlf(&format!("{rule}\nMessages: {}   Files: {}\nEnd of transcript\n", self.messages, self.files))
+        crlf(&format!("{rule}\nMessages: {}   Files: {}\nEnd of transcript\n", self.posted.len(), self.files))
     }
 
     fn message(&mut self, event: &Event, message: &MessagePosted) -> String {
-        self.messages += 1;
+        self.posted.insert(event.seq, (event.sender, event.at));
         self.files += message.attachments.len() as u64;
         let mut text = format!("[{}] {}{}:", time(event.at), self.name(event.sender), mark(event.visibility));
-        if let Some(seq) = message.reply_to {
-            text.push_str(&format!(" (reply to no. {seq})"));
+        if let Some((sender, at)) = message.reply_to.and_then(|seq| self.posted.get(&seq)) {
+            text.push_str(&format!(" (in reply to {}, {})", self.name(*sender), time(*at)));
         }
         if !message.text.is_empty() {
             text.push(' ');

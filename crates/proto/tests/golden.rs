@@ -1,0 +1,216 @@
+//! Golden forms of everything on the wire: a change of any of them is a conscious choice, made in the snapshot.
+
+use deskside_proto::{
+    Attachment, AttachmentId, ClientMessage, Command, EndReason, ErrorCode, Event, EventBody, EventId,
+    LogEntry, MessagePosted, Millis, OrgId, OrgSettings, Participant, ParticipantId, ParticipantRole,
+    ParticipantState, ServerMessage, SessionId, ThumbnailSize, TxnId, UserId, Visibility, WireError,
+    api::{JoinInfo, SessionState, SessionView},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Debug;
+
+fn id<T: From<Bytes>>(byte: u8) -> T {
+    Bytes([byte; 16]).into()
+}
+
+struct Bytes([u8; 16]);
+macro_rules! from_bytes { ($($id:ty),+) => { $(impl From<Bytes> for $id { fn from(b: Bytes) -> Self { Self(b.0) } })+ }; }
+from_bytes!(AttachmentId, EventId, OrgId, ParticipantId, SessionId, TxnId, UserId);
+
+fn participant() -> Participant {
+    Participant {
+        id: id(2),
+        name: "Carl <b>".into(),
+        role: ParticipantRole::Customer,
+        state: ParticipantState::Admitted,
+        user_id: None,
+    }
+}
+
+fn event(body: EventBody) -> Event {
+    Event {
+        seq: 7,
+        id: id(1),
+        sender: Some(id(2)),
+        at: Millis(1_700_000_000_123),
+        visibility: Visibility::All,
+        txn_id: Some(id(3)),
+        body,
+    }
+}
+
+fn session() -> SessionView {
+    SessionView {
+        id: id(4),
+        org_id: id(5),
+        org_name: "Acme".into(),
+        title: "Printer".into(),
+        state: SessionState::Open,
+        created_at: Millis(1),
+        ended_at: None,
+        participants: vec![participant()],
+        head: 7,
+        stored_max_bytes: 1024,
+    }
+}
+
+/// The JSON of each value, and proof that it reads back as the same value.
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, values: Vec<T>) {
+    for value in &values {
+        let json = serde_json::to_string(value).unwrap();
+        assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value, "{json}");
+    }
+    insta::assert_json_snapshot!(name, values);
+}
+
+#[test]
+fn event_bodies() {
+    let message = MessagePosted {
+        text: "Hello\nthere".into(),
+        reply_to: Some(3),
+        attachments: vec![Attachment {
+            id: id(6),
+            name: "a.png".into(),
+            size: 1_258_291,
+            media_type: "image/png".into(),
+            sha256: "00".repeat(32),
+            thumbnail: Some(ThumbnailSize { width: 480, height: 320 }),
+        }],
+        edited_at: Some(Millis(9)),
+    };
+    let bodies = vec![
+        EventBody::ParticipantWaiting { participant: participant() },
+        EventBody::ParticipantJoined {
+            participant: Participant {
+                user_id: Some(id(8)),
+                role: ParticipantRole::Technician,
+                ..participant()
+            },
+        },
+        EventBody::ParticipantLeft { participant_id: id(2) },
+        EventBody::ParticipantRemoved { participant_id: id(2) },
+        EventBody::MessagePosted(message),
+        EventBody::MessagePosted(MessagePosted { text: "Hi".into(), ..MessagePosted::default() }),
+        EventBody::MessageEdited { target: 3, text: "Better".into(), notify: true },
+        EventBody::MessageDeleted { target: 3 },
+        EventBody::Tombstone { deleted_by: Some(id(2)), deleted_at: Millis(10) },
+        EventBody::SessionEnded { reason: EndReason::EndedByTechnician },
+        EventBody::SessionEnded { reason: EndReason::Idle },
+    ];
+    check("event_bodies", bodies.into_iter().map(event).collect());
+}
+
+#[test]
+fn client_messages() {
+    check(
+        "client_messages",
+        vec![
+            ClientMessage::Hello { protocol: 1, resume_after: 41 },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::PostMessage {
+                    text: "Hi".into(),
+                    reply_to: Some(2),
+                    attachments: vec![id(6)],
+                },
+            },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::PostMessage { text: "Hi".into(), reply_to: None, attachments: vec![] },
+            },
+            ClientMessage::Send { txn_id: id(3), command: Command::Leave },
+            ClientMessage::Typing,
+            ClientMessage::Ping { nonce: 5 },
+        ],
+    );
+}
+
+#[test]
+fn server_messages() {
+    check(
+        "server_messages",
+        vec![
+            ServerMessage::Welcome {
+                you: participant(),
+                session: session(),
+                head: 7,
+                now: Millis(11),
+                online: vec![id(2)],
+            },
+            ServerMessage::Log {
+                entries: vec![
+                    LogEntry::Event(event(EventBody::MessageDeleted { target: 3 })),
+                    LogEntry::Withheld { seq: 8 },
+                ],
+            },
+            ServerMessage::Ack { txn_id: id(3), seq: 7, at: Millis(12) },
+            ServerMessage::Rejected {
+                txn_id: id(3),
+                code: ErrorCode::SessionEnded,
+                message: ErrorCode::SessionEnded.sentence().into(),
+            },
+            ServerMessage::Presence { participant_id: id(2), online: true },
+            ServerMessage::Typing { participant_id: id(2) },
+            ServerMessage::Sealed { at: Millis(13) },
+            ServerMessage::Pong { nonce: 5, now: Millis(14) },
+            ServerMessage::Error {
+                code: ErrorCode::SlowConsumer,
+                message: ErrorCode::SlowConsumer.sentence().into(),
+            },
+        ],
+    );
+}
+
+#[test]
+fn answers() {
+    check("settings", vec![OrgSettings::default()]);
+    check("error", vec![WireError::about(ErrorCode::PasswordTooWeak, "password")]);
+    check("session", vec![session()]);
+    check(
+        "join_info",
+        vec![JoinInfo {
+            code: "ABC123XYZ".into(),
+            code_expires_at: Millis(1),
+            link: "https://desk.example/join/s".into(),
+            link_expires_at: Millis(2),
+            qr_svg: "<svg/>".into(),
+        }],
+    );
+}
+
+/// Error codes are a promise to other people's programs.
+#[test]
+fn error_codes_with_their_status_and_sentence() {
+    let table: Vec<_> =
+        ErrorCode::ALL.iter().map(|code| (code.as_str(), code.status(), code.sentence())).collect();
+    insta::assert_json_snapshot!("error_codes", table);
+    for code in ErrorCode::ALL {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+    }
+}
+
+/// What a later version says is kept as it came, in events and in frames.
+#[test]
+fn unknown_kinds_are_kept() {
+    let json = serde_json::json!({
+        "seq": 9, "id": "01".repeat(16), "at": 5, "visibility": "all",
+        "body": {"type": "hologram_shared", "depth": 3}
+    });
+    let event: Event = serde_json::from_value(json.clone()).unwrap();
+    assert!(matches!(&event.body, EventBody::Unknown(kept) if kept["depth"] == 3));
+    assert_eq!(serde_json::to_value(&event).unwrap(), json);
+
+    let frame = serde_json::json!({"type": "weather", "sunny": true});
+    let message: ServerMessage = serde_json::from_value(frame.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&message).unwrap(), frame);
+}
+
+/// A technicians' event reaches a customer as its number only.
+#[test]
+fn a_withheld_event_is_only_a_number() {
+    let mut private = event(EventBody::MessageEdited { target: 1, text: "secret".into(), notify: false });
+    private.visibility = Visibility::Technicians;
+    let seen = LogEntry::for_role(private.clone(), ParticipantRole::Customer);
+    assert_eq!(serde_json::to_value(&seen).unwrap(), serde_json::json!({"withheld": {"seq": 7}}));
+    assert_eq!(LogEntry::for_role(private.clone(), ParticipantRole::Technician), LogEntry::Event(private));
+}

@@ -1,0 +1,250 @@
+//! One behaviour a test: what comes in, what must be shown and sent.
+
+mod harness;
+
+use deskside_proto::{
+    EndReason, ErrorCode, EventBody, LogEntry, Millis, Participant, ParticipantRole, ParticipantState,
+    ServerMessage, TxnId, api::SessionState, limits,
+};
+use deskside_session::{ConnectionState, Input, Intent, ViewUpdate};
+use deskside_timeline::{Delivery, ItemKind};
+use harness::{ME, OTHER, World, said, texts};
+
+fn connection(world: &World) -> Option<&ConnectionState> {
+    world.views.iter().rev().find_map(|view| match view {
+        ViewUpdate::Connection { state } => Some(state),
+        _ => None,
+    })
+}
+
+fn unsent(world: &World) -> Option<usize> {
+    world.views.iter().rev().find_map(|view| match view {
+        ViewUpdate::Unsent { count } => Some(*count),
+        _ => None,
+    })
+}
+
+fn failed(world: &World) -> Vec<(TxnId, ErrorCode)> {
+    let failure = |kind: &ItemKind| match kind {
+        ItemKind::Message { delivery: Delivery::Failed { txn_id, code, .. }, .. } => Some((*txn_id, *code)),
+        _ => None,
+    };
+    world.drawn.iter().filter_map(|item| failure(&item.kind)).collect()
+}
+
+#[test]
+fn the_connection_tells_the_truth() {
+    let mut world = World::new(1);
+    assert_eq!(connection(&world), Some(&ConnectionState::Connecting { attempt: 1 }));
+    world.settle();
+    assert_eq!(connection(&world), Some(&ConnectionState::Online { delay_millis: None }));
+    world.run(limits::PING_EVERY_MILLIS + 1, |_| false);
+    assert_eq!(
+        connection(&world),
+        Some(&ConnectionState::Online { delay_millis: Some(0) }),
+        "measured by ping"
+    );
+    world.reachable = false;
+    world.cut();
+    assert!(
+        matches!(connection(&world), Some(ConnectionState::Offline { retry_at }) if *retry_at > world.now)
+    );
+}
+
+#[test]
+fn a_half_open_connection_is_noticed() {
+    let mut world = World::new(2);
+    world.settle();
+    world.half_open = true;
+    world.reachable = false;
+    let since = world.now;
+    world.run(60_000, |world| matches!(connection(world), Some(ConnectionState::Offline { .. })));
+    let noticed = world.now.since(since);
+    assert!(noticed <= limits::SILENCE_MAX_MILLIS + limits::PING_EVERY_MILLIS, "after {noticed} ms");
+}
+
+#[test]
+fn messages_written_offline_go_out_once_and_in_order() {
+    let mut world = World::new(3);
+    world.settle();
+    world.reachable = false;
+    world.cut();
+    for text in ["one", "two", "three"] {
+        world.post(text);
+    }
+    assert_eq!((unsent(&world), world.client.pending()), (Some(3), 3));
+    world.restart();
+    assert_eq!(world.drawn.len(), 3, "shown again after a restart, before there is any connection");
+    world.settle();
+    assert_eq!(texts(&world.portal.log, ME), ["one", "two", "three"]);
+    assert_eq!(unsent(&world), Some(0));
+}
+
+#[test]
+fn a_refused_message_stays_until_it_is_taken_up_or_thrown_away() {
+    let mut world = World::new(4);
+    world.settle();
+    world.post("refuse this");
+    world.post("take this");
+    world.run(3_000, |world| texts(&world.portal.log, ME).len() == 1);
+    world.run(3_000, |world| !failed(world).is_empty());
+    let (txn_id, code) = failed(&world)[0];
+    assert_eq!(code, ErrorCode::MessageTooLong);
+    assert_eq!(texts(&world.portal.log, ME), ["take this"], "the next one is not held up");
+
+    world.input(Input::Intent { intent: Intent::Retry { txn_id } });
+    world.run(3_000, |world| !failed(world).is_empty());
+    let (again, _) = failed(&world)[0];
+    assert_ne!(again, txn_id, "a new command");
+    world.input(Input::Intent { intent: Intent::Discard { txn_id: again } });
+    assert!(failed(&world).is_empty() && world.disk.is_empty());
+}
+
+#[test]
+fn a_gap_is_fetched_again() {
+    let mut world = World::new(5);
+    world.settle();
+    world.portal.append(OTHER, None, said("lost on the way"));
+    world.hear(said("after it"));
+    world.settle();
+    assert_eq!(world.drawn.iter().map(|item| item.seq).collect::<Vec<_>>(), [Some(1), Some(2)]);
+}
+
+#[test]
+fn a_duplicate_entry_is_shown_once() {
+    let mut world = World::new(6);
+    world.settle();
+    world.hear(said("hello"));
+    let again = LogEntry::Event(world.portal.log[0].clone());
+    world.push_down(&ServerMessage::Log { entries: vec![again.clone(), again] });
+    world.settle();
+    assert_eq!(world.drawn.len(), 1);
+}
+
+#[test]
+fn after_the_end_unsent_text_is_kept_and_nothing_is_sent() {
+    let mut world = World::new(7);
+    world.settle();
+    world.reachable = false;
+    world.cut();
+    world.post("too late");
+    world.portal.state = SessionState::Ended;
+    world.portal.append(OTHER, None, EventBody::SessionEnded { reason: EndReason::EndedByTechnician });
+    world.reachable = true;
+    world.run(60_000, |world| !failed(world).is_empty());
+    assert_eq!(failed(&world).iter().map(|(_, code)| *code).collect::<Vec<_>>(), [ErrorCode::SessionEnded]);
+    assert_eq!(connection(&world), Some(&ConnectionState::Ended));
+    assert_eq!(world.disk.len(), 1, "the text survives a restart, as unsent");
+    world.post("even later");
+    world.run(1_000, |_| false);
+    assert!(texts(&world.portal.log, ME).is_empty());
+    assert_eq!(failed(&world).len(), 2);
+}
+
+#[test]
+fn somebody_who_waits_gets_nothing_before_they_are_let_in() {
+    let mut world = World::new(8);
+    world.portal.you.state = ParticipantState::Waiting;
+    world.portal.append(OTHER, None, said("private talk"));
+    world.post("let me in");
+    world.run(2_000, |world| matches!(connection(world), Some(ConnectionState::Waiting)));
+    world.run(20_000, |_| false);
+    assert!(texts(&world.portal.log, ME).is_empty(), "nothing is sent either");
+    assert_eq!(world.client.head(), 0);
+
+    world.portal.you.state = ParticipantState::Admitted;
+    world.cut();
+    world.settle();
+    assert_eq!(texts(&world.portal.log, ME), ["let me in"]);
+}
+
+#[test]
+fn a_final_refusal_ends_the_attempts_and_a_passing_one_does_not() {
+    for (code, last) in [
+        (ErrorCode::RemovedFromSession, true),
+        (ErrorCode::NotSignedIn, true),
+        (ErrorCode::UnsupportedProtocol, true),
+        (ErrorCode::SlowConsumer, false),
+        (ErrorCode::Unavailable, false),
+    ] {
+        let mut world = World::new(9);
+        world.settle();
+        world.push_down(&ServerMessage::Error { code, message: code.sentence().into() });
+        world.run(100, |world| !matches!(connection(world), Some(ConnectionState::Online { .. })));
+        let closed =
+            matches!(connection(&world), Some(ConnectionState::Closed { code: said, .. }) if *said == code);
+        assert_eq!(closed, last, "{code:?}");
+        assert_eq!(world.client.next_wake().is_none(), last, "{code:?}: another attempt is planned or not");
+    }
+}
+
+#[test]
+fn a_technician_learns_that_the_transcript_is_kept_even_over_a_break() {
+    let mut world = World::new(10);
+    world.settle();
+    world.portal.state = SessionState::Ended;
+    world.hear(EventBody::SessionEnded { reason: EndReason::EndedByTechnician });
+    world.settle();
+    world.cut();
+    world.portal.state = SessionState::Sealed;
+    world.run(60_000, |world| world.views.iter().any(|view| matches!(view, ViewUpdate::Sealed { .. })));
+    assert!(world.views.iter().any(|view| matches!(view, ViewUpdate::Sealed { .. })));
+}
+
+#[test]
+fn people_come_type_and_go() {
+    let mut world = World::new(11);
+    world.settle();
+    let tina = Participant {
+        id: OTHER,
+        name: "Tina".into(),
+        role: ParticipantRole::Technician,
+        state: ParticipantState::Admitted,
+        user_id: None,
+    };
+    world.hear(EventBody::ParticipantJoined { participant: tina });
+    world.push_down(&ServerMessage::Presence { participant_id: OTHER, online: true });
+    world.push_down(&ServerMessage::Typing { participant_id: OTHER });
+    let roster = |world: &World| {
+        world.views.iter().rev().find_map(|view| match view {
+            ViewUpdate::Roster { entries } => {
+                entries.iter().find(|entry| entry.participant.id == OTHER).cloned()
+            }
+            _ => None,
+        })
+    };
+    world.run(1_000, |world| roster(world).is_some_and(|entry| entry.typing));
+    assert!(roster(&world).is_some_and(|entry| entry.online && entry.typing && !entry.own));
+    world.run(6_000, |world| roster(world).is_some_and(|entry| !entry.typing));
+    assert!(roster(&world).is_some_and(|entry| !entry.typing), "typing fades by itself");
+    world.hear(EventBody::ParticipantLeft { participant_id: OTHER });
+    world.settle();
+    assert!(
+        roster(&world)
+            .is_some_and(|entry| entry.participant.state == ParticipantState::Left && !entry.online)
+    );
+}
+
+#[test]
+fn own_typing_is_told_at_most_every_two_seconds() {
+    let mut world = World::new(12);
+    world.settle();
+    let before = world.steps;
+    for now in [0, 500, 1_999, 2_000, 2_100] {
+        world.now = Millis(1_000_000 + now);
+        world.input(Input::Intent { intent: Intent::Typing });
+    }
+    assert_eq!(world.steps - before, 5);
+    assert_eq!(world.typing_frames(), 2);
+}
+
+#[test]
+fn garbage_from_the_portal_costs_a_reconnect_and_nothing_else() {
+    let mut world = World::new(13);
+    world.settle();
+    world.post("kept");
+    world.input(Input::Received { text: "<html>captive portal</html>".into() });
+    assert!(matches!(connection(&world), Some(ConnectionState::Offline { .. })));
+    world.settle();
+    assert_eq!(texts(&world.portal.log, ME), ["kept"]);
+}

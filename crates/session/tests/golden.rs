@@ -1,0 +1,116 @@
+//! Golden forms of what crosses to a user interface, by Tauri's channel and by the wasm boundary alike.
+
+use deskside_proto::{
+    Attachment, AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ParticipantRole, ParticipantState, TxnId,
+};
+use deskside_session::{ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, ViewUpdate};
+use deskside_timeline::{Delivery, ItemKind, Notice, Reply, TimelineItem, TimelinePatch};
+
+const TXN: TxnId = TxnId([3; 16]);
+
+fn item(kind: ItemKind) -> TimelineItem {
+    TimelineItem { key: "e7".into(), seq: Some(7), at: Millis(9), kind }
+}
+
+fn message(delivery: Delivery) -> ItemKind {
+    ItemKind::Message {
+        sender: Some(ParticipantId([2; 16])),
+        sender_name: "Carl".into(),
+        own: true,
+        text: "Hello\n<b>".into(),
+        reply: Some(Reply { seq: 3, quote: Some("Is it on?".into()), sender_name: "Tina".into() }),
+        attachments: vec![Attachment {
+            id: AttachmentId([6; 16]),
+            name: "a.pdf".into(),
+            size: 5,
+            media_type: "application/pdf".into(),
+            sha256: "00".repeat(32),
+            thumbnail: None,
+        }],
+        edited_at: Some(Millis(10)),
+        delivery,
+    }
+}
+
+#[test]
+fn timeline_patches() {
+    let name = || "Carl".to_owned();
+    let failed =
+        Delivery::Failed { txn_id: TXN, code: ErrorCode::MessageTooLong, message: ErrorCode::MessageTooLong.sentence().into() };
+    insta::assert_json_snapshot!(vec![
+        TimelinePatch::Reset { items: vec![] },
+        TimelinePatch::Insert { index: 0, item: item(message(Delivery::Sent)) },
+        TimelinePatch::Update { index: 1, item: TimelineItem { seq: None, ..item(message(Delivery::Pending { txn_id: TXN })) } },
+        TimelinePatch::Update { index: 1, item: item(message(failed)) },
+        TimelinePatch::Insert {
+            index: 2,
+            item: item(ItemKind::Deleted { sender_name: name(), own: false, deleted_by_name: "Tina".into() }),
+        },
+        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Waiting { name: name() } }) },
+        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Joined { name: name() } }) },
+        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Left { name: name() } }) },
+        TimelinePatch::Insert {
+            index: 3,
+            item: item(ItemKind::Notice { notice: Notice::Removed { name: name(), by: "Tina".into() } }),
+        },
+        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Ended { by: "Tina".into() } }) },
+        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::EndedIdle }) },
+        TimelinePatch::Insert { index: 4, item: item(ItemKind::Unknown) },
+        TimelinePatch::Remove { index: 4 },
+    ]);
+}
+
+#[test]
+fn view_updates() {
+    let participant = Participant {
+        id: ParticipantId([2; 16]),
+        name: "Carl".into(),
+        role: ParticipantRole::Customer,
+        state: ParticipantState::Admitted,
+        user_id: None,
+    };
+    let code = ErrorCode::RemovedFromSession;
+    insta::assert_json_snapshot!(vec![
+        ViewUpdate::Roster { entries: vec![RosterEntry { participant, online: true, typing: false, own: true }] },
+        ViewUpdate::Connection { state: ConnectionState::Connecting { attempt: 1 } },
+        ViewUpdate::Connection { state: ConnectionState::Online { delay_millis: Some(12) } },
+        ViewUpdate::Connection { state: ConnectionState::Waiting },
+        ViewUpdate::Connection { state: ConnectionState::Offline { retry_at: Millis(5) } },
+        ViewUpdate::Connection { state: ConnectionState::Ended },
+        ViewUpdate::Connection { state: ConnectionState::Closed { code, message: code.sentence().into() } },
+        ViewUpdate::Sealed { at: Millis(4) },
+        ViewUpdate::Unsent { count: 3 },
+    ]);
+}
+
+#[test]
+fn steps_of_the_machine() {
+    let message = QueuedMessage {
+        txn_id: TXN,
+        order: 1,
+        at: Millis(2),
+        command: deskside_proto::Command::Leave,
+        refused: None,
+    };
+    insta::assert_json_snapshot!(vec![
+        Output::Connect,
+        Output::Transmit { text: "{}".into() },
+        Output::Disconnect,
+        Output::Persist { op: PersistOp::Put { message } },
+        Output::Persist { op: PersistOp::Remove { txn_id: TXN } },
+    ]);
+    insta::assert_json_snapshot!(vec![
+        Input::Start,
+        Input::Connected,
+        Input::Received { text: "{}".into() },
+        Input::Disconnected,
+        Input::Refused { code: ErrorCode::NotFound, message: ErrorCode::NotFound.sentence().into() },
+        Input::Tick,
+        Input::Intent { intent: Intent::Post { text: "Hi".into(), reply_to: Some(2), attachments: vec![] } },
+        Input::Intent { intent: Intent::Retry { txn_id: TXN } },
+        Input::Intent { intent: Intent::Discard { txn_id: TXN } },
+        Input::Intent { intent: Intent::Typing },
+        Input::Intent { intent: Intent::Leave },
+        Input::Intent { intent: Intent::Reconnect },
+    ]);
+}
