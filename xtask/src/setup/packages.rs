@@ -64,8 +64,7 @@ fn debian(steps: &mut Steps, purpose: Purpose) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let title = format!("Debian packages: {}", missing.join(" "));
-    steps.step(&title, || install(&missing))
+    steps.step("Debian packages", || install(&missing))
 }
 
 /// Those of `wanted` that `dpkg-query -W` does not list as installed.
