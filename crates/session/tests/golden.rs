@@ -1,9 +1,12 @@
 //! Golden forms of what crosses to a user interface, by Tauri's channel and by the wasm boundary alike.
 
 use deskside_proto::{
-    Attachment, AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ParticipantRole, ParticipantState, TxnId,
+    Attachment, AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ParticipantRole,
+    ParticipantState, TxnId,
 };
-use deskside_session::{ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, ViewUpdate};
+use deskside_session::{
+    ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, ViewUpdate,
+};
 use deskside_timeline::{Delivery, ItemKind, Notice, Reply, TimelineItem, TimelinePatch};
 
 const TXN: TxnId = TxnId([3; 16]);
@@ -35,25 +38,43 @@ fn message(delivery: Delivery) -> ItemKind {
 #[test]
 fn timeline_patches() {
     let name = || "Carl".to_owned();
-    let failed =
-        Delivery::Failed { txn_id: TXN, code: ErrorCode::MessageTooLong, message: ErrorCode::MessageTooLong.sentence().into() };
+    let failed = Delivery::Failed {
+        txn_id: TXN,
+        code: ErrorCode::MessageTooLong,
+        message: ErrorCode::MessageTooLong.sentence().into(),
+    };
     insta::assert_json_snapshot!(vec![
         TimelinePatch::Reset { items: vec![] },
         TimelinePatch::Insert { index: 0, item: item(message(Delivery::Sent)) },
-        TimelinePatch::Update { index: 1, item: TimelineItem { seq: None, ..item(message(Delivery::Pending { txn_id: TXN })) } },
+        TimelinePatch::Update {
+            index: 1,
+            item: TimelineItem { seq: None, ..item(message(Delivery::Pending { txn_id: TXN })) }
+        },
         TimelinePatch::Update { index: 1, item: item(message(failed)) },
         TimelinePatch::Insert {
             index: 2,
             item: item(ItemKind::Deleted { sender_name: name(), own: false, deleted_by_name: "Tina".into() }),
         },
-        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Waiting { name: name() } }) },
-        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Joined { name: name() } }) },
-        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Left { name: name() } }) },
+        TimelinePatch::Insert {
+            index: 3,
+            item: item(ItemKind::Notice { notice: Notice::Waiting { name: name() } })
+        },
+        TimelinePatch::Insert {
+            index: 3,
+            item: item(ItemKind::Notice { notice: Notice::Joined { name: name() } })
+        },
+        TimelinePatch::Insert {
+            index: 3,
+            item: item(ItemKind::Notice { notice: Notice::Left { name: name() } })
+        },
         TimelinePatch::Insert {
             index: 3,
             item: item(ItemKind::Notice { notice: Notice::Removed { name: name(), by: "Tina".into() } }),
         },
-        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::Ended { by: "Tina".into() } }) },
+        TimelinePatch::Insert {
+            index: 3,
+            item: item(ItemKind::Notice { notice: Notice::Ended { by: "Tina".into() } })
+        },
         TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::EndedIdle }) },
         TimelinePatch::Insert { index: 4, item: item(ItemKind::Unknown) },
         TimelinePatch::Remove { index: 4 },
@@ -71,7 +92,9 @@ fn view_updates() {
     };
     let code = ErrorCode::RemovedFromSession;
     insta::assert_json_snapshot!(vec![
-        ViewUpdate::Roster { entries: vec![RosterEntry { participant, online: true, typing: false, own: true }] },
+        ViewUpdate::Roster {
+            entries: vec![RosterEntry { participant, online: true, typing: false, own: true }]
+        },
         ViewUpdate::Connection { state: ConnectionState::Connecting { attempt: 1 } },
         ViewUpdate::Connection { state: ConnectionState::Online { delay_millis: Some(12) } },
         ViewUpdate::Connection { state: ConnectionState::Waiting },
