@@ -12,8 +12,14 @@ pub enum StoreError {
     #[error("inconsistent data in {table}.{column}, row {row}")]
     Inconsistent { table: &'static str, column: &'static str, row: String },
     /// No space left for the database.
-    #[error("the disk that holds the database is full")]
+    #[error("the disk that holds the database is full: make room there")]
     Full,
+    /// Another process has the database open.
+    #[error("another portal is running on {path}: stop it first, or choose another data folder")]
+    InUse { path: String },
+    /// The database was written by a later version, which may mean things this one does not know.
+    #[error("{path} was written by a newer version of Deskside: start that version, or restore a backup")]
+    Newer { path: String },
 }
 
 /// One append of a batch was refused; the others of its batch are not touched by it.

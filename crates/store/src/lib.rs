@@ -12,6 +12,7 @@
 //!   ([`Effect`]).
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
+mod append;
 pub mod contract;
 mod error;
 pub mod memory;

@@ -8,8 +8,8 @@ use deskside_proto::{
 
 use crate::{
     Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, StoreError,
-    TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -22,8 +22,13 @@ pub trait Store: Send + Sync + 'static {
     /// Sets the one-time set-up token, in place of an earlier one. Does nothing once an organisation exists.
     async fn begin_set_up(&self, token: SecretHash) -> Result<(), StoreError>;
     /// Creates the first organisation and its super admin, and closes set-up for good, in one transaction. `false` where the
-    /// token is wrong or set-up is closed.
-    async fn complete_set_up(&self, token: SecretHash, org: NewOrg, admin: NewUser) -> Result<bool, StoreError>;
+    /// token is wrong, set-up is closed or the e-mail address is taken.
+    async fn complete_set_up(
+        &self,
+        token: SecretHash,
+        org: NewOrg,
+        admin: NewUser,
+    ) -> Result<bool, StoreError>;
     /// Adds an organisation (the command line). Closes set-up too.
     async fn create_org(&self, org: NewOrg) -> Result<(), StoreError>;
     async fn org(&self, org: OrgId) -> Result<Option<OrgRecord>, StoreError>;
@@ -32,7 +37,12 @@ pub trait Store: Send + Sync + 'static {
     /// The settings, for a member of the organisation.
     async fn org_settings(&self, user: UserId, org: OrgId) -> Result<Option<OrgSettings>, StoreError>;
     /// `false` where `user` is no admin of the organisation.
-    async fn set_org_settings(&self, user: UserId, org: OrgId, settings: OrgSettings) -> Result<bool, StoreError>;
+    async fn set_org_settings(
+        &self,
+        user: UserId,
+        org: OrgId,
+        settings: OrgSettings,
+    ) -> Result<bool, StoreError>;
 
     // People
 
@@ -55,7 +65,7 @@ pub trait Store: Send + Sync + 'static {
     /// The session as `caller` may see it: a member of its organisation (`technician_own`: only where they created it or took
     /// part), or a guest of this very session who was not removed.
     async fn session(&self, caller: Caller, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
-    /// Newest first, after `before` where given; what `user` may see of `org`.
+    /// What `user` may see of `org`, newest first by id (ids sort by creation time); only those older than `before` where given.
     async fn sessions(
         &self,
         user: UserId,
@@ -73,18 +83,20 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<bool, StoreError>;
     /// Where a code or link leads, unless it expired or the session is over.
     async fn join_target(&self, hash: SecretHash, now: Millis) -> Result<Option<JoinTarget>, StoreError>;
-    /// The guest whose token it is, for this session; `None` for a token of another session. Removed guests are returned too:
-    /// they are told so.
+    /// The guest whose token it is, and the one session it is good for. Removed guests are returned too: they are told so.
     async fn guest_by_token(&self, hash: SecretHash) -> Result<Option<(SessionId, Participant)>, StoreError>;
     /// The place of a signed-in person in a session they may see.
-    async fn participant_of(&self, user: UserId, session: SessionId) -> Result<Option<Participant>, StoreError>;
+    async fn participant_of(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<Participant>, StoreError>;
 
     // The log
 
     /// Adds a batch in one commit. Each append stands alone: a refusal of one leaves the others. Appends of one session get
     /// consecutive seqs in the order given. An append to a session that is over is refused with `session_ended`, to an unknown
-    /// one with `not_found`; one whose sender is not admitted with `waiting_for_admission` or `removed_from_session` (but for events
-    /// that add that sender); a `(session, sender, txn_id)` that is in the log already is returned as a duplicate, also when the session
+    /// one with `not_found`; one whose sender may not speak as [`Append::may_be_sent`] says; a `(session, sender, txn_id)` that is in the log already is returned as a duplicate, also when the session
     /// is over by now.
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError>;
     /// Events with a seq greater than `after`, in order, at most `limit`. Whoever calls it has checked admission and cuts by
@@ -97,11 +109,18 @@ pub trait Store: Send + Sync + 'static {
     async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError>;
     /// An upload of the caller's own, as long as it is not part of a message.
     async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError>;
+    /// Does nothing for an upload that is complete, or beyond its announced size.
     async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError>;
-    /// Marks an upload as complete: it can be named in a message.
+    /// Marks an upload as complete: it can be named in a message. Does nothing where it is complete already.
     async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError>;
-    async fn attachment(&self, caller: Caller, session: SessionId, attachment: AttachmentId)
-    -> Result<AttachmentAccess, StoreError>;
+    /// A file's bytes, for a customer: they sent it, or have accepted it; and are in the room. For a member of the organisation:
+    /// as the session. Nobody but its sender gets what no message names yet; withdrawn and expired ones are gone for all.
+    async fn attachment(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<AttachmentAccess, StoreError>;
 
     // Endings and Files
 
@@ -109,7 +128,8 @@ pub trait Store: Send + Sync + 'static {
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError>;
     /// What the sealing job needs; not on anybody's behalf.
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
-    /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already: the first one stands.
+    /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already (the first one stands) or is
+    /// not over.
     async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError>;
     /// Ended sessions of `org` that `user` may see in Files, newest first.
     async fn files(
@@ -119,6 +139,10 @@ pub trait Store: Send + Sync + 'static {
         before: Option<SessionId>,
         limit: u32,
     ) -> Result<Vec<FilesEntry>, StoreError>;
-    async fn files_session(&self, user: UserId, org: OrgId, session: SessionId)
-    -> Result<Option<FilesSession>, StoreError>;
+    async fn files_session(
+        &self,
+        user: UserId,
+        org: OrgId,
+        session: SessionId,
+    ) -> Result<Option<FilesSession>, StoreError>;
 }

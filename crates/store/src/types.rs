@@ -2,8 +2,8 @@
 
 use deskside_proto::{
     Attachment, AttachmentId, AttachmentState, Event, EventBody, EventId, Millis, OrgId, OrgRole,
-    OrgSettings, Participant, ParticipantId, ParticipantState, Seq, SessionId, ThumbnailSize, TxnId, UploadId,
-    UserId, Visibility,
+    OrgSettings, Participant, ParticipantId, ParticipantState, Seq, SessionId, ThumbnailSize, TxnId,
+    UploadId, UserId, Visibility,
     api::{JoinKind, SessionState},
 };
 
@@ -131,17 +131,19 @@ pub enum Effect {
     /// Uses up a join secret: a code goes, a link stays. Refused (`join_code_invalid`) where it is unknown, expired at
     /// `Append::at`, or of another session.
     UseJoinSecret { hash: SecretHash },
-    /// Adds a participant; `token` is a customer's narrow token. Refused for a user who is in the session already
-    /// (`invalid_input`).
+    /// Adds a participant; `token` is a customer's narrow token. Refused for a user who is in the session already, and for an
+    /// id or token that is taken (`invalid_input`). Who is admitted by it has accepted (consent `auto`) what was offered before.
     AddParticipant { participant: Participant, token: Option<SecretHash> },
-    /// Moves a participant. Refused (`not_found`) where there is no such participant in the session or `from` differs.
+    /// Moves a participant. Refused (`not_found`) where there is no such participant in the session or `from` differs. Who is
+    /// admitted by it has accepted (consent `auto`) what was offered before.
     SetParticipantState { participant: ParticipantId, from: ParticipantState, to: ParticipantState },
     /// Turns complete uploads of `Append::sender` in this session into offered attachments, in this order, and puts them
     /// into the message (`EventBody::MessagePosted::attachments` is filled by the store). Every other participant who is admitted
-    /// gets state `accepted` (consent `auto`). Refused with `attachment_unknown` or `upload_incomplete`.
+    /// and may see the event gets state `accepted` (consent `auto`). Refused with `attachment_unknown` (not there, not the
+    /// sender's, offered before), `upload_incomplete`, or, for another kind of event, `invalid_input`.
     OfferAttachments { attachments: Vec<AttachmentId> },
-    /// Rewrites the stored body of an earlier event; the earlier body goes to the history that only admins see. Refused
-    /// (`not_found`) where there is no such event.
+    /// Rewrites the stored body of an earlier event; the earlier body goes to the history that only admins see, and
+    /// attachments that the new body no longer names are withdrawn. Refused (`not_found`) where there is no such event.
     RewriteEvent { seq: Seq, body: EventBody },
     /// Ends the session: state `ended`, codes and links gone. Refused (`session_ended`) where it is over already.
     EndSession,
@@ -205,7 +207,7 @@ pub enum AttachmentAccess {
     Granted(AttachmentRecord),
     /// It exists, and the caller's token is for another session, or the caller has not accepted it (row N14).
     Forbidden,
-    /// Not there, or in an organisation the caller does not belong to.
+    /// Not there (not yet, not any more), or in a session that the signed-in caller may not see.
     NotFound,
 }
 

@@ -1,0 +1,105 @@
+//! What every backend must do, as one suite of tests: [`contract_suite!`](crate::contract_suite).
+//!
+//! Each case is given a fresh, empty store. It says in its name what holds, and reads as request → expected. A backend's test
+//! file is three lines:
+//!
+//! ```text
+//! async fn make() -> (impl Store, impl Sized) { (MyStore::new(), ()) }
+//! deskside_store::contract_suite!(make);
+//! ```
+//!
+//! The second part of what `make` returns is kept until the case is over (a temporary folder, say).
+#![expect(clippy::unwrap_used, reason = "the suite is test code: a panic is the report")]
+
+pub mod attachments;
+pub mod batches;
+pub mod effects;
+pub mod files;
+pub mod identity;
+pub mod offers;
+pub mod roles;
+pub mod sessions;
+mod world;
+
+/// One test for each case of the suite, each with a store of its own from `make`.
+#[macro_export]
+macro_rules! contract_suite {
+    ($make:path) => {
+        $crate::contract_suite! { @cases $make;
+            identity::set_up_closes_for_good;
+            identity::set_up_takes_only_the_newest_token;
+            identity::set_up_is_closed_by_an_organisation_from_the_command_line;
+            identity::set_up_with_a_taken_address_changes_nothing;
+            identity::addresses_are_unique_in_any_case;
+            identity::tokens_expire_and_can_be_deleted;
+            identity::memberships_name_role_and_organisation;
+            identity::settings_are_read_by_members_and_changed_by_admins;
+            identity::organisations_are_listed_oldest_first;
+            sessions::only_members_create_sessions;
+            sessions::a_session_shows_all_of_it;
+            sessions::lists_are_paged_newest_first;
+            sessions::codes_and_links_lead_in_until_they_expire;
+            sessions::new_codes_and_links_replace_the_old_ones;
+            sessions::a_guest_is_known_by_the_token;
+            sessions::a_removed_guest_is_told_but_sees_nothing;
+            sessions::a_members_place_is_found;
+            roles::sessions_are_seen_by_role;
+            roles::lists_are_seen_by_role;
+            roles::files_are_seen_by_role;
+            roles::attachments_are_seen_by_role;
+            roles::own_means_created_or_let_in;
+            roles::join_secrets_are_replaced_by_role;
+            roles::a_changed_role_holds_at_once;
+            batches::seqs_have_no_gap;
+            batches::a_refusal_leaves_the_others;
+            batches::a_refusal_leaves_no_trace_of_its_effects;
+            batches::two_sessions_in_one_batch;
+            batches::the_same_transaction_has_effect_once;
+            batches::a_transaction_is_the_senders_own;
+            batches::a_repeat_is_known_after_the_end;
+            batches::a_repeat_of_the_end_is_known;
+            batches::the_log_is_read_in_pages;
+            batches::events_come_back_as_written;
+            batches::an_empty_batch_is_fine;
+            batches::unknown_and_ended_sessions_refuse;
+            batches::who_is_not_admitted_is_not_heard;
+            batches::what_a_sender_does_takes_hold_within_the_batch;
+            effects::a_code_is_used_up_and_a_link_stays;
+            effects::join_secrets_must_be_known_current_and_of_the_session;
+            effects::participants_are_added_once;
+            effects::participants_move_only_from_where_they_are;
+            effects::who_leaves_can_come_back_and_who_was_removed_cannot;
+            effects::a_rewrite_leaves_nothing_of_the_earlier_text;
+            effects::a_rewrite_needs_an_earlier_event;
+            effects::an_end_is_the_last_event;
+            effects::an_end_kills_codes_and_links;
+            offers::an_offer_fills_the_message;
+            offers::only_own_complete_new_uploads_are_offered;
+            offers::an_offer_belongs_to_a_message;
+            offers::a_refused_offer_can_be_sent_again;
+            offers::everybody_in_the_room_has_accepted;
+            offers::who_comes_later_has_accepted;
+            offers::customers_get_nothing_that_only_technicians_see;
+            offers::a_deleted_message_withdraws_its_files;
+            attachments::uploads_need_an_admitted_participant_and_an_open_session;
+            attachments::an_upload_is_its_senders_own;
+            attachments::an_upload_remembers_its_offset;
+            attachments::a_foreign_token_gets_no_bytes;
+            attachments::who_is_not_in_the_room_gets_no_bytes;
+            attachments::unsent_files_are_their_senders_own;
+            files::a_session_is_sealed_once;
+            files::only_ended_sessions_wait_for_their_seal;
+            files::files_count_what_was_said_and_sent;
+            files::files_name_those_who_were_let_in;
+            files::files_are_paged_newest_first;
+            files::open_sessions_are_not_in_files;
+        }
+    };
+    (@cases $make:path; $($module:ident :: $case:ident;)+) => {$(
+        #[tokio::test]
+        async fn $case() {
+            let (store, _kept) = $make().await;
+            $crate::contract::$module::$case(store).await;
+        }
+    )+};
+}

@@ -1,0 +1,83 @@
+//! Endings and Files.
+
+use deskside_proto::{
+    EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
+    api::{FilesEntry, FilesSession, SessionState, TranscriptInfo},
+};
+
+use super::state::{Room, State};
+use crate::TranscriptRecord;
+
+impl State {
+    pub(super) fn unsealed(&self) -> Vec<SessionId> {
+        let mut ended: Vec<(Option<Millis>, SessionId)> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.room.state() == SessionState::Ended)
+            .map(|(id, session)| (session.room.ended_at, *id))
+            .collect();
+        ended.sort();
+        ended.into_iter().map(|(_, id)| id).collect()
+    }
+
+    pub(super) fn seal(&mut self, session: SessionId, transcript: TranscriptRecord) -> bool {
+        match self.sessions.get_mut(&session) {
+            Some(found) if found.room.state() == SessionState::Ended => {
+                found.room.transcript = Some(transcript);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Vec<FilesEntry> {
+        self.visible_ids(user, org, false, before)
+            .take(limit as usize)
+            .filter_map(|id| self.files_entry(id))
+            .collect()
+    }
+
+    pub(super) fn files_session(&self, user: UserId, org: OrgId, id: SessionId) -> Option<FilesSession> {
+        let room = &self.visible(user, id).filter(|found| found.room.org == org)?.room;
+        Some(FilesSession { entry: self.files_entry(id)?, attachments: room.offered() })
+    }
+
+    /// `None` for a session that is not over.
+    fn files_entry(&self, id: SessionId) -> Option<FilesEntry> {
+        let session = self.sessions.get(&id)?;
+        let room = &session.room;
+        let is_message = |body: &EventBody| matches!(body, EventBody::MessagePosted(_));
+        Some(FilesEntry {
+            session_id: id,
+            title: room.title.clone(),
+            technicians: room.names_of(ParticipantRole::Technician),
+            customers: room.names_of(ParticipantRole::Customer),
+            started_at: room.created_at,
+            ended_at: room.ended_at?,
+            message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
+            attachment_count: room.offered().len() as u64,
+            transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {
+                size: transcript.size,
+                sha256: transcript.sha256.clone(),
+                sealed_at: transcript.sealed_at,
+            }),
+        })
+    }
+}
+
+impl Room {
+    /// Of those who were let in, in the order they came.
+    fn names_of(&self, role: ParticipantRole) -> Vec<String> {
+        self.places
+            .iter()
+            .filter(|place| place.was_let_in && place.participant.role == role)
+            .map(|place| place.participant.name.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,235 @@
+//! A store that keeps everything in memory: for tests, and as the shortest form of what a backend must do.
+//!
+//! One lock around plain collections; every operation is one critical section, so each is a transaction. A use case a file,
+//! as in every backend.
+
+mod attachments;
+mod files;
+mod identity;
+mod log;
+mod sessions;
+mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use deskside_proto::{
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    api::{FilesEntry, FilesSession, Membership},
+};
+
+use self::state::State;
+use crate::{
+    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+};
+
+/// The reference store. Nothing survives it.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A panic while the lock was held is some test's failure already; the others go on.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn needs_set_up(&self) -> Result<bool, StoreError> {
+        Ok(self.state().needs_set_up())
+    }
+
+    async fn begin_set_up(&self, token: SecretHash) -> Result<(), StoreError> {
+        self.state().begin_set_up(token);
+        Ok(())
+    }
+
+    async fn complete_set_up(
+        &self,
+        token: SecretHash,
+        org: NewOrg,
+        admin: NewUser,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().complete_set_up(token, org, admin))
+    }
+
+    async fn create_org(&self, org: NewOrg) -> Result<(), StoreError> {
+        self.state().create_org(org);
+        Ok(())
+    }
+
+    async fn org(&self, org: OrgId) -> Result<Option<OrgRecord>, StoreError> {
+        Ok(self.state().org(org))
+    }
+
+    async fn orgs(&self) -> Result<Vec<OrgRecord>, StoreError> {
+        Ok(self.state().all_orgs())
+    }
+
+    async fn org_settings(&self, user: UserId, org: OrgId) -> Result<Option<OrgSettings>, StoreError> {
+        Ok(self.state().org_settings(user, org))
+    }
+
+    async fn set_org_settings(
+        &self,
+        user: UserId,
+        org: OrgId,
+        settings: OrgSettings,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().set_org_settings(user, org, settings))
+    }
+
+    async fn create_user(&self, user: NewUser) -> Result<bool, StoreError> {
+        Ok(self.state().create_user(user))
+    }
+
+    async fn put_membership(&self, membership: NewMembership) -> Result<(), StoreError> {
+        self.state().put_membership(membership)
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>, StoreError> {
+        Ok(self.state().user_by_email(email))
+    }
+
+    async fn user(&self, user: UserId) -> Result<Option<UserRecord>, StoreError> {
+        Ok(self.state().user(user))
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        Ok(self.state().memberships_of(user))
+    }
+
+    async fn create_token(&self, token: NewToken) -> Result<(), StoreError> {
+        self.state().create_token(token)
+    }
+
+    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError> {
+        Ok(self.state().user_by_token(hash, now))
+    }
+
+    async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {
+        self.state().delete_token(hash);
+        Ok(())
+    }
+
+    async fn create_session(&self, session: NewSession) -> Result<bool, StoreError> {
+        Ok(self.state().create_session(session))
+    }
+
+    async fn session(&self, caller: Caller, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.state().session(caller, session))
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        org: OrgId,
+        filter: SessionFilter,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        Ok(self.state().list_sessions(user, org, filter, before, limit))
+    }
+
+    async fn replace_join_secrets(
+        &self,
+        user: UserId,
+        session: SessionId,
+        secrets: Vec<JoinSecret>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().replace_join_secrets(user, session, secrets))
+    }
+
+    async fn join_target(&self, hash: SecretHash, now: Millis) -> Result<Option<JoinTarget>, StoreError> {
+        Ok(self.state().join_target(hash, now))
+    }
+
+    async fn guest_by_token(&self, hash: SecretHash) -> Result<Option<(SessionId, Participant)>, StoreError> {
+        Ok(self.state().guest_by_token(hash))
+    }
+
+    async fn participant_of(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<Participant>, StoreError> {
+        Ok(self.state().participant_of(user, session))
+    }
+
+    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        let mut state = self.state();
+        Ok(batch.into_iter().map(|append| state.append(append)).collect())
+    }
+
+    async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
+        Ok(self.state().log(session, after, limit))
+    }
+
+    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
+        Ok(self.state().create_upload(upload))
+    }
+
+    async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError> {
+        Ok(self.state().upload(caller, upload))
+    }
+
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError> {
+        self.state().set_upload_offset(upload, offset);
+        Ok(())
+    }
+
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+        self.state().complete_upload(upload, digest);
+        Ok(())
+    }
+
+    async fn attachment(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<AttachmentAccess, StoreError> {
+        Ok(self.state().attachment(caller, session, attachment))
+    }
+
+    async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {
+        Ok(self.state().unsealed())
+    }
+
+    async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.state().session_to_seal(session))
+    }
+
+    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
+        Ok(self.state().seal(session, transcript))
+    }
+
+    async fn files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<FilesEntry>, StoreError> {
+        Ok(self.state().files(user, org, before, limit))
+    }
+
+    async fn files_session(
+        &self,
+        user: UserId,
+        org: OrgId,
+        session: SessionId,
+    ) -> Result<Option<FilesSession>, StoreError> {
+        Ok(self.state().files_session(user, org, session))
+    }
+}
