@@ -1,0 +1,118 @@
+// The portal's operations over fetch. The sign-in is a cookie that scripts can't see.
+import { t } from '$lib/i18n';
+import type { ErrorCode, WireError } from '$lib/proto';
+import { isWireError } from '$lib/util/errors';
+import type { CallParams, Operation } from '../types';
+
+export const API = '/api/v1';
+/** Milliseconds for one answer, a transcript included. */
+const ANSWER_WITHIN = 60_000;
+
+/** Method and path of each operation, as in the portal's OpenAPI description. */
+const ROUTES: Record<Operation, [method: string, path: string]> = {
+  get_info: ['GET', '/info'],
+  set_up: ['POST', '/set-up'],
+  sign_in: ['POST', '/auth/sign-in'],
+  sign_out: ['POST', '/auth/sign-out'],
+  get_me: ['GET', '/me'],
+  list_sessions: ['GET', '/orgs/{org}/sessions'],
+  create_session: ['POST', '/orgs/{org}/sessions'],
+  get_session: ['GET', '/sessions/{session}'],
+  end_session: ['POST', '/sessions/{session}/end'],
+  renew_join: ['POST', '/sessions/{session}/join'],
+  admit_participant: ['POST', '/sessions/{session}/participants/{participant}/admit'],
+  remove_participant: ['POST', '/sessions/{session}/participants/{participant}/remove'],
+  look_up_join: ['POST', '/join/look-up'],
+  join_session: ['POST', '/join'],
+  list_files: ['GET', '/orgs/{org}/files'],
+  get_files_session: ['GET', '/orgs/{org}/files/{session}'],
+  get_transcript: ['GET', '/orgs/{org}/files/{session}/transcript'],
+  get_org_settings: ['GET', '/orgs/{org}/settings'],
+  update_org_settings: ['PUT', '/orgs/{org}/settings'],
+  create_upload: ['POST', '/sessions/{session}/uploads'],
+  get_upload_offset: ['HEAD', '/uploads/{upload}'],
+  append_upload: ['PATCH', '/uploads/{upload}'],
+  get_attachment: ['GET', '/sessions/{session}/attachments/{attachment}'],
+  get_thumbnail: ['GET', '/sessions/{session}/attachments/{attachment}/thumbnail'],
+  session_socket: ['GET', '/sessions/{session}/socket'],
+};
+
+/** The address of `operation` on this origin, from the root. */
+export function route(operation: Operation, params: CallParams = {}): string {
+  const path = ROUTES[operation][1].replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params.path?.[name];
+    if (!value) throw new TypeError(`${operation} needs ${name}`);
+    return encodeURIComponent(value);
+  });
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return `${API}${path}${query.size > 0 ? `?${query}` : ''}`;
+}
+
+export async function call<T>(operation: Operation, params: CallParams = {}): Promise<T> {
+  const url = route(operation, params);
+  const init: RequestInit = {
+    method: ROUTES[operation][0],
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(ANSWER_WITHIN),
+  };
+  if (params.body !== undefined) {
+    init.body = JSON.stringify(params.body);
+    init.headers = { 'Content-Type': 'application/json' };
+  }
+  try {
+    const answer = await fetch(url, init);
+    const text = await answer.text();
+    if (!answer.ok) throw wireErrorOf(answer.status, text);
+    return contents<T>(answer.headers.get('Content-Type'), text);
+  } catch (error) {
+    // Whatever kept the answer from coming whole: no network, no portal, too late, or something else in its place.
+    throw isWireError(error) ? error : wireError('unavailable');
+  }
+}
+
+function contents<T>(type: string | null, text: string): T {
+  if (text === '') return undefined as T;
+  return (type?.startsWith('application/json') ? JSON.parse(text) : text) as T;
+}
+
+/** The portal's own error; where something else answered in its place, what the status says. */
+export function wireErrorOf(status: number, body: string): WireError {
+  try {
+    const error: unknown = JSON.parse(body);
+    if (isWireError(error) && typeof error.message === 'string') return error;
+  } catch {
+    // A proxy's page.
+  }
+  return wireError(codeOfStatus(status));
+}
+
+export function wireError(code: ErrorCode, field?: string): WireError {
+  const error: WireError = { code, message: t(`error.${code}`) };
+  return field === undefined ? error : { ...error, field };
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  switch (status) {
+    case 401:
+      return 'not_signed_in';
+    case 403:
+      return 'forbidden';
+    case 404:
+    case 410:
+      return 'not_found';
+    case 413:
+      return 'file_too_large';
+    case 429:
+      return 'too_many_requests';
+    case 502:
+    case 503:
+    case 504:
+      return 'unavailable';
+    default:
+      return status >= 500 ? 'internal' : 'malformed';
+  }
+}

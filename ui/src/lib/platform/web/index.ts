@@ -1,0 +1,94 @@
+// The browser as host. What a first visit needs is here; the room (wasm, storage, uploads) is loaded when one opens.
+import type { JoinPreview, JoinRequest, JoinResponse, Me, PortalInfo, SignInResponse } from '$lib/proto';
+import { linkSecret } from '$lib/util/joinCode';
+import type { FilesDownload, Platform, PortalAccess, SetUpForm, SignInForm } from '../types';
+import { call, route, wireError } from './http';
+import { download } from './save';
+
+const client = 'browser';
+
+const portal: PortalAccess = {
+  current: () => Promise.resolve(location.origin),
+  set: (url) =>
+    isHere(url) ? call<PortalInfo>('get_info') : Promise.reject(wireError('invalid_input', 'url')),
+  signIn: (form: SignInForm) => enter('sign_in', form),
+  signOut: async () => {
+    await call('sign_out');
+    const { localStore } = await import('./local');
+    await (await localStore()).clear();
+  },
+  setUp: (form: SetUpForm) => enter('set_up', form),
+  join,
+  lookUpJoin: (link) => call<JoinPreview>('look_up_join', { body: { secret: secretOf(link) } }),
+  // The cookie lives in the browser's profile.
+  secretStore: () => Promise.resolve({ kind: 'file' }),
+};
+
+export function createPlatform(): Promise<Platform> {
+  return Promise.resolve({
+    host: 'web',
+    capabilities: {
+      signIn: true,
+      nativeFiles: false,
+      keyring: false,
+      choosePortal: false,
+      deepLinks: false,
+    },
+    call,
+    portal,
+    openSession: async (id, onUpdates) => {
+      const { openSession } = await loaded(import('./session'));
+      return openSession(id, onUpdates);
+    },
+    saveFromFiles,
+    onDeepLink: () => () => {},
+    openExternal,
+  });
+}
+
+async function enter(operation: 'sign_in' | 'set_up', form: SignInForm | SetUpForm): Promise<Me> {
+  const { me } = await call<SignInResponse>(operation, { body: { ...form, client } });
+  return me;
+}
+
+async function join({ link, name }: { link: string; name: string }): Promise<JoinResponse> {
+  const body: JoinRequest = { secret: secretOf(link), name, client };
+  // Fetched first: a code is used up by joining, so nothing may fail after it.
+  const [{ localStore }, { forgetOthers }] = await loaded(Promise.all([import('./local'), import('./outbox')]));
+  const store = await localStore();
+  const joined = await call<JoinResponse>('join_session', { body });
+  await forgetOthers(store, joined.session.id, joined.you.id);
+  return joined;
+}
+
+/** A link of any portal leads here as its secret only; what is no link is a code. */
+function secretOf(linkOrCode: string): string {
+  const text = linkOrCode.trim();
+  return linkSecret(text) ?? text;
+}
+
+function isHere(url: string): boolean {
+  return URL.canParse(url) && new URL(url).origin === location.origin;
+}
+
+function saveFromFiles(what: FilesDownload): Promise<{ saved: boolean }> {
+  const { session } = what;
+  if (what.kind === 'transcript') {
+    const path = { org: what.org, session };
+    return download(route('get_transcript', { path, query: { download: 1 } }), what.name);
+  }
+  const path = { session, attachment: what.attachment.id };
+  return download(route('get_attachment', { path, query: { download: 1 } }), what.attachment.name);
+}
+
+function openExternal(url: string): Promise<void> {
+  const safe = URL.canParse(url) && ['https:', 'http:', 'mailto:'].includes(new URL(url).protocol);
+  if (!safe) return Promise.reject(wireError('invalid_input', 'url'));
+  window.open(url, '_blank', 'noopener,noreferrer');
+  return Promise.resolve();
+}
+
+/** A part of this page that cannot be fetched is the network's fault. */
+function loaded<T>(part: Promise<T>): Promise<T> {
+  return part.catch(() => Promise.reject(wireError('unavailable')));
+}

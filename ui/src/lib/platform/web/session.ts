@@ -1,0 +1,145 @@
+// One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
+import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
+import { isWireError } from '$lib/util/errors';
+import type { SessionHandle } from '../types';
+import { Draft } from './draft';
+import { Driver, type Machine, type Socket } from './driver';
+import { call, route, wireError } from './http';
+import { Outbox } from './outbox';
+import { localStore } from './local';
+import { download } from './save';
+import type { LocalStore } from './store';
+import { thisTab } from './tab';
+import { startUpload } from './upload';
+
+/** Sessions that are being left: what they still keep safe must be there before the next one restores it. */
+let leaving: Promise<unknown> = Promise.resolve();
+
+/** Answers that another attempt to connect would get as well. */
+const FINAL = ['not_signed_in', 'forbidden', 'not_found', 'removed_from_session', 'wrong_origin'];
+
+export async function openSession(
+  id: SessionId,
+  onUpdates: (updates: ViewUpdate[]) => void,
+): Promise<SessionHandle> {
+  const [{ WebSession }, store, tab] = await Promise.all([loadModule(), localStore(), thisTab()]);
+  await leaving;
+  const outbox = new Outbox(store, tab, id);
+  const machine: Machine = new WebSession(JSON.stringify(await outbox.restore()));
+  return startSession(id, machine, store, outbox, onUpdates);
+}
+
+export function startSession(
+  id: SessionId,
+  machine: Machine,
+  store: LocalStore,
+  outbox: Outbox,
+  onUpdates: (updates: ViewUpdate[]) => void,
+): SessionHandle {
+  let unsent = 0;
+  const driver = new Driver(machine, {
+    openSocket: () => openSocket(id),
+    askWhy: () => askWhy(id),
+    persist: (op) => outbox.apply(op),
+    show: (updates) => {
+      for (const update of updates) {
+        if (update.type === 'session') outbox.participant = update.you.id;
+        if (update.type === 'unsent') unsent = update.count;
+      }
+      onUpdates(updates);
+    },
+  });
+  const draft = new Draft(store, id);
+  const stopWatching = watchPage(driver, draft, () => unsent > 0 && !store.durable);
+  // A failure here has been shown as the connection's state.
+  driver.push({ type: 'start' }).catch(() => {});
+
+  return {
+    intent: (intent) => driver.intent(intent),
+    pickFile: () => Promise.resolve(null),
+    upload: (file, onProgress) => startUpload(id, file, onProgress),
+    attachmentUrl: (attachment, variant) =>
+      Promise.resolve({ url: attachmentUrl(id, attachment, variant), release: () => {} }),
+    saveAttachment: (attachment) => saveAttachment(id, attachment),
+    draft: { load: () => draft.load(), save: (text) => draft.save(text) },
+    onDurable: (callback) => {
+      callback(store.durable);
+      return store.onDurable(callback);
+    },
+    close: () => {
+      stopWatching();
+      leaving = Promise.all([leaving, draft.flush(), driver.close()]);
+    },
+  };
+}
+
+export function saveAttachment(session: SessionId, attachment: Attachment): Promise<{ saved: boolean }> {
+  const path = { session, attachment: attachment.id };
+  return download(route('get_attachment', { path, query: { download: 1 } }), attachment.name);
+}
+
+function attachmentUrl(session: SessionId, attachment: Attachment, variant: 'thumbnail' | 'full'): string {
+  const path = { session, attachment: attachment.id };
+  return route(variant === 'thumbnail' ? 'get_thumbnail' : 'get_attachment', { path });
+}
+
+function openSocket(session: SessionId): Socket {
+  const url = new URL(route('session_socket', { path: { session } }), location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url);
+}
+
+/** Asks for the session in the ordinary way, since a refused socket gives no reason. */
+export async function askWhy(session: SessionId): Promise<Input> {
+  try {
+    await call('get_session', { path: { session } });
+  } catch (error) {
+    if (isWireError(error) && FINAL.includes(error.code)) return refusal(error);
+  }
+  return { type: 'disconnected' };
+}
+
+const refusal = ({ code, message }: WireError): Input => ({ type: 'refused', code, message });
+
+/** Network back, page shown, page left: each is a reason to act before the next timer. */
+function watchPage(driver: Driver, draft: Draft, mayLose: () => boolean): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const hurry = () => {
+    // After a sleep the connection may have died long ago: look first, then connect.
+    driver.push({ type: 'tick' }).catch(() => {});
+    driver.intent({ type: 'reconnect' }).catch(() => {});
+  };
+  const shown = () => document.visibilityState === 'visible' && hurry();
+  const hidden = () => {
+    void draft.flush();
+    driver.suspend();
+  };
+  const leaving = (event: BeforeUnloadEvent) => {
+    if (mayLose()) event.preventDefault();
+  };
+  window.addEventListener('online', hurry, { signal });
+  window.addEventListener('pageshow', (event) => event.persisted && hurry(), { signal });
+  window.addEventListener('pagehide', hidden, { signal });
+  window.addEventListener('beforeunload', leaving, { signal });
+  document.addEventListener('visibilitychange', shown, { signal });
+  return () => stop.abort();
+}
+
+type Module = typeof import('$lib/wasm/deskside_web.js');
+let loading: Promise<Module> | undefined;
+
+/** The client core, fetched once for the page; after a failure the next session tries again. */
+function loadModule(): Promise<Module> {
+  loading ??= fetchModule().catch((error: unknown) => {
+    loading = undefined;
+    throw isWireError(error) ? error : wireError('unavailable');
+  });
+  return loading;
+}
+
+async function fetchModule(): Promise<Module> {
+  const module = await import('$lib/wasm/deskside_web.js');
+  await module.default();
+  return module;
+}
