@@ -1,0 +1,134 @@
+// What the UI asks of its host: the desktop window (`tauri`) or the browser (`web`). Neither ever shows it a token.
+import type {
+  Attachment,
+  AttachmentId,
+  Intent,
+  JoinPreview,
+  JoinResponse,
+  Me,
+  PortalInfo,
+  SessionId,
+  ViewUpdate,
+} from '$lib/proto';
+
+/** Operation ids of the portal's OpenAPI description. */
+export type Operation =
+  | 'get_info'
+  | 'set_up'
+  | 'sign_in'
+  | 'sign_out'
+  | 'get_me'
+  | 'list_sessions'
+  | 'create_session'
+  | 'get_session'
+  | 'end_session'
+  | 'renew_join'
+  | 'admit_participant'
+  | 'remove_participant'
+  | 'look_up_join'
+  | 'join_session'
+  | 'list_files'
+  | 'get_files_session'
+  | 'get_transcript'
+  | 'get_org_settings'
+  | 'update_org_settings'
+  | 'create_upload'
+  | 'get_upload_offset'
+  | 'append_upload'
+  | 'get_attachment'
+  | 'get_thumbnail'
+  | 'session_socket';
+
+export interface Capabilities {
+  /** People with an account can sign in here. */
+  signIn: boolean;
+  /** Files are picked and saved by the system's own dialogs. */
+  nativeFiles: boolean;
+  /** Tokens can live in the system's keyring. */
+  keyring: boolean;
+  /** The portal's address is chosen by the person (desktop). */
+  choosePortal: boolean;
+  /** `deskside://` links reach the app. */
+  deepLinks: boolean;
+}
+
+export interface CallParams {
+  path?: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+}
+
+export interface SignInForm {
+  email: string;
+  password: string;
+}
+
+export interface SetUpForm extends SignInForm {
+  token: string;
+  org_name: string;
+  name: string;
+}
+
+export interface PortalAccess {
+  /** The portal in use; `null` while none was chosen (desktop). */
+  current(): Promise<string | null>;
+  /** Checks that there is a portal at `url` and remembers it. Rejects with WireError where there is none. */
+  set(url: string): Promise<PortalInfo>;
+  signIn(form: SignInForm): Promise<Me>;
+  signOut(): Promise<void>;
+  setUp(form: SetUpForm): Promise<Me>;
+  /** `link`: a whole link, a `deskside://` link or a code. */
+  join(request: { link: string; name: string }): Promise<JoinResponse>;
+  lookUpJoin(linkOrCode: string): Promise<JoinPreview>;
+  /** Where the sign-in is kept; `note` says what a person should know about it. */
+  secretStore(): Promise<{ kind: 'keyring' | 'file' | 'memory'; note?: string }>;
+}
+
+export interface PickedFile {
+  /** The browser's `File`, or the desktop's name for a file that the person picked there. */
+  handle: File | string;
+  name: string;
+  /** Bytes. */
+  size: number;
+}
+
+export interface Upload {
+  done: Promise<AttachmentId>;
+  cancel(): void;
+}
+
+export interface SessionHandle {
+  intent(intent: Intent): Promise<void>;
+  /** The system's picker; only where `capabilities.nativeFiles`. `null` when the person cancels. */
+  pickFile(): Promise<PickedFile | null>;
+  upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload;
+  attachmentUrl(
+    attachment: Attachment,
+    variant: 'thumbnail' | 'full',
+  ): Promise<{ url: string; release(): void }>;
+  saveAttachment(attachment: Attachment): Promise<{ saved: boolean; path?: string }>;
+  /** What stands in the composer; survives a restart. */
+  draft: { load(): Promise<string>; save(text: string): void };
+  /** Files dropped on the desktop's window; browsers give theirs through the page. */
+  onFilesDropped?(callback: (files: PickedFile[]) => void): () => void;
+  /** Tells, now and at every change, whether unsent messages and drafts outlive this page (browsers may refuse to keep them). */
+  onDurable?(callback: (durable: boolean) => void): () => void;
+  close(): void;
+}
+
+export interface Platform {
+  readonly host: 'tauri' | 'web';
+  readonly capabilities: Capabilities;
+  /** One operation of the portal. Rejects with WireError. */
+  call<T>(operation: Operation, params?: CallParams): Promise<T>;
+  portal: PortalAccess;
+  openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
+  /** Saves a transcript or an attachment from Files (no session is open there). */
+  saveFromFiles(what: FilesDownload): Promise<{ saved: boolean; path?: string }>;
+  onDeepLink(callback: (link: string) => void): () => void;
+  openExternal(url: string): Promise<void>;
+}
+
+export type FilesDownload =
+  | { kind: 'transcript'; org: string; session: SessionId; name: string }
+  | { kind: 'attachment'; session: SessionId; attachment: Attachment };
