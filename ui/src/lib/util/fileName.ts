@@ -1,0 +1,77 @@
+// File names come from strangers: nothing in them may hide what kind of file it is.
+
+/** Characters that turn the direction of text or take no room (Unicode Bidi_Control, zero-width, C0/C1 controls). */
+// eslint-disable-next-line no-control-regex -- controls are just what is looked for
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** `name` with every character that would hide something replaced by a visible mark. */
+export function visibleName(name: string): string {
+  return name.replace(HIDDEN, '\ufffd');
+}
+
+/** Where the last extension starts; the whole length where there is none. */
+function extensionStart(name: string): number {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 && dot < name.length - 1 ? dot : name.length;
+}
+
+export function extension(name: string): string {
+  return visibleName(name)
+    .slice(extensionStart(visibleName(name)) + 1)
+    .toLowerCase();
+}
+
+/** `name` in two parts: `head` may be cut by an ellipsis, `tail` (the end of the stem and the extension) never is. */
+export function splitName(name: string, keep = 6): { head: string; tail: string } {
+  const characters = [...visibleName(name)];
+  const shown = characters.join('');
+  const stem = [...shown.slice(0, extensionStart(shown))].length;
+  const cut = Math.max(0, stem - keep);
+  return { head: characters.slice(0, cut).join(''), tail: characters.slice(cut).join('') };
+}
+
+/** At most `max` characters, cut in the middle; the extension stays whole. */
+export function middleEllipsis(name: string, max = 40): string {
+  const characters = [...visibleName(name)];
+  if (characters.length <= max) return characters.join('');
+  const { head, tail } = splitName(name);
+  const room = Math.max(1, max - [...tail].length - 1);
+  return `${[...head].slice(0, room).join('')}…${tail}`;
+}
+
+export type FileKind = 'image' | 'text' | 'archive' | 'sheet' | 'audio' | 'video' | 'program' | 'other';
+
+const KINDS: Record<Exclude<FileKind, 'other'>, string[]> = {
+  image: ['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'svg', 'heic', 'tif', 'tiff', 'avif'],
+  text: ['pdf', 'txt', 'log', 'md', 'doc', 'docx', 'odt', 'rtf', 'html', 'xml', 'json', 'eml', 'msg'],
+  archive: ['zip', '7z', 'rar', 'tar', 'gz', 'bz2', 'xz', 'zst'],
+  sheet: ['csv', 'tsv', 'xls', 'xlsx', 'ods'],
+  audio: ['mp3', 'wav', 'ogg', 'm4a', 'flac'],
+  video: ['mp4', 'mov', 'webm', 'mkv', 'avi'],
+  program: [
+    'exe',
+    'msi',
+    'bat',
+    'cmd',
+    'com',
+    'scr',
+    'ps1',
+    'vbs',
+    'js',
+    'jar',
+    'app',
+    'dmg',
+    'pkg',
+    'sh',
+    'apk',
+    'lnk',
+  ],
+};
+
+export function fileKind(name: string): FileKind {
+  const ending = extension(name);
+  for (const [kind, endings] of Object.entries(KINDS)) {
+    if (endings.includes(ending)) return kind as FileKind;
+  }
+  return 'other';
+}
