@@ -1,0 +1,26 @@
+import type { TimelineItem, TimelinePatch } from '$lib/proto';
+
+/** The list after `patches`, in order; an index outside the list is left alone (as `TimelinePatch::apply` in Rust). */
+export function applyPatches(
+  items: readonly TimelineItem[],
+  patches: readonly TimelinePatch[],
+): TimelineItem[] {
+  let list = [...items];
+  for (const patch of patches) {
+    switch (patch.op) {
+      case 'reset':
+        list = [...patch.items];
+        break;
+      case 'insert':
+        if (patch.index <= list.length) list.splice(patch.index, 0, patch.item);
+        break;
+      case 'update':
+        if (patch.index < list.length) list[patch.index] = patch.item;
+        break;
+      case 'remove':
+        if (patch.index < list.length) list.splice(patch.index, 1);
+        break;
+    }
+  }
+  return list;
+}

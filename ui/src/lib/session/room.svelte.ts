@@ -1,0 +1,123 @@
+import { createContext } from 'svelte';
+import type { Platform, SessionHandle } from '$lib/platform';
+import type {
+  Attachment,
+  ConnectionState,
+  Intent,
+  Participant,
+  RosterEntry,
+  SessionView,
+  TimelineItem,
+  ViewUpdate,
+} from '$lib/proto';
+import { Uploads } from '$lib/files/uploads.svelte';
+import { applyPatches } from './patch';
+
+/** One open session as it is shown: the host's updates folded into reactive state. */
+export class Room {
+  items = $state.raw<TimelineItem[]>([]);
+  roster = $state.raw<RosterEntry[]>([]);
+  connection = $state.raw<ConnectionState>({ state: 'connecting', attempt: 1 });
+  session = $state.raw<SessionView | null>(null);
+  you = $state.raw<Participant | null>(null);
+  sealedAt = $state<number | null>(null);
+  unsentCount = $state(0);
+  handle = $state.raw<SessionHandle | null>(null);
+  openError = $state.raw<unknown>(null);
+  readonly uploads = new Uploads(() => this.handle);
+
+  constructor(
+    readonly id: string,
+    readonly platform: Platform,
+  ) {}
+
+  readonly isTechnician = $derived(this.you?.role === 'technician');
+  readonly ended = $derived(
+    this.connection.state === 'ended' || (this.session !== null && this.session.state !== 'open'),
+  );
+  readonly sealed = $derived(this.sealedAt !== null || this.session?.state === 'sealed');
+  readonly waiting = $derived(this.roster.filter(({ participant }) => participant.state === 'waiting'));
+  readonly customers = $derived(
+    this.roster.filter(({ participant: { role, state } }) => role === 'customer' && state !== 'removed'),
+  );
+  /** Own messages that never reached the portal. */
+  readonly unsent = $derived(
+    this.items.filter(
+      ({ kind }) => kind.type === 'message' && kind.own && kind.delivery.state !== 'sent' && kind.text !== '',
+    ),
+  );
+  readonly files = $derived<Attachment[]>(
+    this.items.flatMap(({ kind }) => (kind.type === 'message' ? kind.attachments : [])),
+  );
+  readonly title = $derived.by(() => {
+    if (!this.session) return '';
+    if (!this.isTechnician) return this.session.org_name;
+    return this.session.title || this.customers.map(({ participant }) => participant.name).join(', ');
+  });
+
+  async open(): Promise<void> {
+    this.openError = null;
+    try {
+      this.handle = await this.platform.openSession(this.id, (updates) => this.apply(updates));
+    } catch (error) {
+      this.openError = error;
+    }
+  }
+
+  close(): void {
+    this.uploads.cancelAll();
+    this.handle?.close();
+    this.handle = null;
+  }
+
+  apply(updates: readonly ViewUpdate[]): void {
+    for (const update of updates) {
+      switch (update.type) {
+        case 'timeline':
+          this.items = applyPatches(this.items, update.patches);
+          break;
+        case 'roster':
+          this.roster = update.entries;
+          break;
+        case 'connection':
+          this.connection = update.state;
+          break;
+        case 'session':
+          this.session = update.session;
+          this.you = update.you;
+          break;
+        case 'sealed':
+          this.sealedAt = update.at;
+          break;
+        case 'unsent':
+          this.unsentCount = update.count;
+          break;
+      }
+    }
+  }
+
+  async intent(intent: Intent): Promise<void> {
+    await this.handle?.intent(intent);
+  }
+
+  async admit(participant: string): Promise<void> {
+    await this.#onParticipant('admit_participant', participant);
+  }
+
+  async remove(participant: string): Promise<void> {
+    await this.#onParticipant('remove_participant', participant);
+  }
+
+  #onParticipant(
+    operation: 'admit_participant' | 'remove_participant',
+    participant: string,
+  ): Promise<unknown> {
+    return this.platform.call(operation, { path: { session: this.id, participant } });
+  }
+
+  async end(): Promise<void> {
+    await this.platform.call('end_session', { path: { session: this.id } });
+  }
+}
+
+export const [getRoom, setRoom] = createContext<Room>();
