@@ -1,0 +1,77 @@
+// A small history router: the portal answers index.html for each of these paths, the desktop's window does too.
+
+export type Route =
+  | { page: 'home' }
+  | { page: 'setUp'; token: string }
+  | { page: 'join'; secret: string | null }
+  | { page: 'room'; session: string }
+  | { page: 'files' }
+  | { page: 'filesSession'; session: string }
+  | { page: 'settings' }
+  | { page: 'notFound' };
+
+const ID = /^[0-9a-f]{32}$/;
+
+export function parseRoute(path: string, hash = ''): Route {
+  const [first, second, ...rest] = path.split('/').filter((part) => part !== '');
+  if (rest.length > 0) return { page: 'notFound' };
+  if (first === undefined || (first === 'index.html' && second === undefined)) return { page: 'home' };
+  switch (first) {
+    case 'join':
+      return { page: 'join', secret: second ?? null };
+    case 's':
+      return second && ID.test(second) ? { page: 'room', session: second } : { page: 'notFound' };
+    case 'files':
+      if (second === undefined) return { page: 'files' };
+      return ID.test(second) ? { page: 'filesSession', session: second } : { page: 'notFound' };
+    case 'settings':
+      return second === undefined ? { page: 'settings' } : { page: 'notFound' };
+    case 'set-up':
+      return second === undefined ? { page: 'setUp', token: hash.replace(/^#/, '') } : { page: 'notFound' };
+    default:
+      return { page: 'notFound' };
+  }
+}
+
+export class Router {
+  route = $state.raw<Route>(parseRoute(location.pathname, location.hash));
+  path = $state(location.pathname);
+  /** Pages take the focus after a move, not on the first load. */
+  moved = $state(false);
+
+  navigate(to: string, options: { replace?: boolean } = {}): void {
+    history[options.replace ? 'replaceState' : 'pushState']({}, '', to);
+    this.#follow();
+  }
+
+  /** Listens to the history and to plain links of this site; answers the function that stops it. */
+  listen(): () => void {
+    const follow = () => this.#follow();
+    const click = (event: MouseEvent) => this.#click(event);
+    addEventListener('popstate', follow);
+    document.addEventListener('click', click);
+    return () => {
+      removeEventListener('popstate', follow);
+      document.removeEventListener('click', click);
+    };
+  }
+
+  #follow(): void {
+    this.route = parseRoute(location.pathname, location.hash);
+    this.path = location.pathname;
+    this.moved = true;
+  }
+
+  #click(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest?.('a');
+    const href = link?.getAttribute('href');
+    if (!link || !href?.startsWith('/') || href.startsWith('//') || link.hasAttribute('download')) return;
+    if (link.target !== '') return;
+    event.preventDefault();
+    this.navigate(href);
+  }
+}
+
+export const router = new Router();
