@@ -1,0 +1,142 @@
+import type { Attachment, JoinResponse, OrgSettings, SessionView, WireError } from '$lib/proto';
+import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
+import type { CallParams, Operation } from '../types';
+import { attachments } from './conversation';
+import { has, idAt, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
+
+function refuse(code: WireError['code'], field?: string): never {
+  const error: WireError = { code, message: code, ...(field ? { field } : {}) };
+  throw error;
+}
+
+const TRANSCRIPT = [
+  '\ufeffNorthwind Support – Outlook asks for the password',
+  'Started 20 November 2026, 21:04 · ended 21:22 (UTC)',
+  '',
+  '[21:04:11] Ada Berger (technician) joined',
+  '[21:05:02] Tomás Oliveira (customer) joined',
+  '[21:05:40] Tomás Oliveira: Outlook asks for my password every few minutes.',
+  '[21:06:12] Ada Berger: Thanks. Is it the small window with the blue key, or the one in the browser?',
+  '[21:06:55] Tomás Oliveira: The small one. I took a picture.',
+  '[21:06:58] Tomás Oliveira: 📎 password-window.png (184.2 KB)',
+  '[21:09:30] Ada Berger: That is the old sign-in. I will remove the saved one and we sign in anew.',
+  '[21:15:04] Tomás Oliveira: It works now. Thank you!',
+  '[21:22:00] Session ended by Ada Berger',
+  '',
+].join('\r\n');
+
+export function answer(world: World, operation: Operation, params: CallParams = {}): unknown {
+  if (has(world, 'error')) refuse('unavailable');
+  const session = world.sessions.find(({ id }) => id === params.path?.session);
+  switch (operation) {
+    case 'get_info':
+      return { product: 'deskside', version: '0.1.0', protocol: 1, needs_set_up: has(world, 'new') };
+    case 'get_me':
+      return world.signedIn ? structuredClone(world.me) : refuse('not_signed_in');
+    case 'sign_in':
+      return refuse('wrong_credentials');
+    case 'list_sessions':
+      return {
+        sessions: world.sessions.filter(
+          ({ state }) => (state === 'open') === (params.query?.state === 'open'),
+        ),
+      };
+    case 'create_session':
+      return create(world);
+    case 'get_session':
+      return session ?? refuse('not_found');
+    case 'end_session':
+      return end(session);
+    case 'renew_join':
+      return { ...joinInfo(), code: 'P3WZ81HRD' };
+    case 'admit_participant':
+    case 'remove_participant':
+      return setState(
+        session,
+        params.path?.participant,
+        operation === 'admit_participant' ? 'admitted' : 'removed',
+      );
+    case 'look_up_join':
+      return lookUp(params.body as { secret: string });
+    case 'join_session':
+      return join(world, params.body as { secret: string; name: string });
+    case 'list_files':
+      return { entries: world.files };
+    case 'get_files_session':
+      return filesSession(world, params.path?.session);
+    case 'get_transcript':
+      return TRANSCRIPT;
+    case 'get_org_settings':
+      return world.settings;
+    case 'update_org_settings':
+      return (world.settings = params.body as OrgSettings);
+    default:
+      return refuse('not_found');
+  }
+}
+
+function create(world: World) {
+  const session: SessionView = {
+    id: idAt(Date.now(), 'c'),
+    org_id: ORG,
+    org_name: ORG_NAME,
+    title: '',
+    state: 'open',
+    created_at: Date.now(),
+    participants: [person('Ada Berger', 'technician', Date.now())],
+    head: 1,
+    stored_max_bytes: world.settings.stored_max_bytes,
+  };
+  world.sessions.unshift(session);
+  return { session, join: joinInfo() };
+}
+
+function end(session: SessionView | undefined) {
+  if (!session) return refuse('not_found');
+  session.state = 'ended';
+  session.ended_at = Date.now();
+  return null;
+}
+
+function setState(
+  session: SessionView | undefined,
+  participant: string | undefined,
+  state: 'admitted' | 'removed',
+) {
+  const found = session?.participants.find(({ id }) => id === participant);
+  if (!found) return refuse('not_found');
+  found.state = state;
+  return null;
+}
+
+function lookUp({ secret }: { secret: string }) {
+  const link = linkSecret(secret);
+  if (link === null && !isCompleteCode(secret)) refuse('join_code_invalid');
+  if (secret.includes('ZZZ')) refuse('join_code_invalid');
+  return {
+    org_name: ORG_NAME,
+    lobby: link === null,
+    kind: link === null ? 'code' : 'link',
+    expires_at: Date.now() + 600_000,
+  };
+}
+
+function join(world: World, { secret, name }: { secret: string; name: string }): JoinResponse {
+  const { lobby } = lookUp({ secret });
+  const session = world.sessions.find(({ id }) => id === SESSION.main) ?? refuse('not_found');
+  const you = person(name, 'customer', Date.now(), lobby ? 'waiting' : 'admitted');
+  session.participants.push(you);
+  world.options = {
+    ...world.options,
+    flags: new Set([...world.options.flags, 'customer', ...(lobby ? ['lobby'] : [])]),
+  };
+  return { session, you };
+}
+
+function filesSession(world: World, id: string | undefined): unknown {
+  const entry = world.files.find(({ session_id }) => session_id === id) ?? refuse('not_found');
+  const shared: Attachment[] = attachments().slice(0, 3);
+  return has(world, 'sealing')
+    ? { entry: { ...entry, transcript: undefined }, attachments: shared }
+    : { entry, attachments: shared };
+}

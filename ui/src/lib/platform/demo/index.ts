@@ -1,0 +1,55 @@
+// An in-memory host with realistic data: for the unit tests, `npm run demo` and screenshots. Never in the production build.
+import type { Me } from '$lib/proto';
+import type { Platform } from '../types';
+import { answer } from './answers';
+import { DemoSession } from './session';
+import { type DemoOptions, demoWorld, optionsFrom } from './world';
+
+export function createPlatform(options: DemoOptions = optionsFrom(location.search)): Promise<Platform> {
+  const world = demoWorld(options);
+  const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), options.delay));
+  const call: Platform['call'] = async (operation, params) => {
+    await later(null);
+    return answer(world, operation, params) as never;
+  };
+  const signIn = async () => {
+    await later(null);
+    world.signedIn = true;
+    return structuredClone(world.me);
+  };
+  return Promise.resolve({
+    host: options.desktop ? 'tauri' : 'web',
+    capabilities: {
+      signIn: true,
+      nativeFiles: false,
+      keyring: options.desktop,
+      choosePortal: options.desktop,
+      deepLinks: options.desktop,
+    },
+    call,
+    portal: {
+      current: () => later(options.desktop ? world.portal : location.origin),
+      set: async (url) => {
+        world.portal = url;
+        return call('get_info');
+      },
+      signIn: ({ email, password }) =>
+        password === 'wrong' ? call<Me>('sign_in', { body: { email, password } }) : signIn(),
+      signOut: async () => {
+        await later(null);
+        world.signedIn = false;
+      },
+      setUp: signIn,
+      join: ({ link, name }) => call('join_session', { body: { secret: link, name } }),
+      lookUpJoin: (secret) => call('look_up_join', { body: { secret } }),
+      secretStore: () => later({ kind: 'keyring' as const }),
+    },
+    openSession: async (id, onUpdates) => {
+      await later(null);
+      return new DemoSession(world, id, onUpdates);
+    },
+    saveFromFiles: () => later({ saved: true }),
+    onDeepLink: () => () => {},
+    openExternal: () => Promise.resolve(),
+  });
+}

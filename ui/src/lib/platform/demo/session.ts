@@ -1,0 +1,242 @@
+import type {
+  Attachment,
+  ConnectionState,
+  Delivery,
+  ErrorCode,
+  Intent,
+  Participant,
+  RosterEntry,
+  SessionView,
+  TimelineItem,
+  TimelinePatch,
+  ViewUpdate,
+  WireError,
+} from '$lib/proto';
+import type { PickedFile, SessionHandle, Upload } from '../types';
+import { conversation, message, notice } from './conversation';
+import { has, idAt, SESSION, type World } from './world';
+
+const drafts = new Map<string, string>();
+
+/** One session of the demo: echoes what is posted, uploads by a timer, and follows what its world says. */
+export class DemoSession implements SessionHandle {
+  #items: TimelineItem[] = [];
+  #uploads = new Map<string, Attachment & { file: PickedFile }>();
+  #timers = new Set<ReturnType<typeof setInterval>>();
+  #shown = '';
+  readonly draft = {
+    load: () => Promise.resolve(drafts.get(this.id) ?? ''),
+    save: (text: string) => void drafts.set(this.id, text),
+  };
+
+  constructor(
+    readonly world: World,
+    readonly id: string,
+    readonly onUpdates: (updates: ViewUpdate[]) => void,
+  ) {
+    const session = this.#session();
+    if (!session) throw { code: 'not_found', message: 'not found' } satisfies WireError;
+    if (id !== SESSION.fresh && session.head > 1)
+      this.#items = conversation(this.#customer ? 'customer' : 'technician');
+    if (id === SESSION.waiting) this.#items = [];
+    if (has(world, 'offline') || has(world, 'failed')) this.#addUnsent();
+    this.#push(true);
+    this.#every(200, () => this.#push(false));
+  }
+
+  get #customer() {
+    return has(this.world, 'customer');
+  }
+
+  #session(): SessionView | undefined {
+    return this.world.sessions.find(({ id }) => id === this.id);
+  }
+
+  #you(): Participant {
+    const people = this.#session()?.participants ?? [];
+    const role = this.#customer ? 'customer' : 'technician';
+    const own = people.filter((one) => one.role === role).at(-1) ?? people[0];
+    if (!own) throw new Error('the demo session has nobody');
+    return own;
+  }
+
+  #connection(): ConnectionState {
+    if (this.#session()?.state !== 'open') return { state: 'ended' };
+    if (has(this.world, 'offline')) return { state: 'offline', retry_at: Date.now() + 8000 };
+    if (has(this.world, 'removed'))
+      return { state: 'closed', code: 'removed_from_session', message: 'removed' };
+    if (has(this.world, 'lobby')) return { state: 'waiting' };
+    return { state: 'online', delay_millis: 38 };
+  }
+
+  #roster(): RosterEntry[] {
+    const you = this.#you();
+    return (this.#session()?.participants ?? []).map((participant) => ({
+      participant: { ...participant },
+      online: participant.state === 'admitted',
+      typing: has(this.world, 'typing') && participant.id !== you.id,
+      own: participant.id === you.id,
+    }));
+  }
+
+  /** Tells what changed since the last time. */
+  #push(first: boolean) {
+    const session = this.#session();
+    if (!session) return;
+    const now = JSON.stringify([session, this.#connection().state]);
+    if (!first && now === this.#shown) return;
+    this.#shown = now;
+    const updates: ViewUpdate[] = [
+      { type: 'session', session: structuredClone(session), you: { ...this.#you() } },
+      { type: 'roster', entries: this.#roster() },
+      { type: 'connection', state: this.#connection() },
+      { type: 'unsent', count: this.#items.filter(isPending).length },
+    ];
+    if (first) updates.push({ type: 'timeline', patches: [{ op: 'reset', items: [...this.#items] }] });
+    if (session.state === 'ended' && this.id !== SESSION.ended) this.#seal(session);
+    this.onUpdates(updates);
+  }
+
+  #seal(session: SessionView) {
+    this.#insert(notice(Date.now(), { what: 'ended', by: 'Ada Berger' }));
+    this.#after(600, () => {
+      session.state = 'sealed';
+      this.onUpdates([{ type: 'sealed', at: Date.now() }]);
+    });
+  }
+
+  async intent(intent: Intent): Promise<void> {
+    if (intent.type === 'post') this.#post(intent);
+    if (intent.type === 'retry') this.#deliver(intent.txn_id, { state: 'sent' });
+    if (intent.type === 'discard') this.#discard(intent.txn_id);
+  }
+
+  #post(intent: Extract<Intent, { type: 'post' }>) {
+    const txn_id = idAt(Date.now(), `${this.#items.length}`);
+    const files = intent.attachments.flatMap((id) => this.#uploads.get(id) ?? []);
+    const { seq: _seq, ...item } = message(Date.now(), this.#you().name, true, intent.text, {
+      attachments: files.map(({ file: _file, ...attachment }) => attachment),
+      delivery: { state: 'pending', txn_id },
+    });
+    this.#insert(item);
+    if (!has(this.world, 'offline')) this.#after(300, () => this.#deliver(txn_id, { state: 'sent' }));
+  }
+
+  #insert(item: TimelineItem) {
+    this.#items.push(item);
+    this.#patch({ op: 'insert', index: this.#items.length - 1, item });
+  }
+
+  #deliver(txn_id: string, delivery: Delivery) {
+    const index = this.#items.findIndex((item) => txnOf(item) === txn_id);
+    const item = this.#items[index];
+    if (item?.kind.type !== 'message') return;
+    const next = { ...item, seq: index + 1, kind: { ...item.kind, delivery } };
+    this.#items[index] = next;
+    this.#patch({ op: 'update', index, item: next });
+  }
+
+  #discard(txn_id: string) {
+    const index = this.#items.findIndex((item) => txnOf(item) === txn_id);
+    if (index < 0) return;
+    this.#items.splice(index, 1);
+    this.#patch({ op: 'remove', index });
+  }
+
+  #patch(patch: TimelinePatch) {
+    this.onUpdates([
+      { type: 'timeline', patches: [patch] },
+      { type: 'unsent', count: this.#items.filter(isPending).length },
+    ]);
+  }
+
+  #addUnsent() {
+    const pending = { state: 'pending' as const, txn_id: 'p1' };
+    const code: ErrorCode = 'message_too_long';
+    const failed = { state: 'failed' as const, txn_id: 'f1', code, message: 'too long' };
+    const you = this.#you().name;
+    if (has(this.world, 'failed'))
+      this.#items.push(message(Date.now(), you, true, 'The whole log of last night …', { delivery: failed }));
+    if (has(this.world, 'offline'))
+      this.#items.push(
+        message(Date.now(), you, true, 'I am back at my desk in a minute.', { delivery: pending }),
+      );
+  }
+
+  pickFile(): Promise<PickedFile | null> {
+    return Promise.resolve({ handle: 'demo', name: 'screenshot.png', size: 48_000 });
+  }
+
+  upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload {
+    const steps = has(this.world, 'upload') ? 1_000_000 : 8;
+    let step = has(this.world, 'upload') ? 430_000 : 0;
+    let stop = () => {};
+    const done = new Promise<string>((resolve, reject) => {
+      if (file.name.startsWith('broken'))
+        return reject({ code: 'unavailable', message: '' } satisfies WireError);
+      const end = this.#every(60, () => {
+        step += 1;
+        onProgress({ sent: Math.round((file.size * Math.min(step, steps)) / steps), total: file.size });
+        if (step < steps) return;
+        end();
+        resolve(this.#store(file));
+      });
+      stop = () => {
+        end();
+        reject(new Error('cancelled'));
+      };
+    });
+    return { done, cancel: () => stop() };
+  }
+
+  #store(file: PickedFile): string {
+    const id = idAt(Date.now(), `b${this.#uploads.size}`);
+    const picture = /\.(png|jpe?g)$/i.test(file.name);
+    this.#uploads.set(id, {
+      id,
+      name: file.name,
+      size: file.size,
+      media_type: picture ? 'image/png' : 'application/octet-stream',
+      sha256: '0'.repeat(64),
+      ...(picture ? { thumbnail: { width: 320, height: 200 } } : {}),
+      file,
+    });
+    return id;
+  }
+
+  attachmentUrl(): Promise<{ url: string; release(): void }> {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400"><rect width="640" height="400" fill="#c9d6d4"/><rect x="205" y="40" width="230" height="320" rx="4" fill="#fff"/><path d="M230 80h60M230 96h40" stroke="#e3e9e8" stroke-width="6"/><circle cx="420" cy="330" r="7" fill="#8aa"/></svg>';
+    const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+    return Promise.resolve({ url, release: () => URL.revokeObjectURL(url) });
+  }
+
+  saveAttachment(attachment: Attachment): Promise<{ saved: boolean; path?: string }> {
+    return Promise.resolve({ saved: attachment.name !== '' });
+  }
+
+  #every(millis: number, run: () => void): () => void {
+    const timer = setInterval(run, millis);
+    this.#timers.add(timer);
+    return () => clearInterval(timer);
+  }
+
+  #after(millis: number, run: () => void) {
+    const stop = this.#every(millis, () => {
+      stop();
+      run();
+    });
+  }
+
+  close() {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+}
+
+function txnOf({ kind }: TimelineItem): string | null {
+  return kind.type === 'message' && kind.delivery.state !== 'sent' ? kind.delivery.txn_id : null;
+}
+
+function isPending({ kind }: TimelineItem): boolean {
+  return kind.type === 'message' && kind.delivery.state === 'pending';
+}

@@ -1,0 +1,176 @@
+import type {
+  FilesEntry,
+  JoinInfo,
+  Me,
+  OrgSettings,
+  Participant,
+  ParticipantState,
+  SessionView,
+} from '$lib/proto';
+
+/** What the demo shows: `?demo=customer,offline` in the address, or given by a test. */
+export interface DemoOptions {
+  /** Milliseconds until the "portal" answers. */
+  delay: number;
+  flags: ReadonlySet<string>;
+  desktop: boolean;
+}
+
+export interface World {
+  options: DemoOptions;
+  signedIn: boolean;
+  portal: string | null;
+  me: Me;
+  settings: OrgSettings;
+  sessions: SessionView[];
+  files: FilesEntry[];
+}
+
+export const has = (world: World, flag: string) => world.options.flags.has(flag);
+
+export function optionsFrom(search: string): DemoOptions {
+  const flags = new Set((new URLSearchParams(search).get('demo') ?? '').split(','));
+  return { delay: flags.has('slow') ? 60_000 : 60, flags, desktop: flags.has('desktop') };
+}
+
+const MINUTE = 60_000;
+export const ORG = '0192d3c4b5a67788990011aabbccdd01';
+export const ORG_NAME = 'Northwind Support';
+
+/** A UUIDv7 made at `at`. */
+export function idAt(at: number, tail: string): string {
+  return at.toString(16).padStart(12, '0') + tail.padStart(20, '7').slice(-20);
+}
+
+/** Fixed ids, so that addresses can be written down; the room's data is made anew each time. */
+export const SESSION = {
+  main: '0192d3c4b5a677889900000000000001',
+  waiting: '0192d3c4b5a677889900000000000002',
+  fresh: '0192d3c4b5a677889900000000000003',
+  ended: '0192d3c4b5a677889900000000000004',
+  sealed: '0192d3c4b5a677889900000000000005',
+};
+
+export function person(
+  name: string,
+  role: Participant['role'],
+  at: number,
+  state: ParticipantState = 'admitted',
+): Participant {
+  return { id: idAt(at, `${name.length}${role.length}`), name, role, state };
+}
+
+export function joinInfo(): JoinInfo {
+  const cells = Array.from({ length: 21 * 21 }, (_, cell) => ({ x: cell % 21, y: Math.floor(cell / 21) }));
+  const finder = (x: number, y: number) => {
+    const [dx, dy] = [x > 10 ? x - 14 : x, y > 10 ? y - 14 : y];
+    if ((x > 10 && y > 10) || dx < 0 || dy < 0 || dx > 6 || dy > 6) return null;
+    const ring = Math.max(Math.abs(dx - 3), Math.abs(dy - 3));
+    return ring === 3 || ring < 2;
+  };
+  const dark = cells.filter(({ x, y }) => finder(x, y) ?? (x * 7 + y * 13 + x * y) % 3 === 0);
+  const path = dark.map(({ x, y }) => `M${x} ${y}h1v1h-1z`).join('');
+  return {
+    code: 'K7M4QX9TB',
+    code_expires_at: Date.now() + 9.5 * MINUTE,
+    link: 'https://support.northwind.example/join/Qw8fJ2nZ0dT5uYx1Lb3kRg',
+    link_expires_at: Date.now() + 24 * 60 * MINUTE,
+    qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21" shape-rendering="crispEdges"><path d="${path}"/></svg>`,
+  };
+}
+
+function session(
+  id: string,
+  title: string,
+  minutesAgo: number,
+  participants: Participant[],
+  more: Partial<SessionView> = {},
+): SessionView {
+  const created_at = Date.now() - minutesAgo * MINUTE;
+  return {
+    id,
+    org_id: ORG,
+    org_name: ORG_NAME,
+    title,
+    state: 'open',
+    created_at,
+    participants,
+    head: 12,
+    stored_max_bytes: 250 * 1024 * 1024,
+    ...more,
+  };
+}
+
+function sessions(): SessionView[] {
+  const ago = (minutes: number) => Date.now() - minutes * MINUTE;
+  const tech = person('Ada Berger', 'technician', ago(60));
+  const ended = (minutes: number, state: 'ended' | 'sealed') => ({ state, ended_at: ago(minutes) });
+  return [
+    session(SESSION.main, 'Printer prints blank pages', 34, [tech, person('Mia Chen', 'customer', ago(33))]),
+    session(SESSION.waiting, '', 6, [tech, person('Jonas Weber', 'customer', ago(3.4), 'waiting')]),
+    session(SESSION.fresh, '', 0.6, [tech]),
+    session(
+      SESSION.ended,
+      'VPN drops after sleep',
+      95,
+      [tech, person('Priya Nair', 'customer', ago(90))],
+      ended(2, 'ended'),
+    ),
+    session(
+      SESSION.sealed,
+      'Outlook asks for the password',
+      180,
+      [tech, person('Tomás Oliveira', 'customer', ago(170))],
+      ended(140, 'sealed'),
+    ),
+  ];
+}
+
+function files(): FilesEntry[] {
+  const titles = [
+    'Outlook asks for the password',
+    'New laptop: move of files',
+    '',
+    'Scanner not found',
+    'Excel macro blocked',
+  ];
+  const customers = ['Tomás Oliveira', 'Sofia Lindqvist', 'Bao Tran', 'Emre Yıldız', 'Hannah Okafor'];
+  return titles.map((title, index) => {
+    const started_at = Date.now() - (180 + index * 1450) * MINUTE;
+    return {
+      session_id: index === 0 ? SESSION.sealed : idAt(started_at, `f${index}`),
+      title,
+      technicians: ['Ada Berger'],
+      customers: [customers[index] ?? ''],
+      started_at,
+      ended_at: started_at + (18 + index * 11) * MINUTE,
+      message_count: 14 + index * 9,
+      attachment_count: index % 4,
+      transcript: {
+        size: 4812 + index * 900,
+        sha256: 'a3f1c09e'.repeat(8),
+        sealed_at: started_at + 45 * MINUTE,
+      },
+    };
+  });
+}
+
+export function demoWorld(options: DemoOptions): World {
+  const flag = (name: string) => options.flags.has(name);
+  const role = flag('technician') ? ('technician' as const) : ('admin' as const);
+  return {
+    options,
+    signedIn: !flag('signed-out'),
+    portal: flag('no-portal') ? null : 'https://support.northwind.example',
+    me: {
+      user: { id: idAt(Date.now(), '1'), email: 'ada@northwind.example', name: 'Ada Berger' },
+      memberships: [
+        { org_id: ORG, org_name: ORG_NAME, role },
+        { org_id: '0192d3c4b5a67788990011aabbccdd02', org_name: 'Contoso Helpdesk', role: 'technician' },
+      ],
+    },
+    settings: { lobby_for_links: false, lobby_for_codes: true, stored_max_bytes: 250 * 1024 * 1024 },
+    sessions: flag('empty') ? [] : sessions(),
+    files: flag('empty') ? [] : files(),
+  };
+}
