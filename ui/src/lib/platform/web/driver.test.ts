@@ -93,10 +93,9 @@ describe('Driver', () => {
     expect(machine.kinds).toEqual(['intent']);
     keep();
     await Promise.all([first, second]);
-    expect(shown.map((updates) => updates.map((update) => update.type === 'unsent' && update.count))).toEqual([
-      [1, 2],
-      [3],
-    ]);
+    expect(shown.map((updates) => updates.map((update) => update.type === 'unsent' && update.count))).toEqual(
+      [[1, 2], [3]],
+    );
   });
 
   it('ticks when the machine wants to be woken, and only then', async () => {

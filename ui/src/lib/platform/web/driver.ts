@@ -209,7 +209,8 @@ export class Driver {
 
   /** What went wrong in a step. A machine that trapped is in no known state: it is used no more. */
   #explain(error: unknown): unknown {
-    if (!(error instanceof WebAssembly.RuntimeError)) return isWireError(error) ? error : wireError('malformed');
+    if (!(error instanceof WebAssembly.RuntimeError))
+      return isWireError(error) ? error : wireError('malformed');
     const failure = wireError('internal');
     const state: ConnectionState = { state: 'closed', code: failure.code, message: failure.message };
     this.#views.push({ type: 'connection', state });

@@ -2,7 +2,7 @@
 import type { Socket } from './driver';
 
 export class FakeSocket implements Socket {
-  readyState = 0;
+  readyState: WebSocket['readyState'] = 0;
   onopen: Socket['onopen'] = null;
   onmessage: Socket['onmessage'] = null;
   onclose: Socket['onclose'] = null;

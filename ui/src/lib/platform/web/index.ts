@@ -54,7 +54,9 @@ async function enter(operation: 'sign_in' | 'set_up', form: SignInForm | SetUpFo
 async function join({ link, name }: { link: string; name: string }): Promise<JoinResponse> {
   const body: JoinRequest = { secret: secretOf(link), name, client };
   // Fetched first: a code is used up by joining, so nothing may fail after it.
-  const [{ localStore }, { forgetOthers }] = await loaded(Promise.all([import('./local'), import('./outbox')]));
+  const [{ localStore }, { forgetOthers }] = await loaded(
+    Promise.all([import('./local'), import('./outbox')]),
+  );
   const store = await localStore();
   const joined = await call<JoinResponse>('join_session', { body });
   await forgetOthers(store, joined.session.id, joined.you.id);

@@ -31,7 +31,11 @@ export class Outbox {
 }
 
 /** Forgets what somebody else wrote in `session` with this browser, so that nobody sends it under another name. */
-export async function forgetOthers(store: LocalStore, session: SessionId, participant: string): Promise<void> {
+export async function forgetOthers(
+  store: LocalStore,
+  session: SessionId,
+  participant: string,
+): Promise<void> {
   for (const row of await store.rows(session)) {
     if (row.participant !== null && row.participant !== participant) await store.remove(session, row.txn_id);
   }

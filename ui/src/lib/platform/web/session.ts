@@ -1,6 +1,7 @@
 // One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
 import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
 import { isWireError } from '$lib/util/errors';
+import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
 import { Draft } from './draft';
 import { Driver, type Machine, type Socket } from './driver';
@@ -126,7 +127,7 @@ function watchPage(driver: Driver, draft: Draft, mayLose: () => boolean): () => 
   return () => stop.abort();
 }
 
-type Module = typeof import('$lib/wasm/deskside_web.js');
+type Module = typeof WebModule;
 let loading: Promise<Module> | undefined;
 
 /** The client core, fetched once for the page; after a failure the next session tries again. */

@@ -44,7 +44,10 @@ describe('what the browser keeps', () => {
       await before.apply({ type: 'put', message: message(order, txn) });
     }
     await before.apply({ type: 'remove', txn_id: 'x1' });
-    await new Outbox(await LocalStore.open(factory), tab('a'), T).apply({ type: 'put', message: message(0, 'y') });
+    await new Outbox(await LocalStore.open(factory), tab('a'), T).apply({
+      type: 'put',
+      message: message(0, 'y'),
+    });
 
     const after = new Outbox(await LocalStore.open(factory), tab('a'), S);
     expect(await after.restore()).toEqual([message(0, 'x9'), message(2, 'x0')]);

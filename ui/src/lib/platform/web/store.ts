@@ -36,7 +36,10 @@ export class LocalStore {
     database.onclose = () => this.#lose();
   }
 
-  static async open(factory: IDBFactory | undefined = globalThis.indexedDB, name = 'deskside'): Promise<LocalStore> {
+  static async open(
+    factory: IDBFactory | undefined = globalThis.indexedDB,
+    name = 'deskside',
+  ): Promise<LocalStore> {
     try {
       return new LocalStore(factory ? await openDatabase(factory, name) : null);
     } catch {
@@ -56,7 +59,9 @@ export class LocalStore {
 
   /** The unsent messages of `session`, in the order they are sent. */
   async rows(session: SessionId): Promise<OutboxRow[]> {
-    const stored = await this.#do<OutboxRow[]>(OUTBOX, 'readonly', (store) => store.getAll(sessionRange(session)));
+    const stored = await this.#do<OutboxRow[]>(OUTBOX, 'readonly', (store) =>
+      store.getAll(sessionRange(session)),
+    );
     const rows = new Map((stored ?? []).map((row) => [keyOf(row), row]));
     for (const [key, row] of this.#rows) if (row.session === session) rows.set(key, row);
     return [...rows.values()].sort(

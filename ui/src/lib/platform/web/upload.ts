@@ -1,4 +1,5 @@
 // Files to the portal by tus 1.0: in pieces, resuming where the portal stands.
+import type * as tus from 'tus-js-client';
 import type { AttachmentId, SessionId } from '$lib/proto';
 import type { PickedFile, Upload } from '../types';
 import { route, wireError, wireErrorOf } from './http';
@@ -11,7 +12,7 @@ export const STALLED_AFTER = 30_000;
 /** How often in a row a stalled upload is taken up again. */
 const STALLS_MAX = 10;
 
-type Tus = typeof import('tus-js-client');
+type Tus = typeof tus;
 
 export function startUpload(
   session: SessionId,
