@@ -58,7 +58,8 @@ pub(crate) fn on_path(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
 }
 
-fn show(command: &Command) -> String {
+/// A command as a person would have typed it, its end left out when it is long.
+pub(crate) fn show(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(OsStr::new("?"));
     let mut shown = name.to_string_lossy().into_owned();

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::command::show;
+
 /// How long a child may take to end by itself.
 const GRACE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(50);
@@ -105,7 +107,7 @@ pub(crate) fn run_guarded(command: &mut Command) -> Result<()> {
     child.stop();
     go_on()?;
     if !status.success() {
-        bail!("{} failed ({status})", command.get_program().display());
+        bail!("`{}` failed ({status})", show(command));
     }
     Ok(())
 }

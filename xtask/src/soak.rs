@@ -11,7 +11,7 @@ use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 
 /// Cases per randomised test; the everyday runs take a few dozen.
-pub(crate) const FULL_CASES: u32 = 10_000;
+pub(crate) const FULL_CASES: u32 = 100_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Area {
@@ -31,8 +31,8 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
     if wanted(Area::Kill) {
         let tools = setup::setup(house, steps, Purpose::Run)?;
         build::build(house, steps, &tools)?;
-        // A kill takes seconds where a case of the chat takes microseconds.
-        let kills = cases.div_ceil(100);
+        // A kill takes seconds where a case of the chat takes a fraction of a millisecond.
+        let kills = cases.div_ceil(500);
         steps.step(&format!("soak kill, {kills} cases"), || {
             tests(house, kills, &["-p", "deskside-tests", "--test", "kill"])
         })?;
