@@ -24,7 +24,7 @@ enum Phase {
 }
 
 /// The connection's state machine; the session does what it asks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     phase: Phase,
     failures: u32,

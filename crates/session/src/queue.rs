@@ -29,7 +29,7 @@ pub struct Refusal {
 }
 
 /// Waiting and refused commands, in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct SendQueue {
     messages: Vec<QueuedMessage>,
     next_order: u64,

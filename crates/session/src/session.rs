@@ -94,7 +94,7 @@ pub enum PersistOp {
 }
 
 /// One session as one participant's client lives it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session {
     timeline: Timeline,
     queue: SendQueue,

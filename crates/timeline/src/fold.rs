@@ -21,7 +21,7 @@ pub struct LocalEcho {
 }
 
 /// The rows of a session: first what the log confirms, in its order, then local echoes in the order they were asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Timeline {
     own: Option<ParticipantId>,
     names: BTreeMap<ParticipantId, String>,
