@@ -1,6 +1,7 @@
 // The driver against a scripted machine: what it does with outputs, and when.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Input, Output, ViewUpdate } from '$lib/proto';
+import { pageAlarm } from './alarm';
 import { CONNECT_WITHIN, Driver, type Machine, type Surroundings } from './driver';
 import { FakeSocket } from './fakeSocket';
 
@@ -43,6 +44,7 @@ function build(script: Partial<Record<Input['type'], Output[]>>, given: Partial<
     askWhy: () => Promise.resolve({ type: 'disconnected' }),
     persist: () => Promise.resolve(),
     show: (updates) => shown.push(updates),
+    alarm: pageAlarm,
     ...given,
   });
   return { machine, driver, sockets, shown };

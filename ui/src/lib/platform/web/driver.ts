@@ -2,6 +2,7 @@
 // that it touches comes in through `Surroundings`, so that tests can stand in for it.
 import type { ConnectionState, Input, Intent, Output, PersistOp, ViewUpdate } from '$lib/proto';
 import { isWireError } from '$lib/util/errors';
+import type { Alarm } from './alarm';
 import { wireError } from './http';
 
 /** The state machine (`WebSession` of the wasm module). */
@@ -22,6 +23,7 @@ export interface Surroundings {
   askWhy(): Promise<Input>;
   persist(op: PersistOp): Promise<void>;
   show(updates: ViewUpdate[]): void;
+  alarm: Alarm;
 }
 
 /** Milliseconds for a connection to open. */
@@ -47,7 +49,7 @@ export class Driver {
   #link = 0;
   #socket: Socket | null = null;
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
-  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopWaking = () => {};
   #views: ViewUpdate[] = [];
 
   constructor(
@@ -79,7 +81,7 @@ export class Driver {
   async close(): Promise<void> {
     this.#left = true;
     this.#drop();
-    clearTimeout(this.#wakeTimer);
+    this.#stopWaking();
     await this.#running;
   }
 
@@ -147,11 +149,11 @@ export class Driver {
   }
 
   #sleep(): void {
-    clearTimeout(this.#wakeTimer);
+    this.#stopWaking();
     const wake = this.machine.next_wake();
     if (wake === undefined || this.#left) return;
     const delay = Math.min(Math.max(0, wake - Date.now()), TIMER_MAX);
-    this.#wakeTimer = setTimeout(() => this.#tell({ type: 'tick' }), delay);
+    this.#stopWaking = this.surroundings.alarm.set(() => this.#tell({ type: 'tick' }), delay);
   }
 
   #connect(): void {
@@ -217,7 +219,7 @@ export class Driver {
     this.#flush();
     this.#broken = true;
     this.#drop();
-    clearTimeout(this.#wakeTimer);
+    this.#stopWaking();
     return failure;
   }
 }

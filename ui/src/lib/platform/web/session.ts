@@ -3,6 +3,7 @@ import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/p
 import { isWireError } from '$lib/util/errors';
 import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
+import { thisAlarm } from './alarm';
 import { Draft } from './draft';
 import { Driver, type Machine, type Socket } from './driver';
 import { call, route, wireError } from './http';
@@ -42,6 +43,7 @@ export function startSession(
     openSocket: () => openSocket(id),
     askWhy: () => askWhy(id),
     persist: (op) => outbox.apply(op),
+    alarm: thisAlarm(),
     show: (updates) => {
       for (const update of updates) {
         if (update.type === 'session') outbox.participant = update.you.id;

@@ -74,8 +74,8 @@ function tusPortal(fail: Portal = () => ({ status: 0 })) {
     if (method === 'POST') {
       state.length = Number(headers.get('upload-length'));
       state.metadata = headers.get('upload-metadata') ?? '';
-      const created = { location: '/api/v1/uploads/u1', 'deskside-attachment-id': ATTACHMENT };
-      return { status: 201, headers: created };
+      const created = { upload_id: 'u1', attachment_id: ATTACHMENT };
+      return { status: 201, headers: { location: '/api/v1/uploads/u1' }, body: JSON.stringify(created) };
     }
     if (method === 'HEAD') {
       return {

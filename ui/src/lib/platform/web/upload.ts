@@ -1,6 +1,6 @@
 // Files to the portal by tus 1.0: in pieces, resuming where the portal stands.
 import type * as tus from 'tus-js-client';
-import type { AttachmentId, SessionId } from '$lib/proto';
+import type { AttachmentId, SessionId, UploadCreated } from '$lib/proto';
 import type { PickedFile, Upload } from '../types';
 import { route, wireError, wireErrorOf } from './http';
 
@@ -48,7 +48,7 @@ function run(
       onAfterResponse: (request, response) => {
         watchdog.feed();
         if (request.getMethod() === 'POST' && response.getStatus() === 201) {
-          attachment = attachmentOf(response.getHeader('Deskside-Attachment-Id'), response.getBody());
+          attachment = attachmentOf(response.getBody());
         }
       },
       onShouldRetry: ({ originalResponse }) => {
@@ -132,10 +132,9 @@ function mayPass(status: number): boolean {
   return status >= 500 && status !== 507;
 }
 
-function attachmentOf(header: string | undefined, body: string): AttachmentId | null {
-  if (header) return header;
+function attachmentOf(body: string): AttachmentId | null {
   try {
-    const created = JSON.parse(body) as { attachment_id?: unknown } | null;
+    const created = JSON.parse(body) as Partial<UploadCreated> | null;
     return typeof created?.attachment_id === 'string' ? created.attachment_id : null;
   } catch {
     return null;
