@@ -23,5 +23,7 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // Busy build machines take their time.
+    testTimeout: 20_000,
   },
 }));

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseRoute, Router } from './router.svelte';
+
+const id = '0192d3c4b5a67788990011aabbccddee';
+
+describe('routes', () => {
+  it.each([
+    ['/', { page: 'home' }],
+    ['/join', { page: 'join', secret: null }],
+    ['/join/Qw8fJ2nZ0d', { page: 'join', secret: 'Qw8fJ2nZ0d' }],
+    [`/s/${id}`, { page: 'room', session: id }],
+    ['/s/not-an-id', { page: 'notFound' }],
+    ['/s', { page: 'notFound' }],
+    ['/files', { page: 'files' }],
+    [`/files/${id}/`, { page: 'filesSession', session: id }],
+    ['/settings', { page: 'settings' }],
+    ['/settings/more', { page: 'notFound' }],
+    ['/nowhere', { page: 'notFound' }],
+  ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route));
+
+  it('takes the set-up token from the fragment, which no server sees', () => {
+    expect(parseRoute('/set-up', '#abc')).toEqual({ page: 'setUp', token: 'abc' });
+  });
+});
+
+describe('the router', () => {
+  let stop = () => {};
+  afterEach(() => {
+    stop();
+    document.body.replaceChildren();
+    history.replaceState({}, '', '/');
+  });
+
+  function click(html: { href: string; target?: string }, init: MouseEventInit = {}): [Router, MouseEvent] {
+    const router = new Router();
+    stop = router.listen();
+    const link = Object.assign(document.createElement('a'), html);
+    link.setAttribute('href', html.href);
+    document.body.append(link);
+    const event = new MouseEvent('click', { bubbles: true, cancelable: true, button: 0, ...init });
+    // jsdom does not navigate; what is not taken must not be prevented.
+    link.dispatchEvent(event);
+    return [router, event];
+  }
+
+  it('follows plain links of this site', () => {
+    const [router, event] = click({ href: '/files' });
+    expect(router.route).toEqual({ page: 'files' });
+    expect(router.moved).toBe(true);
+    expect(event.defaultPrevented).toBe(true);
+  });
+  it('leaves other links, new tabs and downloads to the browser', () => {
+    expect(click({ href: 'https://example.com/' })[1].defaultPrevented).toBe(false);
+    expect(click({ href: '//example.com/' })[1].defaultPrevented).toBe(false);
+    expect(click({ href: '/files', target: '_blank' })[1].defaultPrevented).toBe(false);
+    expect(click({ href: '/files' }, { ctrlKey: true })[1].defaultPrevented).toBe(false);
+  });
+  it('follows the history', () => {
+    const router = new Router();
+    stop = router.listen();
+    history.pushState({}, '', '/settings');
+    dispatchEvent(new PopStateEvent('popstate'));
+    expect(router.route).toEqual({ page: 'settings' });
+  });
+});

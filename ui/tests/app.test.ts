@@ -1,0 +1,292 @@
+// Pages as a person uses them, on the in-memory host.
+import { render, screen, waitFor, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import App from '$app/App.svelte';
+import { router } from '$app/router.svelte';
+import { createPlatform } from '$lib/platform/demo';
+import { SESSION } from '$lib/platform/demo/world';
+
+const WAIT = { timeout: 8000 };
+const user = userEvent.setup();
+
+async function open(path: string, ...flags: string[]) {
+  router.navigate(path);
+  const platform = await createPlatform({
+    delay: 1,
+    flags: new Set(flags),
+    desktop: flags.includes('desktop'),
+  });
+  return render(App, { platform });
+}
+
+const byId = (id: string) => screen.findByTestId(id, {}, WAIT);
+
+beforeAll(async () => {
+  // Compiled before the clock of the first test runs.
+  const parts = import.meta.glob(['../src/pages/*.svelte', '../src/app/*.svelte']);
+  await Promise.all(Object.values(parts).map((load) => load()));
+}, 120_000);
+
+afterEach(() => {
+  router.navigate('/');
+  localStorage.clear();
+});
+
+describe('signing in', () => {
+  it('asks for both fields before it asks the portal', async () => {
+    await open('/', 'signed-out');
+    await user.click(await byId('sign-in-submit'));
+    expect(screen.getByText('Type your e-mail address.')).toBeTruthy();
+    expect((await byId('sign-in-email')).getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('says what is wrong and keeps what was typed', async () => {
+    await open('/', 'signed-out');
+    await user.type(await byId('sign-in-email'), 'ada@northwind.example');
+    await user.type(await byId('sign-in-password'), 'wrong');
+    await user.click(await byId('sign-in-submit'));
+    expect((await screen.findByRole('alert', {}, WAIT)).textContent).toContain(
+      'The e-mail address or the password is wrong.',
+    );
+    expect(((await byId('sign-in-email')) as HTMLInputElement).value).toBe('ada@northwind.example');
+  });
+
+  it('checks the portal address on the desktop and opens the sessions', async () => {
+    await open('/', 'signed-out', 'no-portal', 'desktop');
+    await user.type(await byId('portal-address'), 'support.northwind.example');
+    await user.type(await byId('sign-in-email'), 'ada@northwind.example');
+    await user.type(await byId('sign-in-password'), 'right');
+    await user.click(await byId('sign-in-submit'));
+    expect(await screen.findByRole('heading', { name: 'Sessions' }, WAIT)).toBeTruthy();
+  });
+});
+
+describe('home', () => {
+  it('has waiting customers on top', async () => {
+    await open('/');
+    const rows = await screen.findAllByTestId('session-row', {}, WAIT);
+    expect(rows[0]?.textContent).toMatch(/Jonas Weber.*Waiting for 3 minutes/s);
+  });
+
+  it('opens a room with code and link at once', async () => {
+    await open('/');
+    await user.click(await byId('new-session'));
+    const code = await byId('join-code');
+    expect(code.textContent).toBe('K7M-4QX-9TB');
+    expect(code.getAttribute('aria-label')).toBe('Session code K 7 M, 4 Q X, 9 T B');
+    expect(((await byId('join-link')) as HTMLInputElement).value).toMatch(/\/join\/\w+$/);
+  });
+
+  it('says what happened when the portal does not answer, and asks again', async () => {
+    await open('/', 'error');
+    expect((await screen.findByRole('alert', {}, WAIT)).textContent).toContain(
+      'The portal cannot be reached.',
+    );
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeTruthy();
+  });
+});
+
+describe('joining', () => {
+  it('groups the code while it is typed and says whom it leads to', async () => {
+    await open('/join');
+    const field = (await byId('join-code-input')) as HTMLInputElement;
+    await user.type(field, 'k7m4qx9tb');
+    expect(field.value).toBe('K7M-4QX-9TB');
+    expect(await screen.findByRole('heading', { name: 'Join Northwind Support' }, WAIT)).toBeTruthy();
+  });
+
+  it('takes a pasted link and asks only for the name', async () => {
+    await open('/join');
+    await user.click(await byId('join-code-input'));
+    await user.paste('https://support.northwind.example/join/Qw8fJ2nZ0dT5uYx1Lb3kRg');
+    await waitFor(() => expect(screen.queryByTestId('join-code-input')).toBeNull());
+    await user.type(await byId('join-name'), 'Mia');
+    await user.click(await byId('join-submit'));
+    await byId('timeline');
+    expect(location.pathname).toBe(`/s/${SESSION.main}`);
+  });
+
+  it('puts the reason beside the field when the code leads nowhere', async () => {
+    await open('/join');
+    await user.type(await byId('join-code-input'), 'ZZZZZZZZZ');
+    expect(await screen.findByText(/That code does not work/, {}, WAIT)).toBeTruthy();
+  });
+
+  it('waits in the lobby after a code', async () => {
+    await open('/join');
+    await user.type(await byId('join-code-input'), 'K7M4QX9TB');
+    await user.type(await byId('join-name'), 'Mia');
+    await user.click(await byId('join-submit'));
+    expect((await byId('waiting-banner')).textContent).toContain("You're in the waiting room");
+  });
+});
+
+describe('the room', () => {
+  const room = (...flags: string[]) => open(`/s/${SESSION.main}`, ...flags);
+  const last = () => screen.getAllByTestId('message').at(-1);
+
+  it('echoes a message at once and marks it sent', async () => {
+    await room();
+    await user.type(await byId('composer-input'), 'Hello there{Enter}');
+    await waitFor(() => expect(last()?.textContent).toContain('Hello there'));
+    expect(last()?.dataset.delivery).toBe('pending');
+    await waitFor(() => expect(last()?.dataset.delivery).toBe('sent'), WAIT);
+    expect(((await byId('composer-input')) as HTMLTextAreaElement).value).toBe('');
+  });
+
+  it('breaks the line with Shift+Enter and sends nothing empty', async () => {
+    await room();
+    const field = (await byId('composer-input')) as HTMLTextAreaElement;
+    const before = screen.getAllByTestId('message').length;
+    await user.type(field, 'a{Shift>}{Enter}{/Shift}b');
+    expect(field.value).toBe('a\nb');
+    await user.clear(field);
+    await user.type(field, '   {Enter}');
+    expect(screen.getAllByTestId('message').length).toBe(before);
+  });
+
+  it('keeps a draft over closing and opening', async () => {
+    const first = await room();
+    await user.type(await byId('composer-input'), 'half a thought');
+    first.unmount();
+    await room();
+    const field = (await byId('composer-input')) as HTMLTextAreaElement;
+    await waitFor(() => expect(field.value).toBe('half a thought'), WAIT);
+    await user.clear(await byId('composer-input'));
+  });
+
+  // N03 N16: the file goes in the background and stands in the thread with name and size.
+  it('uploads while one writes and sends once the file is there', async () => {
+    await room();
+    await user.upload(await byId('file-input'), new File([new Uint8Array(1536)], 'notes.pdf'));
+    expect((await byId('upload-tray')).textContent).toContain('notes.pdf');
+    await user.type(await byId('composer-input'), 'Here it is{Enter}');
+    expect(screen.getByText('This message goes out as soon as its files are there.')).toBeTruthy();
+    await waitFor(() => expect(last()?.textContent).toContain('Here it is'), WAIT);
+    expect(within(last() as HTMLElement).getByRole('group', { name: '📎 notes.pdf (1.5 KB)' })).toBeTruthy();
+    expect(screen.queryByTestId('upload-tray')).toBeNull();
+  });
+
+  // N05: told before the upload starts.
+  it('refuses an empty file and keeps a failed one for another try', async () => {
+    await room();
+    await user.upload(await byId('file-input'), [new File([], 'empty.txt'), new File(['x'], 'broken.txt')]);
+    const tray = await byId('upload-tray');
+    await waitFor(() => expect(tray.textContent).toContain('The portal cannot be reached.'), WAIT);
+    expect(tray.textContent).toContain('That file is empty.');
+    expect(within(tray).getByRole('button', { name: 'Try broken.txt again' })).toBeTruthy();
+    await user.type(await byId('composer-input'), 'With file{Enter}');
+    expect(screen.getByText(/A file could not be sent/)).toBeTruthy();
+    await user.clear(await byId('composer-input'));
+  });
+
+  it('tells the truth when offline and offers to retry or discard what failed', async () => {
+    await room('offline', 'failed');
+    const badge = await byId('connection');
+    await waitFor(() => expect(badge.dataset.state).toBe('offline'), WAIT);
+    expect((await byId('offline-banner')).textContent).toContain(
+      "You're offline. 1 message will go out when you're back.",
+    );
+    const failed = screen
+      .getAllByTestId('message')
+      .find(({ dataset }) => dataset.delivery === 'failed') as HTMLElement;
+    expect(failed.textContent).toContain('Not sent. That message is too long.');
+    await user.click(within(failed).getByRole('button', { name: 'Discard' }));
+    await waitFor(() => expect(failed.isConnected).toBe(false));
+  });
+
+  it('lets a waiting customer in', async () => {
+    await open(`/s/${SESSION.waiting}`);
+    await user.click(await byId('admit'));
+    await waitFor(() => expect(screen.queryByTestId('waiting-banner')).toBeNull(), WAIT);
+  });
+
+  it('ends for everyone and says when the transcript is backed up', async () => {
+    await room();
+    await user.click(await byId('end-session'));
+    await user.click(await byId('end-confirm'));
+    expect((await byId('sealed')).textContent).toContain('Transcript backed up');
+    expect(screen.queryByTestId('composer-input')).toBeNull();
+    expect((await byId('open-in-files')).getAttribute('href')).toBe(`/files/${SESSION.main}`);
+  });
+
+  it('thanks the customer and says what happens with the files', async () => {
+    await open(`/s/${SESSION.sealed}`, 'customer');
+    expect((await byId('after')).textContent).toContain('are kept by Northwind Support');
+  });
+
+  it('keeps what never went out, to copy', async () => {
+    await open(`/s/${SESSION.sealed}`, 'customer', 'failed');
+    expect((await byId('after')).textContent).toContain('The whole log of last night');
+    expect(screen.getByRole('button', { name: 'Copy text' })).toBeTruthy();
+  });
+
+  // Z02's neighbour Z17: nothing for customers but their own session.
+  it('gives a customer neither ending, removing nor codes', async () => {
+    await room('customer');
+    await byId('timeline');
+    for (const id of ['end-session', 'join-code', 'admit']) expect(screen.queryByTestId(id)).toBeNull();
+    expect(screen.queryByRole('button', { name: /^Remove/ })).toBeNull();
+  });
+});
+
+describe('files', () => {
+  it('lists ended sessions and reads a transcript in place', async () => {
+    await open('/files');
+    const rows = await screen.findAllByTestId('files-row', {}, WAIT);
+    expect(rows).toHaveLength(5);
+    await user.click(rows[0] as HTMLElement);
+    const text = (await byId('transcript-text')).textContent ?? '';
+    expect(text).toContain('[21:15:04] Tomás Oliveira: It works now. Thank you!');
+    expect(text).not.toMatch(/[\r\ufeff]/);
+  });
+
+  it('says that a transcript is still being written', async () => {
+    await open(`/files/${SESSION.sealed}`, 'sealing');
+    expect(await screen.findByText(/still being written/, {}, WAIT)).toBeTruthy();
+  });
+});
+
+describe('settings', () => {
+  it('are saved at once and can be undone', async () => {
+    await open('/settings');
+    const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
+    expect(lobby.checked).toBe(true);
+    await user.click(lobby);
+    await user.click(await screen.findByRole('button', { name: 'Undo' }, WAIT));
+    await waitFor(
+      () =>
+        expect((screen.getByRole('switch', { name: /code wait/ }) as HTMLInputElement).checked).toBe(true),
+      WAIT,
+    );
+  });
+
+  it('can only be read by technicians', async () => {
+    await open('/settings', 'technician');
+    const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
+    expect(lobby.disabled).toBe(true);
+  });
+});
+
+describe('the keyboard', () => {
+  it('opens commands, finds one and runs it', async () => {
+    await open('/');
+    await byId('new-session');
+    await user.keyboard('{Control>}k{/Control}');
+    await user.type(await screen.findByRole('combobox', {}, WAIT), 'dark{Enter}');
+    await waitFor(() => expect(document.documentElement.dataset.theme).toBe('dark'), WAIT);
+  });
+
+  it('lists its shortcuts on ?, but not while one writes', async () => {
+    await open('/');
+    await byId('new-session');
+    await user.keyboard('?');
+    expect(await screen.findByRole('dialog', { name: 'Keyboard shortcuts' }, WAIT)).toBeTruthy();
+  });
+});
+
+it('says where nothing is', async () => {
+  await open('/nowhere');
+  expect(await screen.findByRole('heading', { name: 'There is nothing here' }, WAIT)).toBeTruthy();
+});
