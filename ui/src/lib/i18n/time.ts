@@ -3,11 +3,9 @@ import { t } from '.';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const clockTime = (at: number) => clock.format(at);
-export const shortDate = (at: number) => date.format(at);
 export const fullTime = (at: number) => full.format(at);
 
 /** Days since the epoch in the person's own time zone. */
@@ -21,6 +19,11 @@ export function dayName(at: number, now: number): string {
   if (ago === 0) return t('time.today');
   if (ago === 1) return t('time.yesterday');
   return day.format(at);
+}
+
+/** The time alone for today, with its date for earlier days. */
+export function whenText(at: number, now: number): string {
+  return dayNumber(at) === dayNumber(now) ? clockTime(at) : fullTime(at);
 }
 
 /** 0:07, 12:40, 1:05:09 */

@@ -10,6 +10,7 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
   const later = <T>(value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), options.delay));
   const call: Platform['call'] = async (operation, params) => {
     await later(null);
+    if (options.flags.has('slow-lists') && operation.startsWith('list_')) return new Promise<never>(() => {});
     return answer(world, operation, params) as never;
   };
   const signIn = async () => {

@@ -30,7 +30,7 @@ export const has = (world: World, flag: string) => world.options.flags.has(flag)
 
 export function optionsFrom(search: string): DemoOptions {
   const flags = new Set((new URLSearchParams(search).get('demo') ?? '').split(','));
-  return { delay: flags.has('slow') ? 60_000 : 60, flags, desktop: flags.has('desktop') };
+  return { delay: 60, flags, desktop: flags.has('desktop') };
 }
 
 const MINUTE = 60_000;
