@@ -1,0 +1,241 @@
+//! Files of the portal: in pieces for a window, and to the disk.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use deskside_proto::{Attachment, AttachmentId, SessionId, api::FilesSession};
+use reqwest::{Method, StatusCode, header};
+use sha2::{Digest, Sha256};
+use tokio::{fs, io::AsyncWriteExt as _};
+
+use crate::{
+    ClientError,
+    account::Access,
+    names,
+    operations::routes,
+    portal::accepted,
+    quarantine::{self, System},
+};
+
+/// Bytes of one piece for the window (research/tauri.md §6: the fastest size).
+pub const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Attempts in a row without a byte of progress.
+const ATTEMPTS_MAX: u32 = 6;
+const PAUSE: Duration = Duration::from_secs(1);
+/// Names tried before a folder is called full of them.
+const NAMES_MAX: u32 = 1_000;
+const PIECE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Which bytes of an attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    Thumbnail,
+    Full,
+}
+
+/// Up to [`PIECE_BYTES`] of an attachment from `offset`; empty at its end.
+///
+/// # Errors
+/// The portal's own, or why it cannot be reached.
+pub async fn piece(
+    access: &Access,
+    session: SessionId,
+    attachment: AttachmentId,
+    variant: Variant,
+    offset: u64,
+) -> Result<Bytes, ClientError> {
+    let path = match variant {
+        Variant::Thumbnail => routes::thumbnail(session, attachment),
+        Variant::Full => routes::attachment(session, attachment),
+    };
+    let last = offset.saturating_add(PIECE_BYTES - 1);
+    let response = access
+        .portal
+        .request(Method::GET, &path, Some(access.token()?))?
+        .timeout(PIECE_TIMEOUT)
+        .header(header::RANGE, format!("bytes={offset}-{last}"))
+        .send()
+        .await?;
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(Bytes::new());
+    }
+    let mut response = accepted(response).await?;
+    // Whoever ignores ranges answers with everything: skip to the place, stop at the piece's end.
+    let mut skip = if response.status() == StatusCode::PARTIAL_CONTENT { 0 } else { offset };
+    let mut piece = Vec::new();
+    while let Some(bytes) = response.chunk().await? {
+        let from = usize::try_from(skip).unwrap_or(usize::MAX).min(bytes.len());
+        skip -= from as u64;
+        let room = usize::try_from(PIECE_BYTES).unwrap_or(usize::MAX) - piece.len();
+        piece.extend_from_slice(&bytes[from..][..room.min(bytes.len() - from)]);
+        if piece.len() as u64 == PIECE_BYTES {
+            break;
+        }
+    }
+    Ok(piece.into())
+}
+
+/// Saves an attachment at `target`, or beside it where that name is taken; where it stands in the end.
+///
+/// # Errors
+/// [`ClientError::WrongDigest`] (nothing is kept), [`ClientError::CannotSave`], the portal's own.
+pub async fn save_attachment(
+    access: &Access,
+    session: SessionId,
+    attachment: &Attachment,
+    target: &Path,
+) -> Result<PathBuf, ClientError> {
+    let path = routes::attachment(session, attachment.id);
+    save(access, &path, &attachment.sha256, target).await
+}
+
+/// Saves a session's sealed transcript; see [`save_attachment`].
+///
+/// # Errors
+/// As [`save_attachment`], and `transcript_not_ready`.
+pub async fn save_transcript(
+    access: &Access,
+    org: &str,
+    session: SessionId,
+    target: &Path,
+) -> Result<PathBuf, ClientError> {
+    if !org.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(ClientError::UnknownOperation("get_transcript".into()));
+    }
+    let path = routes::files_session(org, session);
+    let files: FilesSession =
+        access.portal.json(Method::GET, &path, Some(access.token()?), None::<&()>).await?;
+    let not_ready = || ClientError::Portal(deskside_proto::ErrorCode::TranscriptNotReady.into());
+    let sha256 = files.entry.transcript.ok_or_else(not_ready)?.sha256;
+    save(access, &routes::transcript(org, session), &sha256, target).await
+}
+
+async fn save(access: &Access, path: &str, sha256: &str, target: &Path) -> Result<PathBuf, ClientError> {
+    let part = Part::create(target).await?;
+    let outcome = receive(access, path, &part, sha256).await;
+    let outcome = match outcome {
+        Ok(()) => finish(access, &part, target).await,
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() {
+        let _ = fs::remove_file(&part.path).await;
+    }
+    outcome
+}
+
+/// The file that grows, in the folder where it will stay: renaming it is one step then.
+struct Part {
+    path: PathBuf,
+}
+
+impl Part {
+    async fn create(target: &Path) -> Result<Self, ClientError> {
+        let random = hex::encode(crate::random::<8>()?);
+        let path = target.with_file_name(format!(".deskside-{random}.part"));
+        let created = fs::OpenOptions::new().write(true).create_new(true).open(&path).await;
+        created.map(drop).map_err(|source| cannot_save(target, source))?;
+        Ok(Self { path })
+    }
+}
+
+/// Fetches everything, resuming after cuts, and compares the digest.
+async fn receive(access: &Access, path: &str, part: &Part, sha256: &str) -> Result<(), ClientError> {
+    let disk = |source| cannot_save(&part.path, source);
+    let mut file = fs::OpenOptions::new().write(true).open(&part.path).await.map_err(disk)?;
+    let mut arrived = Arrived { digest: Sha256::new(), bytes: 0 };
+    let mut failures = 0;
+    loop {
+        let before = arrived.bytes;
+        match fetch(access, path, &mut file, &mut arrived).await {
+            Ok(()) => break,
+            Err(error) => {
+                failures = if arrived.bytes > before { 1 } else { failures + 1 };
+                if !error.is_passing() || failures >= ATTEMPTS_MAX {
+                    return Err(error);
+                }
+                tracing::info!("the download pauses: {error}");
+                tokio::time::sleep(PAUSE * failures).await;
+            }
+        }
+    }
+    if !hex::encode(arrived.digest.finalize()).eq_ignore_ascii_case(sha256) {
+        return Err(ClientError::WrongDigest);
+    }
+    file.sync_all().await.map_err(disk)
+}
+
+/// What stands in the part already.
+struct Arrived {
+    digest: Sha256,
+    bytes: u64,
+}
+
+async fn fetch(
+    access: &Access,
+    path: &str,
+    file: &mut fs::File,
+    arrived: &mut Arrived,
+) -> Result<(), ClientError> {
+    let mut request = access.portal.request(Method::GET, path, Some(access.token()?))?;
+    if arrived.bytes > 0 {
+        request = request.header(header::RANGE, format!("bytes={}-", arrived.bytes));
+    }
+    let response = request.send().await?;
+    if arrived.bytes > 0 && response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(());
+    }
+    let mut response = accepted(response).await?;
+    let mut skip = if response.status() == StatusCode::PARTIAL_CONTENT { 0 } else { arrived.bytes };
+    while let Some(bytes) = response.chunk().await? {
+        let from = usize::try_from(skip).unwrap_or(usize::MAX).min(bytes.len());
+        skip -= from as u64;
+        let fresh = &bytes[from..];
+        file.write_all(fresh).await.map_err(|source| cannot_save(Path::new(""), source))?;
+        arrived.digest.update(fresh);
+        arrived.bytes += fresh.len() as u64;
+    }
+    file.flush().await.map_err(|source| cannot_save(Path::new(""), source))
+}
+
+/// Marks the file as one from elsewhere, then gives it its name: it never stands there unmarked or half.
+async fn finish(access: &Access, part: &Part, target: &Path) -> Result<PathBuf, ClientError> {
+    let (path, target, origin) = (part.path.clone(), target.to_owned(), access.portal.origin());
+    let job = move || {
+        if let Err(error) = quarantine::apply(&path, &quarantine::mark(System::this(), &origin, crate::now()))
+        {
+            tracing::warn!("this folder takes no mark of origin: {error}");
+        }
+        let place = claim(&target)?;
+        std::fs::rename(&path, &place).inspect_err(|_| drop(std::fs::remove_file(&place)))?;
+        #[cfg(unix)]
+        if let Some(folder) = place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(place)
+    };
+    let failed = |source| cannot_save(&part.path, source);
+    tokio::task::spawn_blocking(job).await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)
+}
+
+/// Takes the first free name by an empty file of our own, which the rename then replaces: nobody else's file ever is.
+fn claim(target: &Path) -> io::Result<PathBuf> {
+    let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    for n in 1..NAMES_MAX {
+        let place = if n == 1 { target.to_owned() } else { target.with_file_name(names::numbered(name, n)) };
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&place) {
+            Ok(_) => return Ok(place),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn cannot_save(path: &Path, source: io::Error) -> ClientError {
+    ClientError::CannotSave { path: path.to_owned(), source }
+}

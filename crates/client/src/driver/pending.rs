@@ -1,0 +1,73 @@
+//! View updates that the user interface has not taken yet.
+
+use deskside_session::ViewUpdate;
+use deskside_timeline::{TimelineItem, TimelinePatch};
+
+/// Patches beyond which the whole timeline is the shorter message.
+const PATCHES_MAX: usize = 2_000;
+
+/// Keeps the newest of everything, so that a slow or sleeping window never holds up the connection, nor fills the memory.
+#[derive(Default)]
+pub(super) struct Pending {
+    updates: Vec<ViewUpdate>,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.updates.is_empty()
+    }
+
+    pub(super) fn take(&mut self) -> Vec<ViewUpdate> {
+        std::mem::take(&mut self.updates)
+    }
+
+    /// `items` is the timeline after `update`.
+    pub(super) fn push(&mut self, update: ViewUpdate, items: &[TimelineItem]) {
+        let kind = std::mem::discriminant(&update);
+        let waiting = self.updates.iter_mut().find(|waiting| std::mem::discriminant(*waiting) == kind);
+        match (waiting, update) {
+            (None, update) => self.updates.push(update),
+            (Some(ViewUpdate::Timeline { patches }), ViewUpdate::Timeline { patches: more }) => {
+                if patches.len() + more.len() > PATCHES_MAX.max(items.len()) {
+                    *patches = vec![TimelinePatch::Reset { items: items.to_vec() }];
+                } else {
+                    patches.extend(more);
+                }
+            }
+            (Some(waiting), update) => *waiting = update,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remove(count: usize) -> ViewUpdate {
+        ViewUpdate::Timeline { patches: vec![TimelinePatch::Remove { index: 0 }; count] }
+    }
+
+    #[test]
+    fn only_the_newest_state_waits_and_patches_keep_their_order() {
+        let mut pending = Pending::default();
+        for count in 0..3 {
+            pending.push(ViewUpdate::Unsent { count }, &[]);
+            pending.push(remove(1), &[]);
+        }
+        assert_eq!(pending.take(), [ViewUpdate::Unsent { count: 2 }, remove(3)]);
+        assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn a_sleeping_window_gets_the_whole_timeline_instead_of_all_its_history() {
+        let mut pending = Pending::default();
+        for _ in 0..10 {
+            pending.push(remove(PATCHES_MAX / 4), &[]);
+        }
+        let [ViewUpdate::Timeline { patches }] = pending.take().try_into().unwrap() else {
+            panic!("one update")
+        };
+        assert!(matches!(patches.first(), Some(TimelinePatch::Reset { .. })));
+        assert!(patches.len() <= PATCHES_MAX);
+    }
+}
