@@ -1,0 +1,146 @@
+//! The file: opening it, its one writer and its readers.
+
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use deskside_store::StoreError;
+use sqlx::{
+    ConnectOptions, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::error::database;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Readers never wait for the writer (WAL); this only meets another process that looks into the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pages: 16 MB of log between checkpoints, so that a busy writer does not copy pages all the time.
+const WAL_AUTOCHECKPOINT: &str = "4000";
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+
+/// An open database. The order of the fields is the order they are dropped in: the lock goes last.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) readers: SqlitePool,
+    writer: Mutex<Option<SqliteConnection>>,
+    options: SqliteConnectOptions,
+    _lock: File,
+}
+
+impl Database {
+    /// Opens the database at `path`, makes it where there is none, and brings it up to this version.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let options = options(path);
+        let mut writer = options.clone().create_if_missing(true).connect().await.map_err(database)?;
+        MIGRATIONS.run(&mut writer).await.map_err(|error| migration(path, error))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.clone().pragma("query_only", "on"))
+            .await
+            .map_err(database)?;
+        Ok(Self { readers, writer: Mutex::new(Some(writer)), options, _lock: lock })
+    }
+
+    /// Waits for the writer and begins a transaction on it.
+    pub(crate) async fn write(&self) -> Result<WriteTransaction<'_>, StoreError> {
+        let mut slot = self.writer.lock().await;
+        let mut connection = match slot.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await.map_err(database)?,
+        };
+        // IMMEDIATE: the lock is taken now, and not in the middle, where it could not be waited for.
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(database)?;
+        Ok(WriteTransaction { connection, slot })
+    }
+}
+
+/// A transaction on the one writer. Dropped without [`commit`](Self::commit) (an error, a cancelled request) it closes its
+/// connection, which undoes everything whatever state SQLite left it in; the next writer opens a new one.
+pub(crate) struct WriteTransaction<'a> {
+    pub(crate) connection: SqliteConnection,
+    slot: MutexGuard<'a, Option<SqliteConnection>>,
+}
+
+impl WriteTransaction<'_> {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.execute("COMMIT").await?;
+        *self.slot = Some(self.connection);
+        Ok(())
+    }
+
+    /// Runs a statement that has no parameters and no result.
+    pub(crate) async fn execute(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        sqlx::query(sql).execute(&mut self.connection).await.map_err(database)?;
+        Ok(())
+    }
+}
+
+/// Makes an empty database of this version at `path`, in place of what is there.
+#[cfg(feature = "schema-only")]
+pub(crate) async fn prepare(path: &Path) -> Result<(), StoreError> {
+    for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    // Closed at once, so that the macros find one whole file.
+    let database = Database::open(path).await?;
+    database.readers.close().await;
+    Ok(())
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL could lose the last commits at a power cut, and they are acknowledged.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
+        .disable_statement_logging()
+}
+
+/// One process per database: the portal's hub would not see what another one writes. The system lets go of the lock when the
+/// process ends, however it ends.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let file =
+        File::options().create(true).truncate(false).write(true).open(beside(path, ".lock")).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn io(error: std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => StoreError::Full,
+        _ => StoreError::Database(Box::new(error)),
+    }
+}
+
+fn migration(path: &Path, error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+            StoreError::Newer { path: path.display().to_string() }
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => database(error),
+        other => StoreError::Database(Box::new(other)),
+    }
+}
