@@ -1,0 +1,86 @@
+//! Programs under test: each in a process group of its own, with its output in a file.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::wait;
+
+/// A running program; dropping it ends it and everything it started.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    pub name: String,
+    pub stdout: PathBuf,
+    pub stderr: PathBuf,
+}
+
+impl Process {
+    /// Starts `command`; its output goes to `<folder>/<name>.out` and `.err`.
+    pub fn spawn(name: &str, mut command: Command, folder: &Path) -> Result<Self> {
+        let stdout = folder.join(format!("{name}.out"));
+        let stderr = folder.join(format!("{name}.err"));
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(File::create(&stdout)?)
+            .stderr(File::create(&stderr)?)
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {name}: {:?}", command.get_program()))?;
+        Ok(Self { child, name: name.to_owned(), stdout, stderr })
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it printed so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let read =
+            |path: &Path| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
+        format!("{}{}", read(&self.stdout), read(&self.stderr))
+    }
+
+    /// `None` while it runs.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn end(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let name = format!("the end of {}", self.name);
+        wait::until_some(&name, limit, async || self.ended()).await
+    }
+
+    /// SIGTERM to the group: asks it to end.
+    pub fn terminate(&self) {
+        signal(self.child.id(), "TERM");
+    }
+
+    /// SIGKILL to the group, and the grave of the leader.
+    pub fn kill(&mut self) {
+        signal(self.child.id(), "KILL");
+        // It was killed: waiting for it cannot fail, unless it was waited for before.
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// By the system's own tool: sending a signal from here would take unsafe code.
+fn signal(group: u32, name: &str) {
+    let _ = Command::new("kill")
+        .args([&format!("-{name}"), "--", &format!("-{group}")])
+        .stderr(Stdio::null())
+        .status();
+}

@@ -1,0 +1,99 @@
+//! Sample files, made afresh: a picture, a PDF document and a text.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use image::{ImageFormat, Rgb, RgbImage};
+use sha2::{Digest as _, Sha256};
+
+/// A file on disk and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub path: PathBuf,
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Sample {
+    pub fn write(folder: &Path, name: &str, bytes: Vec<u8>) -> Result<Self> {
+        let path = folder.join(name);
+        std::fs::write(&path, &bytes)?;
+        Ok(Self { path, name: name.to_owned(), bytes })
+    }
+
+    /// Lower-case hex.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.bytes))
+    }
+}
+
+/// A PNG picture of a window with a warning in it.
+pub fn picture() -> Result<Vec<u8>> {
+    let (width, height) = (960, 600);
+    let picture = RgbImage::from_fn(width, height, |x, y| match (x, y) {
+        (_, 0..=47) => Rgb([15, 90, 94]),
+        (300..=660, 200..=400) if x + 480 > y * 2 && 480 + y < x * 2 + 320 => Rgb([217, 119, 6]),
+        _ => {
+            let shade = 250_u32.saturating_sub(y / 12);
+            let shade = u8::try_from(shade).unwrap_or(u8::MAX);
+            Rgb([shade, shade, shade.saturating_add(4)])
+        }
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png)?;
+    Ok(bytes.into_inner())
+}
+
+/// A PDF document of one page (ISO 32000-1: header, objects, cross-reference table, trailer).
+#[must_use]
+pub fn document(title: &str) -> Vec<u8> {
+    let text = format!("BT /F1 24 Tf 72 720 Td ({}) Tj ET", title.replace(['(', ')', '\\'], " "));
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R \
+         /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    let mut pdf = String::from("%PDF-1.4\n");
+    let mut offsets = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        offsets.push(pdf.len());
+        pdf.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let table = pdf.len();
+    pdf.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
+    for offset in offsets {
+        pdf.push_str(&format!("{offset:010} 00000 n \n"));
+    }
+    pdf.push_str(&format!(
+        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+        objects.len() + 1
+    ));
+    pdf.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_what_they_say() -> Result<()> {
+        let picture = image::load_from_memory(&picture()?)?;
+        assert_eq!((picture.width(), picture.height()), (960, 600));
+        let document = String::from_utf8(document("Error (17)"))?;
+        let table: usize = document
+            .rsplit("startxref\n")
+            .next()
+            .and_then(|tail| tail.lines().next())
+            .map(str::parse)
+            .transpose()?
+            .unwrap_or_default();
+        assert!(document[table..].starts_with("xref\n0 6\n"));
+        Ok(())
+    }
+}
