@@ -23,13 +23,17 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 pub(crate) fn write(house: &House, steps: &mut Steps) -> Result<()> {
     // The types first: the UI, which the portal embeds, may not build without them.
-    let fresh = types(house, steps, &only_typed())?;
-    for path in committed_types(house)?.keys().filter(|path| !fresh.contains_key(*path)) {
-        fs::remove_file(house.root.join(path))?;
-    }
-    write_files(house, &fresh)?;
+    replace(house, &committed_types(house)?, &types(house, steps, &only_typed())?)?;
+    replace(house, &committed_queries(house)?, &queries(house, steps)?)?;
     build::build_after_setup(house, steps)?;
     write_files(house, &document(house, steps)?)
+}
+
+fn replace(house: &House, committed: &Files, fresh: &Files) -> Result<()> {
+    for path in committed.keys().filter(|path| !fresh.contains_key(*path)) {
+        fs::remove_file(house.root.join(path))?;
+    }
+    write_files(house, fresh)
 }
 
 fn write_files(house: &House, files: &Files) -> Result<()> {
@@ -47,6 +51,7 @@ fn write_files(house: &House, files: &Files) -> Result<()> {
 /// Fails when a committed file is not what the sources give.
 pub(crate) fn check(house: &House, steps: &mut Steps) -> Result<()> {
     let mut fresh = types(house, steps, &only_typed())?;
+    fresh.extend(queries(house, steps)?);
     build::build_after_setup(house, steps)?;
     fresh.extend(document(house, steps)?);
     compare(house, &fresh)
@@ -55,6 +60,7 @@ pub(crate) fn check(house: &House, steps: &mut Steps) -> Result<()> {
 /// The same inside ci, where everything has been built already, the test programs of the whole workspace included.
 pub(crate) fn check_built(house: &House, steps: &mut Steps) -> Result<()> {
     let mut fresh = types(house, steps, &["--workspace"])?;
+    fresh.extend(queries(house, steps)?);
     fresh.extend(document(house, steps)?);
     compare(house, &fresh)
 }
@@ -80,12 +86,17 @@ fn typescript() -> PathBuf {
     PathBuf::from("ui/src/lib/proto")
 }
 
+fn sqlx() -> PathBuf {
+    PathBuf::from("crates/store-sqlite/.sqlx")
+}
+
 fn openapi() -> PathBuf {
     PathBuf::from("docs/openapi.json")
 }
 
 fn committed(house: &House) -> Result<Files> {
     let mut files = committed_types(house)?;
+    files.extend(committed_queries(house)?);
     if let Ok(contents) = fs::read(house.root.join(openapi())) {
         files.insert(openapi(), contents);
     }
@@ -99,8 +110,43 @@ fn committed_types(house: &House) -> Result<Files> {
     Ok(files)
 }
 
+fn committed_queries(house: &House) -> Result<Files> {
+    let mut files = Files::new();
+    collect(&house.root.join(sqlx()), &sqlx(), &mut files)?;
+    Ok(files)
+}
+
 fn only_typed() -> Vec<&'static str> {
     TYPED.map(|krate| ["-p", krate]).concat()
+}
+
+/// sqlx notes what the database says of each query (crates/store-sqlite/README.md), so that builds need no database.
+fn queries(house: &House, steps: &mut Steps) -> Result<Files> {
+    let folder = house.root.join("target/xtask/sqlx");
+    let database = house.root.join("target/xtask/sqlx.db");
+    for path in ["", "-wal", "-shm"].map(|end| format!("{}{end}", database.display())) {
+        drop(fs::remove_file(path));
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    steps.step("sqlx's notes on the portal's queries", || {
+        let package = ["--quiet", "--profile", "ci", "-p", "deskside-store-sqlite"];
+        run(cargo(&house.root)
+            .arg("run")
+            .args(package)
+            .args(["--features", "schema-only", "--example", "prepare_db", "--"])
+            .arg(&database))?;
+        run(cargo(&house.root)
+            .arg("check")
+            .args(package)
+            .env("DESKSIDE_SQLITE_URL", format!("sqlite://{}", database.display()))
+            .env("SQLX_OFFLINE_DIR", &folder))?;
+        let mut files = Files::new();
+        collect(&folder, &sqlx(), &mut files)?;
+        Ok(files)
+    })
 }
 
 /// ts-rs writes a type's TypeScript in a test of that type's crate.

@@ -54,7 +54,7 @@ enum Task {
         #[arg(long, default_value_t = soak::FULL_CASES)]
         cases: u32,
     },
-    /// Rewrite the generated files (TypeScript types, OpenAPI).
+    /// Rewrite the generated files (TypeScript types, sqlx's notes on queries, OpenAPI).
     Gen {
         /// Change nothing; fail when a committed file differs from what would be generated.
         #[arg(long)]
