@@ -42,6 +42,8 @@ export class DemoSession implements SessionHandle {
     if (has(world, 'offline') || has(world, 'failed')) this.#addUnsent();
     this.#push(true);
     this.#every(200, () => this.#push(false));
+    if (has(world, 'chatty'))
+      this.#every(1000, () => this.#insert(message(Date.now(), 'Mia Chen', false, 'And one more thing.')));
   }
 
   get #customer() {

@@ -1,0 +1,51 @@
+// Names, roles and structure of every page in its states. Contrast needs a real layout: contrast.test.ts holds the tokens.
+import { render, screen } from '@testing-library/svelte';
+import axe from 'axe-core';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import App from '$app/App.svelte';
+import { router } from '$app/router.svelte';
+import { createPlatform } from '$lib/platform/demo';
+import { SESSION } from '$lib/platform/demo/world';
+
+beforeAll(async () => {
+  const parts = import.meta.glob(['../src/pages/*.svelte', '../src/app/*.svelte']);
+  await Promise.all(Object.values(parts).map((load) => load()));
+}, 120_000);
+afterEach(() => router.navigate('/'));
+
+const room = `/s/${SESSION.main}`;
+it.each([
+  ['sign in', '/', 'signed-out', 'Sign in'],
+  ['sign in on the desktop', '/', 'signed-out,desktop', 'Sign in'],
+  ['set up', '/set-up#token', '', 'Set up your portal'],
+  ['sessions', '/', '', 'Sessions'],
+  ['no sessions', '/', 'empty', 'Sessions'],
+  ['an unreachable portal', '/', 'error', 'The portal does not answer'],
+  ['join', '/join', '', 'Join your session'],
+  ['join by link', '/join/Qw8fJ2nZ0dT5uYx1Lb3kRg', '', 'Join Northwind Support'],
+  ['the waiting room', room, 'customer,lobby', "You're in the waiting room"],
+  ['a room', room, '', 'Printer prints blank pages'],
+  ["a customer's room", room, 'customer', 'Northwind Support'],
+  ['a room with somebody waiting', `/s/${SESSION.waiting}`, '', 'Jonas Weber'],
+  ['a new room', `/s/${SESSION.fresh}`, '', 'New session'],
+  ['a room offline', room, 'offline,failed', 'Printer prints blank pages'],
+  ['an ended room', `/s/${SESSION.sealed}`, '', 'Outlook asks for the password'],
+  ['after the session', `/s/${SESSION.sealed}`, 'customer,failed', 'Thank you. The session has ended.'],
+  ['files', '/files', '', 'Files'],
+  ['no files', '/files', 'empty', 'Files'],
+  ['a transcript', `/files/${SESSION.sealed}`, '', 'Outlook asks for the password'],
+  ['settings', '/settings', '', 'Settings'],
+  ['settings of a technician', '/settings', 'technician,desktop', 'Settings'],
+  ['nothing', '/nowhere', '', 'There is nothing here'],
+])('%s', async (_name, path, flags, heading) => {
+  router.navigate(path);
+  const options = { delay: 1, flags: new Set(flags.split(',')), desktop: flags.includes('desktop') };
+  document.documentElement.lang = 'en';
+  render(App, { platform: await createPlatform(options) });
+  await screen.findByRole('heading', { level: 1, name: heading }, { timeout: 8000 });
+  // Lists and transcripts come a moment after the heading.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { violations, passes } = await axe.run(document, { rules: { 'color-contrast': { enabled: false } } });
+  expect(passes.length).toBeGreaterThan(10);
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+});
