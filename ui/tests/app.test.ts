@@ -78,6 +78,11 @@ describe('home', () => {
     expect(((await byId('join-link')) as HTMLInputElement).value).toMatch(/\/join\/\w+$/);
   });
 
+  it('asks to sign in again when the sign-in has run out', async () => {
+    await open('/', 'expired');
+    expect(await byId('sign-in-submit')).toBeTruthy();
+  });
+
   it('says what happened when the portal does not answer, and asks again', async () => {
     await open('/', 'error');
     expect((await screen.findByRole('alert', {}, WAIT)).textContent).toContain(

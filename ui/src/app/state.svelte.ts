@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { codeOf } from '$lib/util/errors';
-import type { Platform } from '$lib/platform';
+import type { CallParams, Operation, Platform } from '$lib/platform';
 import type { CreatedSession, JoinInfo, Me, Membership, SessionId } from '$lib/proto';
 
 const ORG_KEY = 'deskside.org';
@@ -39,6 +39,16 @@ export class AppState {
     }
   }
 
+  /** As the platform's; a sign-in that has run out leads back to the sign-in page. */
+  async call<T>(operation: Operation, params?: CallParams): Promise<T> {
+    try {
+      return await this.platform.call<T>(operation, params);
+    } catch (error) {
+      if (codeOf(error) === 'not_signed_in') this.me = null;
+      throw error;
+    }
+  }
+
   signedIn(me: Me): void {
     this.meError = null;
     this.me = me;
@@ -62,7 +72,7 @@ export class AppState {
   /** A new session in the organisation in use; its code and link are kept for the room. */
   async newSession(title = ''): Promise<SessionId> {
     const org = this.membership?.org_id ?? '';
-    const created = await this.platform.call<CreatedSession>('create_session', {
+    const created = await this.call<CreatedSession>('create_session', {
       path: { org },
       body: { title },
     });

@@ -36,6 +36,7 @@ export function answer(world: World, operation: Operation, params: CallParams = 
     case 'sign_in':
       return refuse('wrong_credentials');
     case 'list_sessions':
+      if (has(world, 'expired')) refuse('not_signed_in');
       return {
         sessions: world.sessions.filter(
           ({ state }) => (state === 'open') === (params.query?.state === 'open'),
