@@ -16,7 +16,8 @@ import type { PickedFile, SessionHandle, Upload } from '../types';
 import { conversation, message, notice } from './conversation';
 import { has, idAt, SESSION, type World } from './world';
 
-const drafts = new Map<string, string>();
+/** Outlives the host, as it would outlive a reload; tests clear it. */
+export const drafts = new Map<string, string>();
 
 /** One session of the demo: echoes what is posted, uploads by a timer, and follows what its world says. */
 export class DemoSession implements SessionHandle {
