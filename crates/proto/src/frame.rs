@@ -47,6 +47,7 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "a frame lives for the moment between socket and fold")]
 pub enum ServerMessage {
     /// Answer to `hello`, and again when a waiting participant is admitted. `log` frames follow, from
     /// `resume_after + 1` to `head` and then live, without a gap. A waiting participant gets no `log`.

@@ -1,4 +1,5 @@
 //! Golden forms of everything on the wire: a change of any of them is a conscious choice, made in the snapshot.
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
     Attachment, AttachmentId, ClientMessage, Command, EndReason, ErrorCode, Event, EventBody, EventId,

@@ -2,6 +2,7 @@
 
 use deskside_store::{Store, memory::MemoryStore};
 
+#[expect(clippy::unused_async, reason = "the suite makes its stores asynchronously")]
 async fn make() -> (impl Store, ()) {
     (MemoryStore::new(), ())
 }

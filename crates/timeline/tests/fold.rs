@@ -1,4 +1,5 @@
 //! Log in, rows out.
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
     EndReason, ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, Participant,

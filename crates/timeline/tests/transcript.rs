@@ -1,4 +1,5 @@
 //! Events in, text out (rows Z14, Z16).
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
     Attachment, AttachmentId, EndReason, Event, EventBody, EventId, MessagePosted, Millis, Participant,

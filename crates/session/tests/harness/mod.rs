@@ -1,5 +1,6 @@
 //! A client, a portal and a bad network in virtual time: the whole of a session without a socket or a clock.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,14 +15,14 @@ use deskside_session::{
 };
 use deskside_timeline::TimelineItem;
 
-pub const ME: ParticipantId = ParticipantId([2; 16]);
-pub const OTHER: ParticipantId = ParticipantId([1; 16]);
+pub(crate) const ME: ParticipantId = ParticipantId([2; 16]);
+pub(crate) const OTHER: ParticipantId = ParticipantId([1; 16]);
 
 /// The portal as the protocol describes it, and nothing more.
-pub struct Portal {
-    pub log: Vec<Event>,
-    pub state: SessionState,
-    pub you: Participant,
+pub(crate) struct Portal {
+    pub(crate) log: Vec<Event>,
+    pub(crate) state: SessionState,
+    pub(crate) you: Participant,
 }
 
 impl Portal {
@@ -40,7 +41,7 @@ impl Portal {
         }
     }
 
-    pub fn append(&mut self, sender: ParticipantId, txn_id: Option<TxnId>, body: EventBody) -> Seq {
+    pub(crate) fn append(&mut self, sender: ParticipantId, txn_id: Option<TxnId>, body: EventBody) -> Seq {
         let seq = self.log.len() as Seq + 1;
         let at = Millis(i64::try_from(seq).unwrap());
         self.log.push(Event {
@@ -106,27 +107,27 @@ impl Portal {
 }
 
 /// One client, its disk, its line to the portal, and the time.
-pub struct World {
-    pub portal: Portal,
-    pub client: Session,
-    pub disk: BTreeMap<TxnId, QueuedMessage>,
-    pub drawn: Vec<TimelineItem>,
-    pub views: Vec<ViewUpdate>,
-    pub now: Millis,
+pub(crate) struct World {
+    pub(crate) portal: Portal,
+    pub(crate) client: Session,
+    pub(crate) disk: BTreeMap<TxnId, QueuedMessage>,
+    pub(crate) drawn: Vec<TimelineItem>,
+    pub(crate) views: Vec<ViewUpdate>,
+    pub(crate) now: Millis,
     /// The portal can be reached.
-    pub reachable: bool,
+    pub(crate) reachable: bool,
     /// Frames vanish although the transport looks open.
-    pub half_open: bool,
+    pub(crate) half_open: bool,
     open: bool,
     wants_connect: bool,
     up: VecDeque<String>,
     down: VecDeque<String>,
     seed: u64,
-    pub steps: u32,
+    pub(crate) steps: u32,
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let you = Participant {
             id: ME,
             name: "Carl".into(),
@@ -155,14 +156,14 @@ impl World {
     }
 
     /// xorshift64: the world's own randomness, the same for the same seed.
-    pub fn random(&mut self) -> u64 {
+    pub(crate) fn random(&mut self) -> u64 {
         self.seed ^= self.seed << 13;
         self.seed ^= self.seed >> 7;
         self.seed ^= self.seed << 17;
         self.seed
     }
 
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         let mut random = [0; 16];
         random[..8].copy_from_slice(&self.random().to_le_bytes());
         random[8..].copy_from_slice(&self.random().to_le_bytes());
@@ -204,13 +205,13 @@ impl World {
         self.down.clear();
     }
 
-    pub fn post(&mut self, text: &str) {
+    pub(crate) fn post(&mut self, text: &str) {
         let intent = Intent::Post { text: text.into(), reply_to: None, attachments: Vec::new() };
         self.input(Input::Intent { intent });
     }
 
     /// The other side says something; whoever is connected hears it.
-    pub fn hear(&mut self, body: EventBody) {
+    pub(crate) fn hear(&mut self, body: EventBody) {
         self.portal.append(OTHER, None, body);
         if self.open {
             let event = LogEntry::Event(self.portal.log[self.portal.log.len() - 1].clone());
@@ -218,12 +219,12 @@ impl World {
         }
     }
 
-    pub fn push_down(&mut self, message: &ServerMessage) {
+    pub(crate) fn push_down(&mut self, message: &ServerMessage) {
         self.down.push_back(serde_json::to_string(message).unwrap());
     }
 
     /// The line breaks: what was on its way is lost, on both sides.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.half_open = false;
         if self.open {
             self.hang_up();
@@ -232,7 +233,7 @@ impl World {
     }
 
     /// The app is killed and started again: only the disk remains.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.hang_up();
         self.drawn.clear();
         self.client = Session::new(self.disk.values().cloned().collect());
@@ -240,7 +241,7 @@ impl World {
     }
 
     /// One thing happens: a frame moves, a connection opens, or time goes on to the next wake. `false` = nothing to do.
-    pub fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         if std::mem::take(&mut self.wants_connect) {
             self.open = self.reachable;
             self.input(if self.reachable { Input::Connected } else { Input::Disconnected });
@@ -263,12 +264,12 @@ impl World {
     }
 
     /// `typing` frames that wait to be carried.
-    pub fn typing_frames(&self) -> usize {
+    pub(crate) fn typing_frames(&self) -> usize {
         self.up.iter().filter(|text| matches!(serde_json::from_str(text), Ok(ClientMessage::Typing))).count()
     }
 
     /// Runs until `done` or for `millis` of virtual time.
-    pub fn run(&mut self, millis: i64, done: impl Fn(&Self) -> bool) {
+    pub(crate) fn run(&mut self, millis: i64, done: impl Fn(&Self) -> bool) {
         let until = self.now.plus(millis);
         while !done(self) && self.now < until && self.step() {}
     }
@@ -283,7 +284,7 @@ impl World {
     }
 
     /// Everything is said and heard.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.reachable = true;
         // A stream has no holes: what was swallowed can only be followed by the end of that connection.
         if std::mem::take(&mut self.half_open) {
@@ -299,7 +300,7 @@ impl World {
     }
 }
 
-pub fn texts(log: &[Event], of: ParticipantId) -> Vec<String> {
+pub(crate) fn texts(log: &[Event], of: ParticipantId) -> Vec<String> {
     let text = |event: &Event| match &event.body {
         EventBody::MessagePosted(message) if event.sender == Some(of) => Some(message.text.clone()),
         _ => None,
@@ -307,6 +308,6 @@ pub fn texts(log: &[Event], of: ParticipantId) -> Vec<String> {
     log.iter().filter_map(text).collect()
 }
 
-pub fn said(text: &str) -> EventBody {
+pub(crate) fn said(text: &str) -> EventBody {
     EventBody::MessagePosted(MessagePosted { text: text.into(), ..MessagePosted::default() })
 }
