@@ -1,0 +1,96 @@
+//! Everything that runs, put together.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use deskside_proto::EventBody;
+use deskside_store::Store;
+use tokio::task::JoinHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Config, Env,
+    auth::Passwords,
+    blobs::Blobs,
+    extract::Extractor,
+    hub::Hub,
+    origin,
+    rate::RateLimits,
+    seal::{SealJob, Sealer},
+    uploads::Uploads,
+    writer::Writer,
+};
+
+/// The running portal, shared by all routes and sockets.
+pub struct App {
+    pub store: Arc<dyn Store>,
+    pub env: Env,
+    pub config: Config,
+    pub own_origins: Vec<String>,
+    pub hub: Arc<Hub>,
+    pub writer: Writer,
+    pub sealer: Sealer,
+    pub blobs: Blobs,
+    pub uploads: Uploads,
+    pub extractor: Extractor,
+    pub passwords: Passwords,
+    pub rates: RateLimits,
+    /// Sockets close when it is cancelled.
+    pub closing: CancellationToken,
+    /// Counts sockets, so that they can say goodbye.
+    pub sockets: TaskTracker,
+    stop_tasks: CancellationToken,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl App {
+    /// Makes the folders, starts the writer and the sealing job.
+    pub fn start(store: Arc<dyn Store>, config: Config, env: Env) -> io::Result<Arc<Self>> {
+        let blobs = Blobs::open(&config.data_dir.join("blobs"))?;
+        let uploads = Uploads::open(config.data_dir.join("staging"))?;
+        let hub = Arc::new(Hub::default());
+        let stop_tasks = CancellationToken::new();
+        let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
+        let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
+        let (rooms, endings) = (hub.clone(), sealer.clone());
+        let publish = move |session, event: &deskside_proto::Event| {
+            rooms.publish(session, event);
+            if matches!(event.body, EventBody::SessionEnded { .. }) {
+                endings.seal(session);
+            }
+        };
+        let (writer, writing) = Writer::start(store.clone(), publish, stop_tasks.clone());
+        Ok(Arc::new(Self {
+            own_origins: origin::own_origins(&config.public_url),
+            extractor: Extractor::new(config.extract.clone()),
+            passwords: Passwords::default(),
+            rates: RateLimits::new(config.rates),
+            closing: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+            tasks: Mutex::new(vec![writing, sealing]),
+            store,
+            env,
+            config,
+            hub,
+            writer,
+            sealer,
+            blobs,
+            uploads,
+            stop_tasks,
+        }))
+    }
+
+    /// Writes what waits and ends the tasks. Call it when no request runs any more.
+    pub async fn stop(&self) {
+        self.closing.cancel();
+        self.stop_tasks.cancel();
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task ended badly");
+            }
+        }
+    }
+}

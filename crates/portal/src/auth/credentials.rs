@@ -1,0 +1,169 @@
+//! The caller of a request, as extractors that refuse by default.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, header, request::Parts},
+};
+use deskside_proto::{ErrorCode, Participant, SessionId, UserId};
+use deskside_store::Caller;
+
+use super::cookies;
+use crate::{ApiError, App, error::ApiResult, secret};
+
+/// Marks tokens by their kind, so that one is never looked up as the other.
+pub const USER_TOKEN: &str = "dsu_";
+pub const GUEST_TOKEN: &str = "dsg_";
+/// Guest cookies that one request is looked through for.
+const MAX_GUESTS: usize = 8;
+
+/// A customer, let in or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    pub session: SessionId,
+    pub participant: Participant,
+}
+
+impl Guest {
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller::Guest { session: self.session, participant: self.participant.id }
+    }
+}
+
+/// Everything valid that a request brought. A program brings one bearer token; a browser may be signed in and a customer in
+/// several sessions at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credentials {
+    pub user: Option<UserId>,
+    pub guests: Vec<Guest>,
+}
+
+impl Credentials {
+    async fn of(app: &App, headers: &HeaderMap) -> ApiResult<Self> {
+        let mut found = Self::default();
+        if headers.contains_key(header::AUTHORIZATION) {
+            if let Some(token) = bearer(headers) {
+                found.add(app, token).await?;
+            }
+            return Ok(found);
+        }
+        let mut guests = 0;
+        for (name, token) in cookies::all(headers) {
+            if name == cookies::USER && token.starts_with(USER_TOKEN) {
+                found.add(app, token).await?;
+            } else if name.starts_with(cookies::GUEST_PREFIX)
+                && token.starts_with(GUEST_TOKEN)
+                && guests < MAX_GUESTS
+            {
+                guests += 1;
+                found.add(app, token).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn add(&mut self, app: &App, token: &str) -> ApiResult<()> {
+        if token.starts_with(USER_TOKEN) {
+            self.user = app.store.user_by_token(secret::hash(token), app.env.now()).await?;
+        } else if token.starts_with(GUEST_TOKEN)
+            && let Some((session, participant)) = app.store.guest_by_token(secret::hash(token)).await?
+        {
+            self.guests.push(Guest { session, participant });
+        }
+        Ok(())
+    }
+
+    /// The signed-in person. Customers are told that this is not for them.
+    pub fn signed_in(&self) -> ApiResult<UserId> {
+        match self.user {
+            Some(user) => Ok(user),
+            None if self.guests.is_empty() => Err(ErrorCode::NotSignedIn.into()),
+            None => Err(ErrorCode::Forbidden.into()),
+        }
+    }
+
+    /// On whose behalf a request about `session` is done: its customer before the person signed in beside, both before a
+    /// customer of another session (who will be refused by the store).
+    pub fn in_session(&self, session: SessionId) -> ApiResult<Caller> {
+        let own = self.guests.iter().find(|guest| guest.session == session);
+        if let Some(guest) = own {
+            return Ok(guest.caller());
+        }
+        let other = || self.guests.first().map(Guest::caller);
+        self.user.map(Caller::User).or_else(other).ok_or_else(|| ErrorCode::NotSignedIn.into())
+    }
+
+    /// Everybody that the request could be on behalf of; refused where there is nobody.
+    pub fn callers(&self) -> ApiResult<Vec<Caller>> {
+        let guests = self.guests.iter().map(Guest::caller);
+        let all: Vec<Caller> = guests.chain(self.user.map(Caller::User)).collect();
+        if all.is_empty() { Err(ErrorCode::NotSignedIn.into()) } else { Ok(all) }
+    }
+}
+
+/// The bearer token of a request.
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+impl FromRequestParts<Arc<App>> for Credentials {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
+        Self::of(app, &parts.headers).await
+    }
+}
+
+/// A signed-in person; everybody else is refused before the request's body is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedIn(pub UserId);
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
+        Ok(Self(Credentials::of(app, &parts.headers).await?.signed_in()?))
+    }
+}
+
+/// The caller of a route below `/sessions/{session}`: let in or not, but never removed.
+#[derive(Debug, Clone)]
+pub struct SessionCaller {
+    pub session: SessionId,
+    pub caller: Caller,
+    pub credentials: Credentials,
+}
+
+impl SessionCaller {
+    /// The customer, where the caller is one of this session.
+    #[must_use]
+    pub fn guest(&self) -> Option<&Guest> {
+        self.credentials.guests.iter().find(|guest| guest.caller() == self.caller)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for SessionCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
+        let credentials = Credentials::of(app, &parts.headers).await?;
+        // Strangers learn nothing, not even whether a path makes sense.
+        credentials.callers()?;
+        let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, app).await?;
+        let session = path.get("session").and_then(|id| id.parse().ok()).ok_or(ErrorCode::NotFound)?;
+        let caller = credentials.in_session(session)?;
+        let found = Self { session, caller, credentials };
+        if let Some(guest) = found.guest() {
+            if guest.session != session {
+                // Row N14: a customer's token is good for its own session.
+                return Err(ErrorCode::Forbidden.into());
+            }
+            crate::participants::refuse_gone(&guest.participant)?;
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,8 @@
+//! Who is asking: passwords, tokens, cookies.
+
+pub mod cookies;
+pub mod credentials;
+pub mod password;
+
+pub use credentials::{Credentials, Guest, SessionCaller, SignedIn};
+pub use password::Passwords;

@@ -1,0 +1,341 @@
+//! The command line.
+
+use std::{
+    io::{self, BufRead, Write},
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use deskside_proto::{OrgId, OrgRole, UserId};
+use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
+use deskside_store_sqlite::SqliteStore;
+use url::Url;
+
+use crate::{
+    App, Config, Env, auth, config::ExtractConfig, doctor, net::Cidr, openapi, request, routes, serve, tls,
+};
+
+/// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
+#[derive(Debug, Parser)]
+#[command(name = "deskside-portal", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the portal (also without a command).
+    Serve(Box<ServeArgs>),
+    /// Organisations.
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// People.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print the OpenAPI description.
+    Openapi,
+    /// Say what is wrong with the data folder, disk, port, clock, TLS and proxy, and what to do.
+    Doctor(Box<ServeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum OrgCommand {
+    /// Add an organisation with its first admin; the password is read from standard input. Stop the portal before.
+    Create {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        admin_email: String,
+        #[arg(long)]
+        admin_name: String,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add a person, or a membership of a person who is here; a password is read from standard input. Stop the portal before.
+    Create {
+        /// Id or name of the organisation.
+        #[arg(long)]
+        org: String,
+        #[arg(long)]
+        role: Role,
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Role {
+    SuperAdmin,
+    Admin,
+    Technician,
+    /// Only sessions they took part in.
+    TechnicianOwn,
+}
+
+impl From<Role> for OrgRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::SuperAdmin => Self::SuperAdmin,
+            Role::Admin => Self::Admin,
+            Role::Technician => Self::Technician,
+            Role::TechnicianOwn => Self::TechnicianOwn,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct DataArgs {
+    /// Where everything is kept [default: the platform's data folder, below it deskside/portal].
+    #[arg(long, env = "DESKSIDE_PORTAL_DATA")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:7300")]
+    pub(crate) listen: SocketAddr,
+    /// How people reach the portal, for instance <https://help.example.org>.
+    #[arg(long)]
+    pub(crate) public_url: Option<Url>,
+    /// Certificate chain (PEM).
+    #[arg(long, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key (PEM).
+    #[arg(long, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Proxies whose X-Forwarded-For is believed, for instance 127.0.0.1,10.0.0.0/8.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) trusted_proxies: Vec<Cidr>,
+    /// Program that makes thumbnails [default: deskside-extract beside this program].
+    #[arg(long)]
+    extract_bin: Option<PathBuf>,
+    /// Tell the address as one line of JSON.
+    #[arg(long)]
+    print_json: bool,
+}
+
+impl DataArgs {
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = &self.data_dir {
+            return Ok(folder.clone());
+        }
+        let base = directories::BaseDirs::new().ok_or_else(|| anyhow!("no home folder; give --data-dir"))?;
+        Ok(base.data_dir().join("deskside").join("portal"))
+    }
+}
+
+impl ServeArgs {
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
+        self.data.folder()
+    }
+
+    pub(crate) fn tls_files(&self) -> Option<tls::TlsFiles> {
+        tls::files(self.tls_cert.as_deref(), self.tls_key.as_deref())
+    }
+
+    fn extract_program(&self) -> Option<PathBuf> {
+        let beside = || {
+            let name = format!("deskside-extract{}", std::env::consts::EXE_SUFFIX);
+            let program = std::env::current_exe().ok()?.parent()?.join(name);
+            program.is_file().then_some(program)
+        };
+        self.extract_bin.clone().or_else(beside)
+    }
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    init_log();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&anyhow!(error)),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => report(&error),
+    }
+}
+
+fn report(error: &anyhow::Error) -> ExitCode {
+    // Standard error is all that is left to say it on.
+    drop(writeln!(io::stderr(), "deskside-portal: {error:#}"));
+    ExitCode::FAILURE
+}
+
+fn init_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,deskside_portal=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        None => serve_portal(cli.serve).await?,
+        Some(Command::Serve(args)) => serve_portal(*args).await?,
+        Some(Command::Openapi) => say(openapi::print().trim_end())?,
+        Some(Command::Doctor(args)) => return doctor::main(&args).await,
+        Some(Command::Org(OrgCommand::Create { name, admin_email, admin_name, data })) => {
+            create_org(&data, &name, &admin_email, &admin_name).await?;
+        }
+        Some(Command::User(UserCommand::Create { org, role, email, name, data })) => {
+            create_user(&data, &org, role.into(), &email, &name).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+async fn open_store(folder: &std::path::Path) -> anyhow::Result<Arc<dyn Store>> {
+    make_private(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    let store = SqliteStore::open(&folder.join("deskside.db")).await;
+    Ok(Arc::new(store.context("the database cannot be opened; another portal may be using it")?))
+}
+
+/// Others on this machine have no business in it.
+fn make_private(folder: &std::path::Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
+    raise_file_limit();
+    let listener = TcpListener::bind(args.listen)
+        .with_context(|| format!("{} is not free; give another address with --listen", args.listen))?;
+    let address = listener.local_addr()?;
+    let files = args.tls_files();
+    let public_url =
+        tls::public_url(args.public_url.as_ref(), address, files.is_some(), &args.trusted_proxies)?;
+    let tls = match &files {
+        Some(files) => Some(tls::load(files).await?),
+        None => None,
+    };
+    let folder = args.folder()?;
+    let store = open_store(&folder).await?;
+    let defaults = Config::new(folder, public_url);
+    let extract = ExtractConfig { program: args.extract_program(), ..defaults.extract.clone() };
+    let config = Config { trusted_proxies: args.trusted_proxies.clone(), extract, ..defaults };
+    let app = App::start(store, config, Env::system())?;
+    let link = serve::set_up_link(&app).await?;
+    let mut running = serve::start(app.clone(), listener, tls)?;
+    announce(&app, address, link.as_deref(), args.print_json)?;
+    tokio::select! {
+        told = serve::until_told_to_stop() => told?,
+        failed = running.failed() => return failed.context("the portal stopped listening"),
+    }
+    running.stop().await?;
+    Ok(())
+}
+
+fn announce(app: &App, address: SocketAddr, link: Option<&str>, json: bool) -> io::Result<()> {
+    let public_url = app.config.public_url.as_str().trim_end_matches('/');
+    if json {
+        let line = serde_json::json!({ "listen": address, "public_url": public_url, "set_up_link": link });
+        return say(&line.to_string());
+    }
+    match link {
+        Some(link) => say(&format!("Deskside portal: {public_url} (set it up once at {link})")),
+        None => say(&format!("Deskside portal: {public_url}")),
+    }
+}
+
+/// A socket is an open file: the common limit of 1024 is too few.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}
+
+async fn create_org(data: &DataArgs, name: &str, email: &str, admin: &str) -> anyhow::Result<()> {
+    let store = open_store(&data.folder()?).await?;
+    let env = Env::system();
+    let org = NewOrg {
+        id: OrgId::new(env.now(), env.random()),
+        name: request::checked_name(name, "name")?,
+        at: env.now(),
+    };
+    let id = org.id;
+    // The person first: an organisation without an admin could not be reached.
+    let user = person(&*store, email, admin).await?;
+    store.create_org(org).await?;
+    store.put_membership(NewMembership { org: id, user, role: OrgRole::SuperAdmin }).await?;
+    say(&format!("Organisation {name} ({id}) with its admin {email}"))?;
+    Ok(())
+}
+
+async fn create_user(
+    data: &DataArgs,
+    org: &str,
+    role: OrgRole,
+    email: &str,
+    name: &str,
+) -> anyhow::Result<()> {
+    let store = open_store(&data.folder()?).await?;
+    let org = find_org(&*store, org).await?;
+    let user = person(&*store, email, name).await?;
+    store.put_membership(NewMembership { org: org.id, user, role }).await?;
+    say(&format!("{email} belongs to {}", org.name))?;
+    Ok(())
+}
+
+async fn find_org(store: &dyn Store, wanted: &str) -> anyhow::Result<OrgRecord> {
+    let all = store.orgs().await?;
+    let mut found = all.into_iter().filter(|org| org.name == wanted || org.id.to_string() == wanted);
+    match (found.next(), found.next()) {
+        (Some(org), None) => Ok(org),
+        (None, _) => bail!("there is no organisation {wanted:?}; add it with `org create`"),
+        (Some(_), Some(_)) => bail!("several organisations are called {wanted:?}; give the id"),
+    }
+}
+
+/// The person with that address, made where they are new: only then a password is read.
+async fn person(store: &dyn Store, email: &str, name: &str) -> anyhow::Result<UserId> {
+    if let Some(known) = store.user_by_email(email).await? {
+        return Ok(known.id);
+    }
+    let env = Env::system();
+    let password = read_password().with_context(|| format!("no password for {email}"))?;
+    let user = routes::auth::new_user(&auth::Passwords::default(), &env, name, email, password).await?;
+    let id = user.id;
+    if !store.create_user(user).await? {
+        bail!("somebody with the address {email} is here already");
+    }
+    Ok(id)
+}
+
+fn read_password() -> anyhow::Result<String> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() { bail!("give a password on standard input") } else { Ok(password.to_owned()) }
+}

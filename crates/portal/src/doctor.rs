@@ -1,0 +1,155 @@
+//! `deskside-portal doctor`: what is wrong, and what to do about it.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::ExitCode,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    cli::{ServeArgs, say},
+    net::Cidr,
+    tls, uploads,
+};
+
+/// Below this there is no room for a day's files.
+const FREE_WANTED: u64 = 2 * 1024 * 1024 * 1024;
+/// When this version was made: a clock before it is wrong (2026-01-01).
+const CLOCK_EARLIEST: u64 = 1_767_225_600;
+/// A century later: so is one after it.
+const CLOCK_LATEST: u64 = CLOCK_EARLIEST + 100 * 365 * 24 * 3600;
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub what: &'static str,
+    /// What is right, or what is wrong and what to do.
+    pub verdict: Result<String, String>,
+}
+
+/// Prints every finding; fails where one is a problem.
+pub(crate) async fn main(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let findings = examine(args).await?;
+    let mut healthy = true;
+    for Finding { what, verdict } in &findings {
+        match verdict {
+            Ok(text) => say(&format!("ok       {what}: {text}"))?,
+            Err(text) => {
+                healthy = false;
+                say(&format!("problem  {what}: {text}"))?;
+            }
+        }
+    }
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
+    let folder = args.folder()?;
+    Ok(vec![
+        data_folder(&folder),
+        disk_space(&folder),
+        port(args.listen),
+        clock(SystemTime::now()),
+        Finding { what: "TLS", verdict: tls_files(args).await },
+        Finding { what: "address", verdict: address(args) },
+        proxies(&args.trusted_proxies, args.public_url.is_some()),
+    ])
+}
+
+/// Whether the folder can be written.
+#[must_use]
+pub fn data_folder(folder: &Path) -> Finding {
+    let probe = folder.join(".doctor");
+    let tried = fs::create_dir_all(folder)
+        .and_then(|()| fs::File::create(&probe)?.write_all(b"ok"))
+        .and_then(|()| fs::remove_file(&probe));
+    let verdict = match tried {
+        Ok(()) => Ok(folder.display().to_string()),
+        Err(error) => Err(format!(
+            "{} cannot be written ({error}). Make it writable for this user or give another with --data-dir",
+            folder.display()
+        )),
+    };
+    Finding { what: "data folder", verdict }
+}
+
+fn disk_space(folder: &Path) -> Finding {
+    let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(folder);
+    let verdict = match uploads::free_bytes(existing) {
+        None => Ok("this system does not say how much is free".to_owned()),
+        Some(free) if free < FREE_WANTED => {
+            Err(format!("{} MiB free. Make room or move the data folder to a larger disk", free >> 20))
+        }
+        Some(free) => Ok(format!("{} GiB free", free >> 30)),
+    };
+    Finding { what: "disk space", verdict }
+}
+
+/// Whether the port is free, or a portal is there already.
+#[must_use]
+pub fn port(listen: SocketAddr) -> Finding {
+    let verdict = match TcpListener::bind(listen) {
+        Ok(_) => Ok(format!("{listen} is free")),
+        Err(_) if is_portal(listen) => Ok(format!("a portal answers on {listen}")),
+        Err(error) => {
+            Err(format!("{listen} cannot be used ({error}). Stop what uses it or give another with --listen"))
+        }
+    };
+    Finding { what: "port", verdict }
+}
+
+/// Asks in plain http. A portal with TLS does not answer that; it is told as a port in use.
+fn is_portal(address: SocketAddr) -> bool {
+    let ask = || -> io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME)?;
+        stream.set_read_timeout(Some(ANSWER_TIME))?;
+        write!(stream, "GET /api/v1/info HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.take(16 * 1024).read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.contains("\"product\":\"deskside\""))
+}
+
+/// Whether the clock can be right.
+#[must_use]
+pub fn clock(now: SystemTime) -> Finding {
+    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let verdict = if (CLOCK_EARLIEST..CLOCK_LATEST).contains(&seconds) {
+        Ok("plausible".to_owned())
+    } else {
+        Err("the date cannot be right; codes and sign-ins expire by it. Set the clock, best by NTP"
+            .to_owned())
+    };
+    Finding { what: "clock", verdict }
+}
+
+async fn tls_files(args: &ServeArgs) -> Result<String, String> {
+    let Some(files) = args.tls_files() else { return Ok("not served by the portal itself".to_owned()) };
+    let pem = fs::read(&files.cert)
+        .map_err(|error| format!("{}: {error}. Check the path", files.cert.display()))?;
+    tls::load(&files).await.map_err(|error| error.to_string())?;
+    let host = args.public_url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+    tls::check_certificate(&pem, host.as_deref(), SystemTime::now())
+}
+
+fn address(args: &ServeArgs) -> Result<String, String> {
+    let tls = args.tls_files().is_some();
+    let url = tls::public_url(args.public_url.as_ref(), args.listen, tls, &args.trusted_proxies);
+    url.map(|url| url.to_string()).map_err(|error| error.to_string())
+}
+
+fn proxies(trusted: &[Cidr], public_url: bool) -> Finding {
+    let everybody = trusted.iter().any(Cidr::is_everybody);
+    let verdict = match (everybody, trusted.len(), public_url) {
+        (true, ..) => Err("--trusted-proxies names every address, so that anybody can pretend to be anybody. Name your proxies only".to_owned()),
+        (_, 0, true) => Ok("none; X-Forwarded-For is not believed".to_owned()),
+        (_, 0, false) => Ok("none".to_owned()),
+        (_, count, _) => Ok(format!("{count} named; each must set X-Forwarded-For and pass Upgrade and Origin")),
+    };
+    Finding { what: "proxy headers", verdict }
+}

@@ -1,0 +1,47 @@
+//! The organisation's server: sign-in, sessions and their sockets, stored files, transcripts.
+//!
+//! - [`app`]: everything that runs, put together once.
+//! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected; [`writer`]: the one place that adds to a log.
+//! - [`seal`]: transcripts of sessions that are over. [`uploads`], [`blobs`], [`extract`]: stored files.
+//! - [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
+//!
+//! Invariants
+//! - Nothing is acknowledged or shown to anybody before it is committed.
+//! - Ownership is part of the store's query; a route never filters afterwards.
+//! - Only hashes of secrets reach the store, and no secret is logged.
+//! - No document or picture from outside is parsed in this process.
+
+pub mod app;
+pub mod auth;
+pub mod blobs;
+pub mod cli;
+pub mod config;
+pub mod doctor;
+pub mod env;
+pub mod error;
+pub mod extract;
+pub mod file_name;
+pub mod hub;
+pub mod net;
+pub mod openapi;
+pub mod origin;
+pub mod participants;
+pub mod rate;
+pub mod request;
+pub mod router;
+pub mod routes;
+pub mod seal;
+pub mod secret;
+pub mod security_headers;
+pub mod serve;
+pub mod sniff;
+pub mod socket;
+pub mod static_files;
+pub mod tls;
+pub mod uploads;
+pub mod writer;
+
+pub use app::App;
+pub use config::Config;
+pub use env::Env;
+pub use error::ApiError;

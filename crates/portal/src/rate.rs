@@ -1,0 +1,78 @@
+//! How often somebody may try: sign-in, set-up and join, by address and by what they try (research S16).
+
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
+
+use deskside_proto::ErrorCode;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::net::rate_key;
+
+/// Tries per minute; as many can come at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    pub sign_in_per_address: NonZeroU32,
+    pub sign_in_per_email: NonZeroU32,
+    pub join_per_address: NonZeroU32,
+    pub join_per_secret: NonZeroU32,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let per_minute = |tries| NonZeroU32::new(tries).unwrap_or(NonZeroU32::MIN);
+        Self {
+            sign_in_per_address: per_minute(10),
+            sign_in_per_email: per_minute(10),
+            // A look-up and a join for each customer; an office of customers may share one address.
+            join_per_address: per_minute(20),
+            join_per_secret: per_minute(20),
+        }
+    }
+}
+
+/// One limiter per rule.
+pub struct RateLimits {
+    sign_in_address: Limiter<IpAddr>,
+    sign_in_email: Limiter<[u8; 32]>,
+    join_address: Limiter<IpAddr>,
+    join_secret: Limiter<[u8; 32]>,
+}
+
+struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
+
+impl<K: Hash + Eq + Clone> Limiter<K> {
+    fn new(per_minute: NonZeroU32) -> Self {
+        Self(RateLimiter::keyed(Quota::per_minute(per_minute)))
+    }
+
+    fn check(&self, key: &K) -> Result<(), ErrorCode> {
+        // Bounds the table: whoever comes from many addresses must not fill the memory.
+        if self.0.len() > 10_000 {
+            self.0.retain_recent();
+        }
+        self.0.check_key(key).map_err(|_| ErrorCode::TooManyRequests)
+    }
+}
+
+impl RateLimits {
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
+        Self {
+            sign_in_address: Limiter::new(rates.sign_in_per_address),
+            sign_in_email: Limiter::new(rates.sign_in_per_email),
+            join_address: Limiter::new(rates.join_per_address),
+            join_secret: Limiter::new(rates.join_per_secret),
+        }
+    }
+
+    /// Counts a try to sign in (or to set up) as `email`.
+    pub fn sign_in(&self, from: IpAddr, email: &str) -> Result<(), ErrorCode> {
+        self.sign_in_address.check(&rate_key(from))?;
+        self.sign_in_email.check(&crate::secret::hash(&email.to_lowercase()))
+    }
+
+    /// Counts a try of a join code or link.
+    pub fn join(&self, from: IpAddr, secret: &str) -> Result<(), ErrorCode> {
+        self.join_address.check(&rate_key(from))?;
+        self.join_secret.check(&crate::secret::hash(secret.trim()))
+    }
+}

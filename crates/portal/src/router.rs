@@ -1,0 +1,79 @@
+//! All routes with their layers.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Uri,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use deskside_proto::ErrorCode;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    ApiError, App, openapi, origin,
+    routes::{attachments, auth, files, info, join, sessions, settings, uploads},
+    security_headers, socket, static_files,
+};
+
+/// Bytes of a JSON body. The largest is a form; messages travel on the socket, files by upload.
+const JSON_MAX_BYTES: usize = 64 * 1024;
+
+/// Routes of the API, each with its operation.
+pub fn api() -> OpenApiRouter<Arc<App>> {
+    let api = OpenApiRouter::new()
+        .routes(routes!(info::get_info))
+        .routes(routes!(auth::set_up))
+        .routes(routes!(auth::sign_in))
+        .routes(routes!(auth::sign_out))
+        .routes(routes!(auth::get_me))
+        .routes(routes!(sessions::list_sessions, sessions::create_session))
+        .routes(routes!(sessions::get_session))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(sessions::renew_join))
+        .routes(routes!(sessions::admit_participant))
+        .routes(routes!(sessions::remove_participant))
+        .routes(routes!(join::look_up_join))
+        .routes(routes!(join::join_session))
+        .routes(routes!(files::list_files))
+        .routes(routes!(files::get_files_session))
+        .routes(routes!(files::get_transcript))
+        .routes(routes!(settings::get_org_settings, settings::update_org_settings))
+        .routes(routes!(uploads::create_upload, uploads::describe_uploads))
+        .routes(routes!(uploads::get_upload_offset, uploads::append_upload))
+        .routes(routes!(attachments::get_attachment))
+        .routes(routes!(attachments::get_thumbnail))
+        .routes(routes!(socket::session_socket));
+    OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", api)
+}
+
+/// The whole portal: API, pages and their layers.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description: Arc<str> = openapi::to_json(&description).into();
+    let api = api
+        .route("/api/v1/openapi.json", get(move || serve_openapi(description)))
+        .route("/api/{*rest}", axum::routing::any(unknown_operation))
+        .layer(DefaultBodyLimit::max(JSON_MAX_BYTES));
+    // Only what is public is compressed: lengths of secrets must not show (BREACH).
+    let pages = Router::new().fallback(get(|uri: Uri| async move { static_files::serve(uri.path()) }));
+    api.fallback_service(pages.layer(CompressionLayer::new()))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(middleware::map_response(security_headers::add))
+        .layer(CatchPanicLayer::custom(|_| ApiError::internal("a route panicked").into_response()))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}
+
+fn serve_openapi(description: Arc<str>) -> impl Future<Output = Response> {
+    let headers = [("content-type", "application/json")];
+    std::future::ready((headers, description.to_string()).into_response())
+}
+
+fn unknown_operation() -> impl Future<Output = Response> {
+    std::future::ready(ApiError::from(ErrorCode::NotFound).into_response())
+}

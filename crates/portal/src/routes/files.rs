@@ -1,0 +1,91 @@
+//! Files: what stays of sessions, for the organisation's members only (rows Z15, Z16, Z17, Z22).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+    response::Response,
+};
+use deskside_proto::{
+    ErrorCode, OrgId, SessionId, WireError,
+    api::{FilesPage, FilesSession},
+};
+
+use super::{
+    attachments::{Served, serve},
+    sessions::refuse_foreign,
+};
+use crate::{
+    App,
+    auth::SignedIn,
+    blobs::Key,
+    error::ApiResult,
+    request::{Paging, PathOf, QueryOf},
+};
+
+/// Ended sessions that the caller may see, newest first.
+#[utoipa::path(
+    get, path = "/orgs/{org}/files", operation_id = "list_files", tag = "files",
+    params(("org" = String, Path), Paging),
+    responses((status = 200, body = FilesPage), (status = "4XX", body = WireError)),
+    security(("user" = []), ("user_cookie" = []))
+)]
+pub async fn list_files(
+    State(app): State<Arc<App>>,
+    SignedIn(user): SignedIn,
+    PathOf(org): PathOf<OrgId>,
+    QueryOf(paging): QueryOf<Paging>,
+) -> ApiResult<Json<FilesPage>> {
+    refuse_foreign(&app, user, org).await?;
+    let limit = paging.limit();
+    let entries = app.store.files(user, org, paging.before, limit).await?;
+    let next =
+        (entries.len() == limit as usize).then(|| entries.last().map(|entry| entry.session_id)).flatten();
+    Ok(Json(FilesPage { entries, next }))
+}
+
+/// One session in Files, with its attachments.
+#[utoipa::path(
+    get, path = "/orgs/{org}/files/{session}", operation_id = "get_files_session", tag = "files",
+    params(("org" = String, Path), ("session" = String, Path)),
+    responses((status = 200, body = FilesSession), (status = "4XX", body = WireError)),
+    security(("user" = []), ("user_cookie" = []))
+)]
+pub async fn get_files_session(
+    State(app): State<Arc<App>>,
+    SignedIn(user): SignedIn,
+    PathOf(path): PathOf<(OrgId, SessionId)>,
+) -> ApiResult<Json<FilesSession>> {
+    let (org, session) = path;
+    let found = app.store.files_session(user, org, session).await?;
+    found.map(Json).ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+/// The transcript, as a plain text that opens in any editor.
+#[utoipa::path(
+    get, path = "/orgs/{org}/files/{session}/transcript", operation_id = "get_transcript", tag = "files",
+    params(("org" = String, Path), ("session" = String, Path)),
+    responses((status = 200, content_type = "text/plain"), (status = "4XX", body = WireError)),
+    security(("user" = []), ("user_cookie" = []))
+)]
+pub async fn get_transcript(
+    State(app): State<Arc<App>>,
+    SignedIn(user): SignedIn,
+    PathOf(path): PathOf<(OrgId, SessionId)>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let (org, session) = path;
+    let found = app.store.files_session(user, org, session).await?.ok_or(ErrorCode::NotFound)?;
+    let transcript = found.entry.transcript.ok_or(ErrorCode::TranscriptNotReady)?;
+    let served = Served {
+        key: Key::transcript(org, session),
+        name: format!("transcript-{session}.txt"),
+        media_type: "text/plain; charset=utf-8".to_owned(),
+        inline: false,
+        sha256: transcript.sha256,
+        size: transcript.size,
+    };
+    serve(&app, served, headers.get(header::RANGE)).await
+}

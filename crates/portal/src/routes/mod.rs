@@ -1,0 +1,10 @@
+//! HTTP routes, one file per use case. Each route is one operation of the OpenAPI file.
+
+pub mod attachments;
+pub mod auth;
+pub mod files;
+pub mod info;
+pub mod join;
+pub mod sessions;
+pub mod settings;
+pub mod uploads;

@@ -1,0 +1,275 @@
+//! tus 1.0 (core and creation): uploads that continue where they were cut.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use deskside_proto::{
+    AttachmentId, ErrorCode, ParticipantId, UploadId, WireError, api::SessionState, api::UploadCreated,
+    limits::STORED_MAX_BYTES,
+};
+use deskside_store::{Caller, NewUpload, SessionRecord, UploadRecord};
+
+use crate::{
+    ApiError, App,
+    auth::{Credentials, SessionCaller},
+    error::ApiResult,
+    file_name, participants,
+    request::PathOf,
+    uploads,
+};
+
+const VERSION: &str = "1.0.0";
+const OFFSET_TYPE: &str = "application/offset+octet-stream";
+
+/// What the portal speaks.
+#[utoipa::path(
+    options, path = "/sessions/{session}/uploads", operation_id = "describe_uploads", tag = "uploads",
+    params(("session" = String, Path)),
+    responses((status = 204, description = "Tus-Version, Tus-Extension and Tus-Max-Size")), security(())
+)]
+pub async fn describe_uploads() -> Response {
+    let headers = [
+        ("tus-resumable", VERSION.to_owned()),
+        ("tus-version", VERSION.to_owned()),
+        ("tus-extension", "creation".to_owned()),
+        ("tus-max-size", STORED_MAX_BYTES.to_string()),
+    ];
+    // Nothing to wait for; handlers are async all the same.
+    std::future::ready((StatusCode::NO_CONTENT, headers).into_response()).await
+}
+
+/// Begins an upload (tus creation).
+#[utoipa::path(
+    post, path = "/sessions/{session}/uploads", operation_id = "create_upload", tag = "uploads",
+    params(
+        ("session" = String, Path), ("Tus-Resumable" = String, Header), ("Upload-Length" = u64, Header),
+        ("Upload-Metadata" = Option<String>, Header, description = "`filename <base64>`")
+    ),
+    responses((status = 201, body = UploadCreated), (status = "4XX", body = WireError))
+)]
+pub async fn create_upload(
+    State(app): State<Arc<App>>,
+    caller: SessionCaller,
+    headers: HeaderMap,
+) -> Response {
+    tus(create(&app, caller, &headers).await)
+}
+
+async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result<Response, TusError> {
+    check_version(headers)?;
+    let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
+    let participant = sender(app, &caller, &record).await?;
+    let size = number(headers, "upload-length")?;
+    check_size(app, &record, size)?;
+    let name = metadata_name(headers)?;
+    file_name::check(&name)?;
+    let at = app.env.now();
+    let upload = NewUpload {
+        id: UploadId::new(at, app.env.random()),
+        attachment: AttachmentId::new(at, app.env.random()),
+        session: caller.session,
+        participant,
+        name,
+        size,
+        at,
+    };
+    let created = UploadCreated { upload_id: upload.id, attachment_id: upload.attachment };
+    if !app.store.create_upload(upload).await? {
+        return Err(ErrorCode::SessionEnded.into());
+    }
+    let location = format!("/api/v1/uploads/{}", created.upload_id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(created)).into_response())
+}
+
+/// Only who is let in sends files.
+async fn sender(app: &App, caller: &SessionCaller, record: &SessionRecord) -> ApiResult<ParticipantId> {
+    if record.state != SessionState::Open {
+        return Err(ErrorCode::SessionEnded.into());
+    }
+    let place = match caller.caller {
+        Caller::Guest { participant, .. } => {
+            record.participants.iter().find(|p| p.id == participant).cloned()
+        }
+        Caller::User(user) => app.store.participant_of(user, caller.session).await?,
+    };
+    let place = place.ok_or(ErrorCode::Forbidden)?;
+    participants::refuse_not_admitted(&place)?;
+    Ok(place.id)
+}
+
+fn check_size(app: &App, record: &SessionRecord, size: u64) -> Result<(), ErrorCode> {
+    if size == 0 {
+        return Err(ErrorCode::FileEmpty);
+    }
+    if size > record.settings.stored_max_bytes.min(STORED_MAX_BYTES) {
+        return Err(ErrorCode::FileTooLarge);
+    }
+    let needed = size.saturating_add(app.config.keep_free_bytes);
+    match uploads::free_bytes(&app.config.data_dir) {
+        Some(free) if free < needed => Err(ErrorCode::StorageFull),
+        _ => Ok(()),
+    }
+}
+
+/// The file's name from `Upload-Metadata`; some clients send the header empty, or not at all.
+fn metadata_name(headers: &HeaderMap) -> Result<String, ErrorCode> {
+    let metadata = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
+    let metadata = metadata.map_err(|_| ErrorCode::FileNameInvalid)?;
+    let mut pairs = metadata.split(',').filter_map(|pair| pair.trim().split_once(' '));
+    let Some((_, encoded)) = pairs.find(|(key, _)| *key == "filename") else { return Ok("file".to_owned()) };
+    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| ErrorCode::FileNameInvalid)?;
+    String::from_utf8(bytes).map_err(|_| ErrorCode::FileNameInvalid)
+}
+
+/// How much of an upload is safe.
+#[utoipa::path(
+    head, path = "/uploads/{upload}", operation_id = "get_upload_offset", tag = "uploads",
+    params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
+    responses((status = 200, description = "Upload-Offset and Upload-Length"), (status = "4XX", body = WireError))
+)]
+pub async fn get_upload_offset(
+    State(app): State<Arc<App>>,
+    credentials: Credentials,
+    PathOf(upload): PathOf<UploadId>,
+    headers: HeaderMap,
+) -> Response {
+    tus(offset(app, &credentials, upload, &headers).await)
+}
+
+async fn offset(
+    app: Arc<App>,
+    credentials: &Credentials,
+    upload: UploadId,
+    headers: &HeaderMap,
+) -> Result<Response, TusError> {
+    check_version(headers)?;
+    let record = find(&app, credentials, upload).await?;
+    let answer = [
+        ("upload-offset", record.offset.to_string()),
+        ("upload-length", record.size.to_string()),
+        ("cache-control", "no-store".to_owned()),
+    ];
+    uploads::heal(app, record).await?;
+    Ok((StatusCode::OK, answer).into_response())
+}
+
+/// Adds bytes at `Upload-Offset`. After the last one the file can be named in a message.
+#[utoipa::path(
+    patch, path = "/uploads/{upload}", operation_id = "append_upload", tag = "uploads",
+    params(
+        ("upload" = String, Path), ("Tus-Resumable" = String, Header), ("Upload-Offset" = u64, Header)
+    ),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses((status = 204, description = "Upload-Offset"), (status = "4XX", body = WireError))
+)]
+pub async fn append_upload(
+    State(app): State<Arc<App>>,
+    credentials: Credentials,
+    PathOf(upload): PathOf<UploadId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    tus(append(app, &credentials, upload, &headers, body).await)
+}
+
+async fn append(
+    app: Arc<App>,
+    credentials: &Credentials,
+    upload: UploadId,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, TusError> {
+    check_version(headers)?;
+    if headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != OFFSET_TYPE) {
+        return Err(TusError {
+            status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            error: ErrorCode::Malformed.into(),
+        });
+    }
+    let at = number(headers, "upload-offset")?;
+    find(&app, credentials, upload).await?;
+    let lock = app.uploads.lock(upload)?;
+    // Read again: the holder before us may have moved the offset.
+    let record = find(&app, credentials, upload).await?;
+    if at != record.offset {
+        return Err(ErrorCode::UploadOffsetMismatch.into());
+    }
+    let announced =
+        headers.get(header::CONTENT_LENGTH).map(|_| number(headers, "content-length")).transpose()?;
+    if announced.is_some_and(|length| length > record.size - record.offset) {
+        return Err(ErrorCode::FileTooLarge.into());
+    }
+    let offset = uploads::receive(app, record, body.into_data_stream(), lock).await?;
+    Ok((StatusCode::NO_CONTENT, [("upload-offset", offset.to_string())]).into_response())
+}
+
+/// An upload of one of the callers, in a session that is not over.
+async fn find(app: &App, credentials: &Credentials, upload: UploadId) -> ApiResult<UploadRecord> {
+    for caller in credentials.callers()? {
+        let Some(record) = app.store.upload(caller, upload).await? else { continue };
+        for guest in credentials.guests.iter().filter(|guest| guest.session == record.session) {
+            participants::refuse_not_admitted(&guest.participant)?;
+        }
+        let session = app.store.session(caller, record.session).await?.ok_or(ErrorCode::NotFound)?;
+        return if session.state == SessionState::Open {
+            Ok(record)
+        } else {
+            Err(ErrorCode::SessionEnded.into())
+        };
+    }
+    Err(ErrorCode::NotFound.into())
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Result<u64, ErrorCode> {
+    let text = headers.get(name).and_then(|value| value.to_str().ok()).ok_or(ErrorCode::Malformed)?;
+    // `u64::from_str` takes a plus sign, HTTP does not.
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or(ErrorCode::Malformed)
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), TusError> {
+    if headers.get("tus-resumable").is_some_and(|version| version == VERSION) {
+        Ok(())
+    } else {
+        Err(TusError {
+            status: Some(StatusCode::PRECONDITION_FAILED),
+            error: ErrorCode::UnsupportedProtocol.into(),
+        })
+    }
+}
+
+/// An error with the status that tus asks for.
+struct TusError {
+    status: Option<StatusCode>,
+    error: ApiError,
+}
+
+impl<E: Into<ApiError>> From<E> for TusError {
+    fn from(error: E) -> Self {
+        Self { status: None, error: error.into() }
+    }
+}
+
+/// Every answer says which version it speaks.
+fn tus(result: Result<Response, TusError>) -> Response {
+    let mut response = result.unwrap_or_else(|TusError { status, error }| {
+        let mut response = error.into_response();
+        if let Some(status) = status {
+            *response.status_mut() = status;
+        }
+        response
+    });
+    let version = HeaderValue::from_static(VERSION);
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        response.headers_mut().insert("tus-version", version.clone());
+    }
+    response.headers_mut().insert("tus-resumable", version);
+    response
+}

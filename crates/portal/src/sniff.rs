@@ -1,0 +1,116 @@
+//! What a file is, by its content and never by what its sender says (row N07), and its hash.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use sha2::{Digest, Sha256};
+
+/// Bytes looked at for a signature.
+const HEAD: usize = 8192;
+/// Pictures that may be shown in place. No SVG: it can carry script (research S07).
+const INLINE: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+
+/// What one pass over a file finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sniffed {
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    pub media_type: String,
+}
+
+/// Whether the browser may be told to show it.
+#[must_use]
+pub fn shown_inline(media_type: &str) -> bool {
+    INLINE.contains(&media_type)
+}
+
+/// Reads the file once.
+pub fn sniff(path: &Path) -> io::Result<Sniffed> {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 256 * 1024];
+    let (mut hash, mut text, mut head, mut size) = (Sha256::new(), TextCheck::default(), Vec::new(), 0_u64);
+    loop {
+        let read = match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let chunk = &buffer[..read];
+        hash.update(chunk);
+        text.take(chunk);
+        head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len().min(HEAD))]);
+        size += read as u64;
+    }
+    let media_type = infer::get(&head).map_or_else(|| text.media_type(), |kind| kind.mime_type());
+    Ok(Sniffed { size, sha256: hex::encode(hash.finalize()), media_type: media_type.to_owned() })
+}
+
+/// Whether bytes that come in pieces are UTF-8 without NUL.
+#[derive(Default)]
+struct TextCheck {
+    /// Beginning of a character whose rest has not come.
+    rest: Vec<u8>,
+    failed: bool,
+}
+
+impl TextCheck {
+    fn take(&mut self, chunk: &[u8]) {
+        if self.failed {
+            return;
+        }
+        self.rest.extend_from_slice(chunk);
+        self.failed = self.rest.contains(&0);
+        match std::str::from_utf8(&self.rest) {
+            Ok(_) => self.rest.clear(),
+            Err(error) if error.error_len().is_none() => drop(self.rest.drain(..error.valid_up_to())),
+            Err(_) => self.failed = true,
+        }
+    }
+
+    fn media_type(&self) -> &'static str {
+        if self.failed || !self.rest.is_empty() { "application/octet-stream" } else { "text/plain" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media_type(bytes: &[u8]) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let found = sniff(file.path()).unwrap();
+        assert_eq!((found.size, found.sha256), (bytes.len() as u64, hex::encode(Sha256::digest(bytes))));
+        found.media_type
+    }
+
+    #[test]
+    fn the_content_says_what_a_file_is() {
+        let long_text = "ä".repeat(300_001);
+        let cases: [(&[u8], &str); 8] = [
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png"),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF", "image/jpeg"),
+            (b"%PDF-1.7\n", "application/pdf"),
+            ("Grüße\n".as_bytes(), "text/plain"),
+            (long_text.as_bytes(), "text/plain"),
+            (b"text with \0 in it", "application/octet-stream"),
+            (b"latin-1: gr\xfc\xdfe", "application/octet-stream"),
+            ("cut ä".as_bytes().split_last().unwrap().1, "application/octet-stream"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(media_type(bytes), expected, "{:?}", &bytes[..bytes.len().min(20)]);
+        }
+    }
+
+    #[test]
+    fn a_drawing_with_script_is_never_shown_inline() {
+        let svg = media_type(b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>");
+        assert!(!shown_inline(&svg), "{svg}");
+        assert!(!shown_inline("image/svg+xml") && !shown_inline("text/html") && shown_inline("image/png"));
+    }
+}

@@ -1,0 +1,301 @@
+//! One connection, from its first frame to its last.
+
+use std::sync::Arc;
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, close_code};
+use deskside_proto::{
+    ClientMessage, Command, ErrorCode, LogEntry, Participant, ParticipantState, Seq, ServerMessage, TxnId,
+    limits::LOG_FRAME_MAX_ENTRIES,
+};
+use futures_util::{
+    SinkExt,
+    future::{BoxFuture, FutureExt},
+    stream::{FuturesOrdered, StreamExt},
+};
+use tokio::time::{Instant, timeout};
+
+use super::{close, close_with, commands, greeting};
+use crate::{
+    App,
+    auth::SessionCaller,
+    hub::{self, Membership, Outgoing},
+    writer::{WriteError, WriteResult, received},
+};
+
+/// Commands of one connection that may wait for their commit.
+const IN_FLIGHT: usize = 64;
+/// Frames written before the transport is flushed.
+const WRITE_BATCH: usize = 64;
+
+/// Why a connection ends.
+enum End {
+    /// The client closed it or is gone.
+    Gone,
+    /// The client is told why, then it is closed.
+    Error(ErrorCode),
+    /// The participant left: an ordinary close.
+    Left,
+    /// The portal stops.
+    Stopping,
+}
+
+impl<E: Into<crate::ApiError>> From<E> for End {
+    fn from(error: E) -> Self {
+        Self::Error(error.into().code())
+    }
+}
+
+type Pending = FuturesOrdered<BoxFuture<'static, (TxnId, WriteResult)>>;
+
+struct Connection {
+    app: Arc<App>,
+    caller: SessionCaller,
+    socket: WebSocket,
+    you: Participant,
+    hub: Membership,
+    /// Last place of the log that was sent.
+    sent: Seq,
+    pending: Pending,
+    last_typing: Option<Instant>,
+}
+
+/// Runs a connection to its end.
+pub(super) async fn serve(app: Arc<App>, caller: SessionCaller, mut socket: WebSocket) {
+    let _counted = app.sockets.token();
+    let (you, resume_after) = match open(&app, &caller, &mut socket).await {
+        Ok(opened) => opened,
+        Err(end) => return finish(&mut socket, end).await,
+    };
+    let waiting = you.state == ParticipantState::Waiting;
+    let hub = app.hub.join(caller.session, &you, waiting, app.config.socket.queue);
+    let mut connection = Connection {
+        app,
+        caller,
+        socket,
+        you,
+        hub,
+        sent: resume_after,
+        pending: Pending::new(),
+        last_typing: None,
+    };
+    let end = connection.run().await;
+    connection.app.hub.leave(connection.caller.session, connection.hub.id);
+    finish(&mut connection.socket, end).await;
+}
+
+async fn finish(socket: &mut WebSocket, end: End) {
+    match end {
+        End::Gone => {}
+        End::Error(code) => close_with(socket, code).await,
+        End::Left => drop(timeout(super::LAST_WORD, close(socket, close_code::NORMAL, "left")).await),
+        End::Stopping => drop(timeout(super::LAST_WORD, close(socket, close_code::AWAY, "restarting")).await),
+    }
+}
+
+/// Waits for `hello` and finds out who it is.
+async fn open(app: &App, caller: &SessionCaller, socket: &mut WebSocket) -> Result<(Participant, Seq), End> {
+    let first = timeout(app.config.socket.hello_timeout, next_text(socket));
+    let text = tokio::select! {
+        first = first => first.map_err(|_| End::Error(ErrorCode::HelloExpected))??,
+        () = app.closing.cancelled() => return Err(End::Stopping),
+    };
+    let resume_after = greeting::hello(&text)?;
+    let you = greeting::participant(app, caller).await?;
+    Ok((you, resume_after))
+}
+
+/// The next text frame. Binary frames are not spoken here.
+async fn next_text(socket: &mut WebSocket) -> Result<Utf8Bytes, End> {
+    loop {
+        match socket.recv().await {
+            Some(Ok(Message::Text(text))) => return Ok(text),
+            Some(Ok(Message::Binary(_))) => return Err(End::Error(ErrorCode::Malformed)),
+            // The transport answers pings by itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
+            Some(Err(error)) => return Err(transport_end(&error)),
+        }
+    }
+}
+
+fn transport_end(error: &axum::Error) -> End {
+    // The transport's own type is not public here; its text is part of its documentation.
+    if error.to_string().starts_with("Space limit exceeded") {
+        End::Error(ErrorCode::FrameTooLarge)
+    } else {
+        End::Gone
+    }
+}
+
+impl Connection {
+    /// Everything that can cut a connection while it waits for something else stands beside [`Self::talk`].
+    async fn run(&mut self) -> End {
+        let mut cut = self.hub.cut.clone();
+        let closing = self.app.closing.clone();
+        let cut = async move {
+            match cut.wait_for(Option::is_some).await.map(|code| *code) {
+                Ok(Some(code)) => End::Error(code),
+                _ => End::Error(ErrorCode::Internal),
+            }
+        };
+        tokio::select! {
+            biased;
+            end = cut => end,
+            () = closing.cancelled() => End::Stopping,
+            end = self.talk() => end,
+        }
+    }
+
+    async fn talk(&mut self) -> End {
+        match self.greet().await {
+            Ok(()) => self.converse().await.err().unwrap_or(End::Gone),
+            Err(end) => end,
+        }
+    }
+
+    async fn greet(&mut self) -> Result<(), End> {
+        let welcome = greeting::welcome(&self.app, &self.caller, &self.you).await?;
+        self.send(hub::to_text(&welcome)).await?;
+        if self.you.state == ParticipantState::Admitted {
+            self.catch_up().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what the log has after `sent`, until there is no more and the connection is live.
+    async fn catch_up(&mut self) -> Result<(), End> {
+        let session = self.caller.session;
+        loop {
+            let limit = u32::try_from(LOG_FRAME_MAX_ENTRIES).unwrap_or(u32::MAX);
+            let page = self.app.store.log(session, self.sent, limit).await?;
+            let full = page.len() == LOG_FRAME_MAX_ENTRIES;
+            if let Some(last) = page.last() {
+                let seq = last.seq;
+                let role = self.you.role;
+                let entries = page.into_iter().map(|event| LogEntry::for_role(event, role)).collect();
+                self.send(hub::log_text(entries)).await?;
+                self.sent = seq;
+            }
+            if !full && self.app.hub.go_live(session, self.hub.id, self.sent) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn converse(&mut self) -> Result<(), End> {
+        let idle = self.app.config.socket.idle_timeout;
+        let mut deadline = Instant::now() + idle;
+        let mut outgoing = Vec::with_capacity(WRITE_BATCH);
+        loop {
+            tokio::select! {
+                Some((txn_id, result)) = self.pending.next() => self.answer(txn_id, result).await?,
+                count = self.hub.queue.recv_many(&mut outgoing, WRITE_BATCH) => {
+                    // The queue ends with a cut, which is seen elsewhere.
+                    if count == 0 { std::future::pending::<()>().await }
+                    self.forward(outgoing.drain(..).collect()).await?;
+                }
+                text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT => {
+                    deadline = Instant::now() + idle;
+                    self.take(&text?).await?;
+                }
+                () = tokio::time::sleep_until(deadline) => return Err(End::Gone),
+            }
+        }
+    }
+
+    /// Sends what the hub has for this connection: in one go, for one system call.
+    async fn forward(&mut self, batch: Vec<Outgoing>) -> Result<(), End> {
+        for outgoing in batch {
+            match outgoing {
+                // Read from the store already.
+                Outgoing::Log { seq, .. } if seq <= self.sent => {}
+                Outgoing::Log { seq, text } => {
+                    self.feed(text).await?;
+                    self.sent = seq;
+                }
+                Outgoing::Frame(text) => self.feed(text).await?,
+                Outgoing::Admitted => {
+                    self.you = greeting::participant(&self.app, &self.caller).await?;
+                    self.greet().await?;
+                }
+                Outgoing::Left => {
+                    while let Some((txn_id, result)) = self.pending.next().await {
+                        self.answer(txn_id, result).await?;
+                    }
+                    self.flush().await?;
+                    return Err(End::Left);
+                }
+            }
+        }
+        self.flush().await
+    }
+
+    /// One frame of the client.
+    async fn take(&mut self, text: &str) -> Result<(), End> {
+        match greeting::parse(text)? {
+            ClientMessage::Hello { .. } => Err(End::Error(ErrorCode::Malformed)),
+            ClientMessage::Send { txn_id, command } => self.command(txn_id, command).await,
+            ClientMessage::Typing => {
+                self.typing();
+                Ok(())
+            }
+            ClientMessage::Ping { nonce } => {
+                let pong = ServerMessage::Pong { nonce, now: self.app.env.now() };
+                self.send(hub::to_text(&pong)).await
+            }
+        }
+    }
+
+    async fn command(&mut self, txn_id: TxnId, command: Command) -> Result<(), End> {
+        let append = commands::to_append(&self.app, self.caller.session, &self.you, txn_id, command);
+        let append = match append {
+            Ok(append) => append,
+            Err(code) => return self.reject(txn_id, code).await,
+        };
+        let reply = self.app.writer.submit(append).await?;
+        self.pending.push_back(reply.map(move |result| (txn_id, received(result))).boxed());
+        Ok(())
+    }
+
+    async fn answer(&mut self, txn_id: TxnId, result: WriteResult) -> Result<(), End> {
+        match result {
+            Ok(appended) => {
+                let ack = ServerMessage::Ack { txn_id, seq: appended.event.seq, at: appended.event.at };
+                self.send(hub::to_text(&ack)).await
+            }
+            Err(WriteError::Refused(code)) => self.reject(txn_id, code).await,
+            // The person decides when there is space again.
+            Err(WriteError::NotWritten(ErrorCode::StorageFull)) => {
+                self.reject(txn_id, ErrorCode::StorageFull).await
+            }
+            // Not refused for good: the client keeps it and sends it again on its next connection.
+            Err(WriteError::NotWritten(code)) => Err(End::Error(code)),
+        }
+    }
+
+    async fn reject(&mut self, txn_id: TxnId, code: ErrorCode) -> Result<(), End> {
+        let message = code.sentence().to_owned();
+        self.send(hub::to_text(&ServerMessage::Rejected { txn_id, code, message })).await
+    }
+
+    fn typing(&mut self) {
+        let now = Instant::now();
+        let too_soon = self.last_typing.is_some_and(|last| now.duration_since(last).as_millis() < 1_000);
+        if self.you.state == ParticipantState::Admitted && !too_soon {
+            self.last_typing = Some(now);
+            self.app.hub.typing(self.caller.session, self.you.id);
+        }
+    }
+
+    async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        self.socket.send(Message::Text(text)).await.map_err(|_| End::Gone)
+    }
+
+    async fn feed(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        self.socket.feed(Message::Text(text)).await.map_err(|_| End::Gone)
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        self.socket.flush().await.map_err(|_| End::Gone)
+    }
+}

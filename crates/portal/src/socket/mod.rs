@@ -1,0 +1,81 @@
+//! The session socket: `hello` → `welcome` → the log from there → live.
+
+mod commands;
+mod connection;
+mod greeting;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, close_code},
+    },
+    http::StatusCode,
+    response::Response,
+};
+use deskside_proto::{ErrorCode, ServerMessage, WireError, limits::CLIENT_FRAME_MAX_BYTES};
+use tokio::time::timeout;
+
+use crate::{App, auth::SessionCaller, error::ApiResult, hub};
+
+/// What the transport takes at all. Somewhat more than a frame may have, so that a frame that is too long can be answered
+/// before the connection closes; beyond it the connection ends without an answer.
+const TRANSPORT_MAX_BYTES: usize = 4 * CLIENT_FRAME_MAX_BYTES;
+/// Bytes kept ready per connection for reading: the default costs five times the memory (measured).
+const READ_BUFFER_BYTES: usize = 4096;
+/// Time for a last word to somebody who does not read.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// Opens the session's socket. Frames are `ClientMessage` and `ServerMessage` as JSON.
+#[utoipa::path(
+    get, path = "/sessions/{session}/socket", operation_id = "session_socket", tag = "sessions",
+    params(("session" = String, Path)),
+    responses((status = 101, description = "A WebSocket"), (status = "4XX", body = WireError))
+)]
+pub async fn session_socket(
+    State(app): State<Arc<App>>,
+    caller: SessionCaller,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    // Who may not see the session learns it before the upgrade, with a status.
+    if app.store.session(caller.caller, caller.session).await?.is_none() {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let upgrade = upgrade.map_err(|rejection| {
+        tracing::debug!(%rejection, status = %StatusCode::BAD_REQUEST, "no socket");
+        ErrorCode::Malformed
+    })?;
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(TRANSPORT_MAX_BYTES)
+        .max_frame_size(TRANSPORT_MAX_BYTES);
+    Ok(upgrade.on_upgrade(move |socket| connection::serve(app, caller, socket)))
+}
+
+/// Says why, then closes: `error`, then a close frame.
+async fn close_with(socket: &mut WebSocket, code: ErrorCode) {
+    let frame = ServerMessage::Error { code, message: code.sentence().to_owned() };
+    let last_word = async {
+        socket.send(Message::Text(hub::to_text(&frame))).await?;
+        close(socket, close_code_of(code), code.as_str()).await
+    };
+    // Nothing is left to do for somebody who is gone.
+    drop(timeout(LAST_WORD, last_word).await);
+}
+
+async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) -> Result<(), axum::Error> {
+    socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+}
+
+fn close_code_of(code: ErrorCode) -> u16 {
+    match code {
+        ErrorCode::FrameTooLarge => close_code::SIZE,
+        ErrorCode::Malformed | ErrorCode::HelloExpected | ErrorCode::UnsupportedProtocol => {
+            close_code::PROTOCOL
+        }
+        ErrorCode::Unavailable | ErrorCode::SlowConsumer => close_code::AGAIN,
+        ErrorCode::Internal => close_code::ERROR,
+        _ => close_code::POLICY,
+    }
+}

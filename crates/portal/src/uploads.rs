@@ -1,0 +1,198 @@
+//! Bytes on their way in: a staging file per upload, one writer at a time, nothing lost that was synced (research/server §6).
+//!
+//! The store's offset is what is known to be safe on disk: it is raised after the file is synced, and a longer file is cut back to
+//! it. A file becomes an object, and its attachment `uploaded`, only after its length and hash are known; that step can be repeated
+//! after a crash.
+
+use std::{
+    collections::HashSet,
+    io::{self, SeekFrom},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::body::BodyDataStream;
+use deskside_proto::{AttachmentState, ErrorCode, ThumbnailSize, UploadId};
+use deskside_store::{UploadDigest, UploadRecord};
+use futures_util::StreamExt;
+use tokio::{
+    fs::{File, OpenOptions},
+    io::{AsyncSeekExt, AsyncWriteExt, BufWriter},
+    time::timeout,
+};
+
+use crate::{
+    ApiError, App,
+    blobs::Key,
+    error::ApiResult,
+    sniff::{self, Sniffed},
+};
+
+const WRITE_BUFFER: usize = 1024 * 1024;
+
+/// The staging folder and who writes there.
+#[derive(Clone)]
+pub struct Uploads {
+    staging: PathBuf,
+    locked: Arc<Mutex<HashSet<UploadId>>>,
+}
+
+/// The right to write one upload; ends when dropped.
+pub struct Lock {
+    upload: UploadId,
+    locked: Arc<Mutex<HashSet<UploadId>>>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        lock_set(&self.locked).remove(&self.upload);
+    }
+}
+
+fn lock_set(set: &Mutex<HashSet<UploadId>>) -> MutexGuard<'_, HashSet<UploadId>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Uploads {
+    pub fn open(staging: PathBuf) -> io::Result<Self> {
+        std::fs::create_dir_all(&staging)?;
+        Ok(Self { staging, locked: Arc::default() })
+    }
+
+    /// `upload_locked` while somebody else writes it.
+    pub fn lock(&self, upload: UploadId) -> Result<Lock, ErrorCode> {
+        if lock_set(&self.locked).insert(upload) {
+            Ok(Lock { upload, locked: self.locked.clone() })
+        } else {
+            Err(ErrorCode::UploadLocked)
+        }
+    }
+
+    /// The staging file: named by the id, never by what the sender calls it.
+    #[must_use]
+    pub fn path(&self, upload: UploadId) -> PathBuf {
+        self.staging.join(upload.to_string())
+    }
+}
+
+/// Adds `body` to an upload and returns its new offset. Runs in a task of its own, so that what arrived before a cut is kept
+/// although the request is gone.
+pub async fn receive(
+    app: Arc<App>,
+    record: UploadRecord,
+    body: BodyDataStream,
+    lock: Lock,
+) -> ApiResult<u64> {
+    let task = tokio::spawn(async move {
+        let (offset, ending) = write(&app, &record, body).await?;
+        app.store.set_upload_offset(record.id, offset).await?;
+        if offset == record.size && ending.is_ok() {
+            finish(&app, &record).await?;
+        }
+        drop(lock);
+        ending.map(|()| offset)
+    });
+    task.await.map_err(ApiError::internal)?
+}
+
+/// Writes and syncs what comes. The inner result says how the body ended.
+async fn write(
+    app: &App,
+    record: &UploadRecord,
+    mut body: BodyDataStream,
+) -> ApiResult<(u64, ApiResult<()>)> {
+    let file = open_at(&app.uploads.path(record.id), record.offset).await?;
+    let mut file = BufWriter::with_capacity(WRITE_BUFFER, file);
+    let mut offset = record.offset;
+    let ending = loop {
+        let chunk = match timeout(app.config.upload_idle, body.next()).await {
+            Ok(Some(Ok(chunk))) => chunk,
+            Ok(None) => break Ok(()),
+            Ok(Some(Err(_))) | Err(_) => break Err(ErrorCode::SlowConsumer.into()),
+        };
+        if chunk.len() as u64 > record.size - offset {
+            break Err(ErrorCode::FileTooLarge.into());
+        }
+        file.write_all(&chunk).await?;
+        offset += chunk.len() as u64;
+    };
+    file.flush().await?;
+    file.get_ref().sync_all().await?;
+    Ok((offset, ending))
+}
+
+async fn open_at(path: &Path, offset: u64) -> ApiResult<File> {
+    let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path).await?;
+    if file.metadata().await?.len() < offset {
+        return Err(ApiError::internal("a staging file is shorter than what was synced"));
+    }
+    file.set_len(offset).await?;
+    file.seek(SeekFrom::Start(offset)).await?;
+    Ok(file)
+}
+
+/// Finishes an upload whose bytes are all there, also one whose finishing a crash cut short.
+pub async fn heal(app: Arc<App>, record: UploadRecord) -> ApiResult<()> {
+    if record.state != AttachmentState::Uploading || record.offset < record.size {
+        return Ok(());
+    }
+    let lock = app.uploads.lock(record.id)?;
+    let task = tokio::spawn(async move {
+        let finished = finish(&app, &record).await;
+        drop(lock);
+        finished
+    });
+    task.await.map_err(ApiError::internal)?
+}
+
+/// Hash, media type, thumbnail, object; then the attachment is complete.
+async fn finish(app: &App, record: &UploadRecord) -> ApiResult<()> {
+    let key = Key::attachment(record.org, record.session, record.attachment);
+    let staged = app.uploads.path(record.id);
+    let is_staged = tokio::fs::try_exists(&staged).await?;
+    let path = if is_staged { staged.clone() } else { app.blobs.local_path(&key)? };
+    let sniffed = sniff_file(path.clone()).await?;
+    if sniffed.size != record.size {
+        return Err(ApiError::internal("a complete upload has another length"));
+    }
+    let thumbnail = make_thumbnail(app, record, &path, &sniffed).await?;
+    if is_staged {
+        app.blobs.adopt(&key, staged).await?;
+    }
+    let Sniffed { sha256, media_type, .. } = sniffed;
+    app.store.complete_upload(record.id, UploadDigest { sha256, media_type, thumbnail }).await?;
+    Ok(())
+}
+
+async fn sniff_file(path: PathBuf) -> ApiResult<Sniffed> {
+    Ok(tokio::task::spawn_blocking(move || sniff::sniff(&path)).await.map_err(ApiError::internal)??)
+}
+
+async fn make_thumbnail(
+    app: &App,
+    record: &UploadRecord,
+    path: &Path,
+    sniffed: &Sniffed,
+) -> ApiResult<Option<ThumbnailSize>> {
+    if !sniff::shown_inline(&sniffed.media_type) {
+        return Ok(None);
+    }
+    let Some(thumbnail) = app.extractor.thumbnail(path, sniffed.size).await else { return Ok(None) };
+    let key = Key::thumbnail(record.org, record.session, record.attachment);
+    app.blobs.put(&key, thumbnail.bytes).await?;
+    Ok(Some(thumbnail.size))
+}
+
+/// Bytes free for us on the disk of `folder`; `None` where the system does not say.
+#[cfg(unix)]
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+#[cfg(not(unix))]
+#[must_use]
+pub fn free_bytes(_: &Path) -> Option<u64> {
+    None
+}

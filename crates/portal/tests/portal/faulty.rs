@@ -1,0 +1,101 @@
+//! A store that fails on demand; otherwise the memory twin.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use deskside_proto::{
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    api::{FilesEntry, FilesSession, Membership},
+};
+use deskside_store::{
+    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, memory::MemoryStore,
+};
+
+pub(crate) struct Faulty {
+    inner: MemoryStore,
+    pub(crate) no_append: AtomicBool,
+    pub(crate) full: AtomicBool,
+    pub(crate) panic: AtomicBool,
+    pub(crate) no_seal: AtomicBool,
+}
+
+impl Faulty {
+    pub(crate) fn new() -> Self {
+        let off = || AtomicBool::new(false);
+        Self { inner: MemoryStore::new(), no_append: off(), full: off(), panic: off(), no_seal: off() }
+    }
+}
+
+fn broken() -> StoreError {
+    StoreError::Database("out of order, by the test's wish".into())
+}
+
+/// Passes calls on as they are.
+macro_rules! pass {
+    ($(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+) => {
+        #[async_trait]
+        impl Store for Faulty {
+            $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($arg),*).await
+            })+
+
+            async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+                assert!(!self.panic.load(Ordering::SeqCst), "the store panics, by the test's wish");
+                if self.no_append.load(Ordering::SeqCst) {
+                    return Err(broken());
+                }
+                if self.full.load(Ordering::SeqCst) {
+                    return Err(StoreError::Full);
+                }
+                self.inner.append(batch).await
+            }
+
+            async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
+                if self.no_seal.load(Ordering::SeqCst) {
+                    return Err(broken());
+                }
+                self.inner.seal(session, transcript).await
+            }
+        }
+    };
+}
+
+pass! {
+    fn needs_set_up() -> bool;
+    fn begin_set_up(token: SecretHash) -> ();
+    fn complete_set_up(token: SecretHash, org: NewOrg, admin: NewUser) -> bool;
+    fn create_org(org: NewOrg) -> ();
+    fn org(org: OrgId) -> Option<OrgRecord>;
+    fn orgs() -> Vec<OrgRecord>;
+    fn org_settings(user: UserId, org: OrgId) -> Option<OrgSettings>;
+    fn set_org_settings(user: UserId, org: OrgId, settings: OrgSettings) -> bool;
+    fn create_user(user: NewUser) -> bool;
+    fn put_membership(membership: NewMembership) -> ();
+    fn user_by_email(email: &str) -> Option<UserRecord>;
+    fn user(user: UserId) -> Option<UserRecord>;
+    fn memberships(user: UserId) -> Vec<Membership>;
+    fn create_token(token: NewToken) -> ();
+    fn user_by_token(hash: SecretHash, now: Millis) -> Option<UserId>;
+    fn delete_token(hash: SecretHash) -> ();
+    fn create_session(session: NewSession) -> bool;
+    fn session(caller: Caller, session: SessionId) -> Option<SessionRecord>;
+    fn sessions(
+        user: UserId, org: OrgId, filter: SessionFilter, before: Option<SessionId>, limit: u32
+    ) -> Vec<SessionRecord>;
+    fn replace_join_secrets(user: UserId, session: SessionId, secrets: Vec<JoinSecret>) -> bool;
+    fn join_target(hash: SecretHash, now: Millis) -> Option<JoinTarget>;
+    fn guest_by_token(hash: SecretHash) -> Option<(SessionId, Participant)>;
+    fn participant_of(user: UserId, session: SessionId) -> Option<Participant>;
+    fn log(session: SessionId, after: Seq, limit: u32) -> Vec<Event>;
+    fn create_upload(upload: NewUpload) -> bool;
+    fn upload(caller: Caller, upload: UploadId) -> Option<UploadRecord>;
+    fn set_upload_offset(upload: UploadId, offset: u64) -> ();
+    fn complete_upload(upload: UploadId, digest: UploadDigest) -> ();
+    fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
+    fn unsealed() -> Vec<SessionId>;
+    fn session_to_seal(session: SessionId) -> Option<SessionRecord>;
+    fn files(user: UserId, org: OrgId, before: Option<SessionId>, limit: u32) -> Vec<FilesEntry>;
+    fn files_session(user: UserId, org: OrgId, session: SessionId) -> Option<FilesSession>;
+}

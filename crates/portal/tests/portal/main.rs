@@ -1,0 +1,16 @@
+//! The portal from outside: real requests and sockets against the real router on a free port of this machine.
+#![expect(clippy::unwrap_used, reason = "a panic is the failure report of a test")]
+
+mod access;
+mod auth;
+mod endings;
+mod faults;
+mod faulty;
+mod files;
+mod harness;
+mod joining;
+mod process;
+mod room;
+mod sockets;
+mod uploads;
+mod web;
