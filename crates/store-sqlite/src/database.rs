@@ -144,3 +144,55 @@ fn migration(path: &Path, error: MigrateError) -> StoreError {
         other => StoreError::Database(Box::new(other)),
     }
 }
+
+#[cfg(all(test, not(feature = "schema-only")))]
+mod tests {
+    use super::*;
+    use deskside_proto::{Millis, OrgId};
+    use deskside_store::NewOrg;
+
+    fn org(number: u8, name: String) -> NewOrg {
+        NewOrg { id: OrgId([number; 16]), name, at: Millis(0) }
+    }
+
+    /// A full disk is told as such, and the writer works again once there is room.
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_got_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("deskside.db")).await.unwrap();
+        let mut tx = database.write().await.unwrap();
+        // For this connection the disk is as large as the database is now.
+        tx.execute("PRAGMA max_page_count = 1").await.unwrap();
+        tx.commit().await.unwrap();
+
+        let error = database.create_org(org(1, "x".repeat(1_000_000))).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full), "{error}");
+        assert!(database.orgs().await.unwrap().is_empty());
+        database.create_org(org(2, "Acme".to_owned())).await.unwrap();
+        assert_eq!(database.orgs().await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write_and_every_write_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("deskside.db")).await.unwrap();
+        let write = sqlx::query("DELETE FROM set_up").execute(&database.readers).await;
+        assert!(write.unwrap_err().to_string().contains("readonly"));
+        let mut tx = database.write().await.unwrap();
+        for (pragma, expected) in [
+            ("PRAGMA synchronous", "2"),
+            ("PRAGMA journal_mode", "wal"),
+            ("PRAGMA foreign_keys", "1"),
+            ("PRAGMA wal_autocheckpoint", "4000"),
+        ] {
+            use sqlx::{Row as _, ValueRef as _};
+            let row = sqlx::query(pragma).fetch_one(&mut tx.connection).await.unwrap();
+            assert!(!row.try_get_raw(0).unwrap().is_null());
+            let value = match row.try_get::<i64, _>(0) {
+                Ok(number) => number.to_string(),
+                Err(_) => row.get::<String, _>(0),
+            };
+            assert_eq!(value, expected, "{pragma}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
 //! SQLite passes the suite of every store.
+#![expect(clippy::unwrap_used, reason = "test code: a panic is the report")]
 
 use deskside_store::Store;
 use deskside_store_sqlite::SqliteStore;
