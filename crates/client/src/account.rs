@@ -15,7 +15,7 @@ use crate::{
     journal::{Journal, Place},
     links,
     operations::routes,
-    portal::{PortalClient, Token},
+    portal::{Call, PortalClient, Token},
     vault::Vault,
 };
 
@@ -51,6 +51,14 @@ impl Access {
     #[must_use]
     pub fn place(&self, session: SessionId) -> Place {
         Place { portal: self.portal.origin(), account: self.account.clone(), session }
+    }
+
+    /// Calls an operation by its name.
+    ///
+    /// # Errors
+    /// As [`PortalClient::call`].
+    pub async fn call(&self, operation: &str, call: &Call) -> Result<serde_json::Value, ClientError> {
+        self.portal.call(self.token.as_ref(), operation, call).await
     }
 
     pub(crate) fn token(&self) -> Result<&Token, ClientError> {

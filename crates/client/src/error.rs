@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use deskside_proto::{ErrorCode, WireError};
 
-/// Every failure of this crate. People are told [`ClientError::to_wire`]; logs get the rest.
+/// Every failure of this crate. People are told [`ClientError::shown`]; logs get the rest.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The portal answered with an error of its own.
@@ -73,41 +73,61 @@ pub enum ClientError {
     Closed,
 }
 
+/// An error as a user interface gets it: the shape of [`WireError`], with this side's own codes beside the portal's.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ShownError {
+    pub code: &'static str,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
 impl ClientError {
-    /// The stable code; what only this side knows goes by the nearest one of the wire.
+    /// The stable code: the portal's, or one of this side's own.
     #[must_use]
-    pub fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Portal(error) => error.code,
-            Self::Unreachable(_) | Self::Untrusted(_) => ErrorCode::Unavailable,
-            Self::NotAPortal | Self::BadAddress | Self::NotEncrypted | Self::NoPortal | Self::BadLink(_) => {
-                ErrorCode::InvalidInput
+            Self::Portal(error) => error.code.as_str(),
+            Self::Unreachable(_) => ErrorCode::Unavailable.as_str(),
+            Self::Untrusted(_) => "certificate_untrusted",
+            Self::NotAPortal => "not_a_portal",
+            Self::WrongProtocol | Self::StrangeAnswer | Self::UnknownOperation(_) => {
+                ErrorCode::UnsupportedProtocol.as_str()
             }
-            Self::WrongProtocol | Self::StrangeAnswer => ErrorCode::UnsupportedProtocol,
-            Self::UnknownOperation(_) => ErrorCode::NotFound,
-            Self::SignedOut => ErrorCode::NotSignedIn,
-            Self::BadName(_) => ErrorCode::FileNameInvalid,
-            Self::FileEmpty => ErrorCode::FileEmpty,
-            Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
-            Self::NotKept(_) | Self::CannotSave { .. } => ErrorCode::StorageFull,
-            Self::SourceChanged
-            | Self::SourceUnreadable(_)
-            | Self::Cancelled
-            | Self::WrongDigest
-            | Self::Journal(_)
-            | Self::Vault(_)
-            | Self::NoRandomness
-            | Self::Closed => ErrorCode::Internal,
+            Self::BadAddress => "address_invalid",
+            Self::NotEncrypted => "address_not_encrypted",
+            Self::BadLink(_) => "link_invalid",
+            Self::NoPortal => "no_portal",
+            Self::SignedOut => ErrorCode::NotSignedIn.as_str(),
+            Self::BadName(_) => ErrorCode::FileNameInvalid.as_str(),
+            Self::FileEmpty => ErrorCode::FileEmpty.as_str(),
+            Self::FileTooLarge { .. } => ErrorCode::FileTooLarge.as_str(),
+            Self::SourceChanged => "file_changed",
+            Self::SourceUnreadable(_) => "file_unreadable",
+            Self::Cancelled => "cancelled",
+            Self::WrongDigest => "digest_mismatch",
+            Self::CannotSave { .. } => "cannot_save",
+            Self::NotKept(_) => "not_kept",
+            Self::Journal(_) => "journal_failed",
+            Self::Vault(_) => "vault_failed",
+            Self::NoRandomness => "no_randomness",
+            Self::Closed => "session_closed_here",
         }
     }
 
-    /// The code and the sentence, as the portal's own errors look.
+    /// The code and the sentence for a user interface.
     #[must_use]
-    pub fn to_wire(&self) -> WireError {
-        match self {
-            Self::Portal(error) => error.clone(),
-            other => WireError { code: other.code(), message: other.to_string(), field: None },
-        }
+    pub fn shown(&self) -> ShownError {
+        let field = match self {
+            Self::Portal(error) => error.field.clone(),
+            Self::NotAPortal | Self::BadAddress | Self::NotEncrypted => Some("url".to_owned()),
+            _ => None,
+        };
+        let message = match self {
+            Self::Portal(error) => error.message.clone(),
+            other => other.to_string(),
+        };
+        ShownError { code: self.code(), message, field }
     }
 
     /// Whether the same request may succeed a little later.

@@ -28,7 +28,7 @@ mod tls;
 pub mod upload;
 pub mod vault;
 
-pub use error::ClientError;
+pub use error::{ClientError, ShownError};
 pub use operations::Operations;
 pub use tls::Tls;
 

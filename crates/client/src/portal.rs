@@ -329,7 +329,7 @@ mod tests {
             (502, b"<html>", Code::Unavailable),
             (418, b"teapot", Code::UnsupportedProtocol),
         ] {
-            assert_eq!(refusal(status, body).code(), expected, "{status}");
+            assert_eq!(refusal(status, body).code(), expected.as_str(), "{status}");
         }
     }
 }

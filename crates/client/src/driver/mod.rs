@@ -16,6 +16,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 use self::pending::Pending;
 use crate::{
@@ -31,7 +32,7 @@ const INTENTS_MAX: usize = 64;
 /// An open session. Dropping it closes the connection; what waits in the outbox is sent the next time.
 pub struct SessionHandle {
     intents: mpsc::Sender<Asked>,
-    task: JoinHandle<()>,
+    stop: CancellationToken,
     stored_max_bytes: Arc<AtomicU64>,
 }
 
@@ -58,9 +59,9 @@ impl SessionHandle {
     }
 
     /// Closes the connection and waits until the driver has ended.
-    pub async fn close(self) {
-        drop(self.intents);
-        let _ = self.task.await;
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.intents.closed().await;
     }
 }
 
@@ -88,8 +89,9 @@ pub async fn open(
     };
     let (intents, asked) = mpsc::channel(INTENTS_MAX);
     let (updates, view) = mpsc::channel(1);
-    let task = tokio::spawn(driver.run(asked, updates));
-    Ok((SessionHandle { intents, task, stored_max_bytes }, view))
+    let stop = CancellationToken::new();
+    tokio::spawn(driver.run(asked, updates, stop.clone()));
+    Ok((SessionHandle { intents, stop, stored_max_bytes }, view))
 }
 
 /// The transport as the session knows it.
@@ -145,7 +147,12 @@ struct Driver {
 }
 
 impl Driver {
-    async fn run(mut self, mut asked: mpsc::Receiver<Asked>, updates: mpsc::Sender<Vec<ViewUpdate>>) {
+    async fn run(
+        mut self,
+        mut asked: mpsc::Receiver<Asked>,
+        updates: mpsc::Sender<Vec<ViewUpdate>>,
+        stop: CancellationToken,
+    ) {
         self.step(Input::Start).await;
         loop {
             let wake = until(self.session.next_wake());
@@ -159,6 +166,7 @@ impl Driver {
                     None => break,
                 },
                 input = self.link.next() => self.step(input).await,
+                () = stop.cancelled() => break,
                 () = wake => self.step(Input::Tick).await,
                 permit = updates.reserve(), if !self.pending.is_empty() => match permit {
                     Ok(permit) => permit.send(self.pending.take()),
