@@ -1,0 +1,39 @@
+//! Compiles Tauri's configuration and the list of commands that the window may call.
+
+use tauri_build::{AppManifest, Attributes};
+
+/// Every command; each is named once more in `capabilities/main.json`, or the window may not call it.
+const COMMANDS: &[&str] = &[
+    "portal_call",
+    "portal_current",
+    "portal_set",
+    "sign_in",
+    "sign_out",
+    "set_up",
+    "look_up_join",
+    "join",
+    "secret_store",
+    "take_links",
+    "open_external",
+    "open_session",
+    "session_intent",
+    "close_session",
+    "draft_load",
+    "draft_save",
+    "pick_file",
+    "start_upload",
+    "cancel_upload",
+    "attachment_piece",
+    "save_attachment",
+    "save_transcript",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    let attributes = Attributes::new()
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+        .app_manifest(AppManifest::new().commands(COMMANDS));
+    if let Err(error) = tauri_build::try_build(attributes) {
+        panic!("tauri-build: {error:#}");
+    }
+}

@@ -1,0 +1,14 @@
+//! macOS.
+
+pub(crate) fn check_display() -> Result<(), String> {
+    Ok(())
+}
+
+/// An app that was opened from the Dock has no terminal.
+pub(crate) fn tell(sentence: &str) {
+    rfd::MessageDialog::new().set_title("Deskside").set_description(sentence).show();
+}
+
+pub(super) fn check_dialogs() -> Result<(), &'static str> {
+    Ok(())
+}

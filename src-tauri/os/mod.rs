@@ -1,0 +1,63 @@
+//! What differs between the systems, behind one set of functions.
+
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
+
+use std::path::PathBuf;
+
+use tauri::WebviewWindow;
+
+pub(crate) use self::system::{check_display, tell};
+
+/// The system's dialog for one file to send; `None`: the person changed their mind.
+pub(crate) async fn pick_file(window: &WebviewWindow) -> Result<Option<PathBuf>, &'static str> {
+    #[cfg(debug_assertions)]
+    if let Some(path) = seam::pick() {
+        return Ok(path);
+    }
+    system::check_dialogs()?;
+    let file = rfd::AsyncFileDialog::new().set_parent(window).pick_file().await;
+    Ok(file.map(|file| file.path().to_owned()))
+}
+
+/// The system's dialog for where to save, with a name to begin with.
+pub(crate) async fn save_file(window: &WebviewWindow, name: &str) -> Result<Option<PathBuf>, &'static str> {
+    #[cfg(debug_assertions)]
+    if let Some(path) = seam::save(name) {
+        return Ok(Some(path));
+    }
+    system::check_dialogs()?;
+    let file = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).save_file().await;
+    Ok(file.map(|file| file.path().to_owned()))
+}
+
+/// Answers for tests, which cannot press a system dialog's buttons. No release build has them.
+#[cfg(debug_assertions)]
+mod seam {
+    use std::{
+        env, fs,
+        path::PathBuf,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    /// `DESKSIDE_TEST_PICK`: a file, or a folder whose files are picked one after the other, by name. After the last one the
+    /// person "changes their mind".
+    pub(super) fn pick() -> Option<Option<PathBuf>> {
+        static PICKED: AtomicUsize = AtomicUsize::new(0);
+        let path = PathBuf::from(env::var_os("DESKSIDE_TEST_PICK")?);
+        if !path.is_dir() {
+            return Some(Some(path));
+        }
+        let mut files: Vec<PathBuf> = fs::read_dir(path).ok()?.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        Some(files.into_iter().nth(PICKED.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// `DESKSIDE_TEST_SAVE`: a folder to save into under the suggested name, or a whole path.
+    pub(super) fn save(name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(env::var_os("DESKSIDE_TEST_SAVE")?);
+        Some(if path.is_dir() { path.join(name) } else { path })
+    }
+}
