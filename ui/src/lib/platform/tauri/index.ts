@@ -1,6 +1,147 @@
-import type { Platform } from '../types';
+// The desktop window as host: everything goes to Rust by commands, which hold token, disk and connection.
+import { Channel, invoke } from '@tauri-apps/api/core';
+import { listen, type EventCallback, type EventName } from '@tauri-apps/api/event';
+import type {
+  Attachment,
+  AttachmentId,
+  Intent,
+  JoinPreview,
+  JoinResponse,
+  Me,
+  PortalInfo,
+  SessionId,
+  ViewUpdate,
+} from '$lib/proto';
+import type {
+  CallParams,
+  FilesDownload,
+  Operation,
+  PickedFile,
+  Platform,
+  PortalAccess,
+  SessionHandle,
+  Upload,
+} from '../types';
+import { draftOf } from './draft';
 
-/** The host that is to stand here. */
+type Saved = { saved: boolean; path?: string };
+type Variant = 'thumbnail' | 'full';
+
+/** Bytes of one piece (crates/client/src/download.rs). */
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+const portal: PortalAccess = {
+  current: () => invoke<string | null>('portal_current'),
+  set: (url) => invoke<PortalInfo>('portal_set', { url }),
+  signIn: ({ email, password }) => invoke<Me>('sign_in', { email, password }),
+  signOut: () => invoke<void>('sign_out'),
+  setUp: ({ token, org_name, name, email, password }) =>
+    invoke<Me>('set_up', { form: { token, org_name, name, email, password } }),
+  join: ({ link, name }) => invoke<JoinResponse>('join', { link, name }),
+  lookUpJoin: (link) => invoke<JoinPreview>('look_up_join', { link }),
+  secretStore: () => invoke('secret_store'),
+};
+
 export function createPlatform(): Promise<Platform> {
-  return Promise.reject(new Error('not yet'));
+  return Promise.resolve({
+    host: 'tauri',
+    capabilities: { signIn: true, nativeFiles: true, keyring: true, choosePortal: true, deepLinks: true },
+    call,
+    portal,
+    openSession,
+    saveFromFiles,
+    onDeepLink,
+    openExternal: (url) => invoke<void>('open_external', { url }),
+  });
+}
+
+/** What the command answers with a token is not callable this way; `portal` has it. */
+function call<T>(operation: Operation, params: CallParams = {}): Promise<T> {
+  const { path = {}, query = {}, body = null } = params;
+  return invoke<T>('portal_call', { operation, call: { path, query, body } });
+}
+
+function saveFromFiles(what: FilesDownload): Promise<Saved> {
+  const { session } = what;
+  if (what.kind === 'attachment') return invoke('save_attachment', { session, attachment: what.attachment });
+  return invoke('save_transcript', { session, org: what.org, name: what.name });
+}
+
+function onDeepLink(callback: (link: string) => void): () => void {
+  const take = async () => {
+    for (const link of await invoke<string[]>('take_links')) callback(link);
+  };
+  const stop = subscribe('links-wait', () => void take());
+  // One that came before this page was ready.
+  void take();
+  return stop;
+}
+
+async function openSession(
+  session: SessionId,
+  onUpdates: (updates: ViewUpdate[]) => void,
+): Promise<SessionHandle> {
+  let closed = false;
+  const view = new Channel<ViewUpdate[]>((updates) => {
+    if (!closed) onUpdates(updates);
+  });
+  const opening = await invoke<number>('open_session', { session, view });
+  const draft = draftOf(session);
+  return {
+    intent: (intent: Intent) => invoke<void>('session_intent', { session, intent }),
+    pickFile: () => invoke<PickedFile | null>('pick_file'),
+    upload: (file, onProgress) => upload(session, file, onProgress),
+    attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
+    saveAttachment: (attachment) => invoke<Saved>('save_attachment', { session, attachment }),
+    draft,
+    onFilesDropped: (callback) =>
+      subscribe<PickedFile[]>('files-dropped', ({ payload }) => callback(payload)),
+    close: () => {
+      closed = true;
+      void draft.flush().finally(() => invoke('close_session', { session, opening }));
+    },
+  };
+}
+
+function upload(
+  session: SessionId,
+  { handle }: PickedFile,
+  onProgress: (progress: { sent: number; total: number }) => void,
+): Upload {
+  const name = crypto.randomUUID();
+  const progress = new Channel<{ sent: number; total: number }>(onProgress);
+  const done = invoke<AttachmentId>('start_upload', { session, file: handle, upload: name, progress });
+  return { done, cancel: () => void invoke('cancel_upload', { upload: name }) };
+}
+
+/** A Blob URL: a page of the app cannot fetch from the portal, and no token would be there to do it. */
+async function attachmentUrl(
+  session: SessionId,
+  { id, size, media_type }: Attachment,
+  variant: Variant,
+): Promise<{ url: string; release(): void }> {
+  const pieces: ArrayBuffer[] = [];
+  // The size of a thumbnail is not known: it ends with the first piece that is not full.
+  const end = variant === 'full' ? size : Infinity;
+  for (let offset = 0; offset < end;) {
+    const piece = await invoke<ArrayBuffer>('attachment_piece', { session, attachment: id, variant, offset });
+    if (piece.byteLength > 0) pieces.push(piece);
+    offset += piece.byteLength;
+    if (piece.byteLength < PIECE_BYTES) break;
+  }
+  const blob = new Blob(pieces, variant === 'full' ? { type: media_type } : {});
+  const url = URL.createObjectURL(blob);
+  return { url, release: () => URL.revokeObjectURL(url) };
+}
+
+/** `listen` answers later; who unsubscribes before that is heard as well. */
+function subscribe<T>(event: EventName, callback: EventCallback<T>): () => void {
+  let stopped = false;
+  const listening = listen<T>(event, (message) => {
+    if (!stopped) callback(message);
+  });
+  return () => {
+    stopped = true;
+    void listening.then((unlisten) => unlisten());
+  };
 }

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Attachment } from '$lib/proto';
+
+type Handler = (args: Record<string, unknown>) => unknown;
+const commands = vi.hoisted(() => new Map<string, Handler>());
+const called = vi.hoisted(() => [] as { command: string; args: unknown }[]);
+
+vi.mock('@tauri-apps/api/core', () => ({
+  Channel: class {
+    constructor(readonly onmessage: (message: unknown) => void) {}
+  },
+  invoke: async (command: string, args: Record<string, unknown> = {}) => {
+    called.push({ command, args });
+    return commands.get(command)?.(args);
+  },
+}));
+vi.mock('@tauri-apps/api/event', () => ({ listen: () => Promise.resolve(() => {}) }));
+
+const { createPlatform } = await import('.');
+
+const session = '0192d3c4b5a67788990011aabbccddee';
+const attachment: Attachment = {
+  id: '0192d3c4b5a67788990011aabbccddef',
+  name: 'photo.png',
+  size: 9 * 1024 * 1024,
+  media_type: 'image/png',
+  sha256: '00',
+};
+
+beforeEach(() => {
+  commands.clear();
+  called.length = 0;
+});
+
+describe('the desktop host', () => {
+  it('calls operations by name, with every part present', async () => {
+    commands.set('portal_call', () => ({ sessions: [] }));
+    const platform = await createPlatform();
+    expect(await platform.call('list_sessions', { path: { org: 'a' }, query: { state: 'open' } })).toEqual({
+      sessions: [],
+    });
+    expect(called).toEqual([
+      {
+        command: 'portal_call',
+        args: {
+          operation: 'list_sessions',
+          call: { path: { org: 'a' }, query: { state: 'open' }, body: null },
+        },
+      },
+    ]);
+  });
+
+  it('fetches an attachment in pieces of 4 MiB until its size is reached', async () => {
+    commands.set('open_session', () => 7);
+    commands.set('attachment_piece', ({ offset }) => {
+      const rest = attachment.size - (offset as number);
+      return new ArrayBuffer(Math.min(rest, 4 * 1024 * 1024));
+    });
+    let blob: Blob | undefined;
+    vi.stubGlobal('URL', {
+      createObjectURL: (made: Blob) => {
+        blob = made;
+        return 'blob:1';
+      },
+      revokeObjectURL: vi.fn(),
+    });
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const { url } = await handle.attachmentUrl(attachment, 'full');
+    vi.unstubAllGlobals();
+    expect(url).toBe('blob:1');
+    expect(blob?.size).toBe(attachment.size);
+    expect(called.filter(({ command }) => command === 'attachment_piece')).toHaveLength(3);
+  });
+
+  it('saves the newest draft before it closes, and closes its own opening only', async () => {
+    commands.set('open_session', () => 7);
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    handle.draft.save('a');
+    handle.draft.save('ab');
+    handle.close();
+    await vi.waitFor(() => expect(called.map(({ command }) => command)).toContain('close_session'));
+    expect(called.slice(1)).toEqual([
+      { command: 'draft_save', args: { session, text: 'ab' } },
+      { command: 'close_session', args: { session, opening: 7 } },
+    ]);
+  });
+
+  it('shows nothing of a session that was closed', async () => {
+    let view: { onmessage: (updates: unknown) => void } | undefined;
+    commands.set('open_session', (args) => {
+      view = args['view'] as typeof view;
+      return 1;
+    });
+    const seen: unknown[] = [];
+    const handle = await (await createPlatform()).openSession(session, (updates) => seen.push(...updates));
+    view?.onmessage([{ type: 'unsent', count: 1 }]);
+    handle.close();
+    view?.onmessage([{ type: 'unsent', count: 2 }]);
+    expect(seen).toEqual([{ type: 'unsent', count: 1 }]);
+  });
+
+  it('hands over links that came before the page was ready', async () => {
+    commands.set('take_links', () => ['deskside://join/help.example.com/0123456789abcdef']);
+    const links: string[] = [];
+    (await createPlatform()).onDeepLink((link) => links.push(link));
+    await vi.waitFor(() => expect(links).toEqual(['deskside://join/help.example.com/0123456789abcdef']));
+  });
+});
