@@ -201,6 +201,18 @@ describe('the room', () => {
     await waitFor(() => expect(failed.isConnected).toBe(false));
   });
 
+  it('says when the browser keeps nothing that is unsent', async () => {
+    router.navigate(`/s/${SESSION.main}`);
+    const platform = await createPlatform({ delay: 1, flags: new Set(), desktop: false });
+    const openSession = platform.openSession.bind(platform);
+    platform.openSession = async (id, onUpdates) => ({
+      ...(await openSession(id, onUpdates)),
+      onDurable: (callback) => (callback(false), () => {}),
+    });
+    render(App, { platform });
+    expect((await byId('durable-banner')).textContent).toContain('does not keep unsent messages');
+  });
+
   it('lets a waiting customer in', async () => {
     await open(`/s/${SESSION.waiting}`);
     await user.click(await byId('admit'));

@@ -22,6 +22,8 @@ export class Room {
   you = $state.raw<Participant | null>(null);
   sealedAt = $state<number | null>(null);
   unsentCount = $state(0);
+  /** Whether unsent messages outlive this page; some private windows keep nothing. */
+  durable = $state(true);
   handle = $state.raw<SessionHandle | null>(null);
   openError = $state.raw<unknown>(null);
   readonly uploads = new Uploads(() => this.handle);
@@ -59,6 +61,7 @@ export class Room {
     this.openError = null;
     try {
       this.handle = await this.platform.openSession(this.id, (updates) => this.apply(updates));
+      this.handle.onDurable?.((durable) => (this.durable = durable));
     } catch (error) {
       this.openError = error;
     }
