@@ -122,7 +122,8 @@ fn check_size(app: &App, record: &SessionRecord, size: u64) -> Result<(), ErrorC
 fn metadata_name(headers: &HeaderMap) -> Result<String, ErrorCode> {
     let metadata = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
     let metadata = metadata.map_err(|_| ErrorCode::FileNameInvalid)?;
-    let mut pairs = metadata.split(',').filter_map(|pair| pair.trim().split_once(' '));
+    // A key may stand without a value.
+    let mut pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
     let Some((_, encoded)) = pairs.find(|(key, _)| *key == "filename") else { return Ok("file".to_owned()) };
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| ErrorCode::FileNameInvalid)?;
     String::from_utf8(bytes).map_err(|_| ErrorCode::FileNameInvalid)

@@ -77,6 +77,7 @@ async fn after_the_end_nothing_more_is_taken() {
     let tess = app.technician().await;
     let (session, join) = app.session(&tess).await;
     let (token, _) = app.join(&join, "Carl").await;
+    let _technician = app.enter(session.id, &tess.token).await;
     let mut customer = app.enter(session.id, &token).await;
     let txn = app.txn();
     let seq = customer.say(txn, "before").await;
@@ -87,9 +88,9 @@ async fn after_the_end_nothing_more_is_taken() {
     assert_eq!(app.end(&tess, session.id).await.code(), "session_ended");
     let upload = app.create_upload(session.id, &token, "a.txt", 3).await;
     assert_eq!((upload.status.as_u16(), upload.code()), (409, "session_ended"));
-    let renewed =
-        app.post(&format!("/api/v1/sessions/{}/join", session.id), Some(&tess.token), serde_json::json!({}));
-    assert_eq!(renewed.await.code(), "session_ended");
+    let renew = format!("/api/v1/sessions/{}/join", session.id);
+    let renewed = app.post(&renew, Some(&tess.token), serde_json::json!({})).await;
+    assert_eq!(renewed.code(), "session_ended");
 
     // Who was away may read the rest for a while (row Z17: and no longer).
     let mut late = app.connect(session.id, &token).await;

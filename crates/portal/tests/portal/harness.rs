@@ -263,7 +263,7 @@ impl TestApp {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         match tokio_tungstenite::connect_async(request).await {
-            Ok((stream, _)) => Ok(Socket { stream }),
+            Ok((stream, _)) => Ok(Socket { stream, passed: Vec::new() }),
             Err(tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -292,6 +292,8 @@ pub(crate) fn post(text: &str) -> Command {
 /// A client's end of the session socket.
 pub(crate) struct Socket {
     stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
+    /// Entries of the log that came while something else was waited for.
+    passed: Vec<LogEntry>,
 }
 
 impl Socket {
@@ -327,6 +329,9 @@ impl Socket {
     pub(crate) async fn until<T>(&mut self, mut pick: impl FnMut(ServerMessage) -> Option<T>) -> T {
         loop {
             let message = self.next().await.expect("the portal closed the socket");
+            if let ServerMessage::Log { entries } = &message {
+                self.passed.extend(entries.iter().cloned());
+            }
             if let Some(found) = pick(message) {
                 return found;
             }
@@ -370,26 +375,20 @@ impl Socket {
         .await
     }
 
-    /// Entries of the log until `seq`.
+    /// Entries of the log until `seq`, from the first that was not asked for yet.
     pub(crate) async fn log_until(&mut self, seq: Seq) -> Vec<LogEntry> {
-        let mut entries = Vec::new();
-        while entries.last().is_none_or(|entry: &LogEntry| entry.seq() < seq) {
-            entries.extend(
-                self.until(|message| match message {
-                    ServerMessage::Log { entries } => Some(entries),
-                    _ => None,
-                })
-                .await,
-            );
+        while self.passed.last().is_none_or(|entry| entry.seq() < seq) {
+            self.until(|message| matches!(message, ServerMessage::Log { .. }).then_some(())).await;
         }
-        entries
+        std::mem::take(&mut self.passed)
     }
 
     /// The event at `seq`.
     pub(crate) async fn event(&mut self, seq: Seq) -> Event {
-        match self.log_until(seq).await.pop().unwrap() {
-            LogEntry::Event(event) => event,
-            LogEntry::Withheld { .. } => panic!("withheld"),
+        let mut entries = self.log_until(seq).await.into_iter();
+        match entries.find(|entry| entry.seq() == seq) {
+            Some(LogEntry::Event(event)) => event,
+            other => panic!("no event at {seq}: {other:?}"),
         }
     }
 }

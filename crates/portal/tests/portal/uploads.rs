@@ -52,7 +52,14 @@ async fn an_upload_continues_where_it_was_cut() {
     let wrong = app.patch(path, &token, 3, "xx").await;
     assert_eq!((wrong.status.as_u16(), wrong.code()), (409, "upload_offset_mismatch"));
     // The body breaks off after two bytes: those are kept.
-    let broken = futures_util::stream::iter([Ok("67"), Err(std::io::Error::other("cut"))]);
+    let broken =
+        futures_util::StreamExt::then(futures_util::stream::iter([true, false]), |arrives| async move {
+            if arrives {
+                return Ok("67");
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Err(std::io::Error::other("cut"))
+        });
     let request = app
         .request(Method::PATCH, path, Some(&token))
         .header("tus-resumable", "1.0.0")
