@@ -92,10 +92,13 @@ pub(crate) async fn prepare(path: &Path) -> Result<(), StoreError> {
             _ => {}
         }
     }
-    // Closed at once, so that the macros find one whole file.
-    let database = Database::open(path).await?;
-    database.readers.close().await;
-    Ok(())
+    let Database { readers, writer, _lock, .. } = Database::open(path).await?;
+    readers.close().await;
+    // The last one to close copies the write-ahead log into the file: the macros find it whole.
+    match writer.into_inner() {
+        Some(writer) => sqlx::Connection::close(writer).await.map_err(database),
+        None => Ok(()),
+    }
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
