@@ -26,6 +26,10 @@ pub enum ClientError {
     BadAddress,
     #[error("A portal's address begins with https://, so that nobody can listen in.")]
     NotEncrypted,
+    #[error(
+        "Only web pages with https:// and mail addresses are opened from here. Copy the link if you trust it."
+    )]
+    NotOpened,
     #[error("{0}")]
     BadLink(#[from] crate::links::LinkError),
     #[error("The app asked for something that the portal does not offer ({0}). Update the app.")]
@@ -96,6 +100,7 @@ impl ClientError {
             }
             Self::BadAddress => "address_invalid",
             Self::NotEncrypted => "address_not_encrypted",
+            Self::NotOpened => "link_not_opened",
             Self::BadLink(_) => "link_invalid",
             Self::NoPortal => "no_portal",
             Self::SignedOut => ErrorCode::NotSignedIn.as_str(),

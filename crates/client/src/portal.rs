@@ -249,7 +249,7 @@ async fn limited_body(mut response: Response) -> Result<Vec<u8>, ClientError> {
 
 /// The origin that a person means by what they typed. Plain `http` is for this computer only.
 pub(crate) fn parse_address(text: &str) -> Result<Url, ClientError> {
-    let text = text.trim().trim_end_matches('/');
+    let text = text.trim();
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let mut url = Url::parse(&with_scheme).map_err(|_| ClientError::BadAddress)?;
     if !text.contains("://") && is_loopback(&url) {

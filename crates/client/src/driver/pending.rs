@@ -64,9 +64,8 @@ mod tests {
         for _ in 0..10 {
             pending.push(remove(PATCHES_MAX / 4), &[]);
         }
-        let [ViewUpdate::Timeline { patches }] = pending.take().try_into().unwrap() else {
-            panic!("one update")
-        };
+        let updates = pending.take();
+        let [ViewUpdate::Timeline { patches }] = updates.as_slice() else { panic!("one update") };
         assert!(matches!(patches.first(), Some(TimelinePatch::Reset { .. })));
         assert!(patches.len() <= PATCHES_MAX);
     }

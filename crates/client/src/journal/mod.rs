@@ -36,7 +36,7 @@ impl Journal {
     /// # Errors
     /// [`ClientError::Journal`] where the folder cannot be written or the file is damaged.
     pub async fn open(data_dir: &Path) -> Result<Self, ClientError> {
-        std::fs::create_dir_all(data_dir).map_err(|error| ClientError::Journal(Box::new(error)))?;
+        create_private(data_dir).map_err(|error| ClientError::Journal(Box::new(error)))?;
         let options = SqliteConnectOptions::new()
             .filename(data_dir.join(FILE))
             .create_if_missing(true)
@@ -171,4 +171,14 @@ impl Journal {
         };
         Ok(rows.iter().filter_map(read).collect())
     }
+}
+
+/// Messages are for their owner only; SQLite gives its other files the mode of this one.
+fn create_private(data_dir: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(data_dir)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(data_dir.join(FILE)).map(drop)
 }

@@ -75,7 +75,7 @@ impl Vault {
         let probe = tokio::task::spawn_blocking(move || open_keyring(&dir));
         match tokio::time::timeout(KEYRING_PATIENCE, probe).await {
             Ok(Ok(Ok(keyring))) => return Self { store: Arc::new(keyring), kind: VaultKind::Keyring },
-            Ok(Ok(Err(error))) => tracing::info!("no usable keyring: {error}"),
+            Ok(Ok(Err(error))) => tracing::info!("no usable keyring: {error:?}"),
             Ok(Err(_)) | Err(_) => tracing::warn!("the keyring does not answer"),
         }
         Self::open_file(data_dir)
@@ -87,7 +87,7 @@ impl Vault {
         match FileVault::open(data_dir) {
             Ok(file) => Self { store: Arc::new(file), kind: VaultKind::File },
             Err(error) => {
-                tracing::warn!("no usable secret file: {error}");
+                tracing::warn!("no usable secret file: {error:?}");
                 Self::in_memory()
             }
         }

@@ -1,0 +1,152 @@
+//! The driver against a portal that does what it is told.
+#![expect(clippy::unwrap_used, reason = "a panic is a test's failure report")]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Portal, SESSION, post};
+use deskside_client::{ClientError, journal::Journal};
+use deskside_proto::ErrorCode;
+use deskside_session::{ConnectionState, ViewUpdate};
+use tempfile::TempDir;
+
+async fn journal() -> (TempDir, Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).await.unwrap();
+    (folder, journal)
+}
+
+/// A message is on disk before it is on the wire, and leaves the disk with its acknowledgement.
+#[tokio::test]
+async fn a_message_is_kept_before_it_is_sent() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&journal).await;
+    let mut peer = portal.accept().await;
+    assert_eq!(peer.welcome(0).await, 0);
+    view.until_online().await;
+    session.intent(post("hello")).await.unwrap();
+    let (txn_id, text) = peer.next_post().await;
+    assert_eq!(text, "hello");
+    let kept = journal.outbox(&portal.access().place(SESSION)).await.unwrap();
+    assert_eq!(kept.iter().map(|message| message.txn_id).collect::<Vec<_>>(), [txn_id]);
+    assert_eq!(session.stored_max_bytes(), 1_000, "as the portal said");
+    peer.take(1, txn_id, "hello").await;
+    view.until_unsent(0).await;
+    assert_eq!(journal.outbox(&portal.access().place(SESSION)).await.unwrap(), []);
+}
+
+/// What was sent but not acknowledged goes again, under the same name, on the next connection, which resumes after the log.
+#[tokio::test]
+async fn unacknowledged_messages_go_again_under_the_same_name() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&journal).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    view.until_online().await;
+    for text in ["one", "two"] {
+        session.intent(post(text)).await.unwrap();
+    }
+    let first = peer.next_post().await;
+    let second = peer.next_post().await;
+    peer.take(1, first.0, "one").await;
+    view.until_unsent(1).await;
+    drop(peer);
+    let mut peer = portal.accept().await;
+    assert_eq!(peer.welcome(1).await, 1, "resumes after what it has");
+    assert_eq!(peer.next_post().await, second);
+    peer.take(2, second.0, "two").await;
+    view.until_unsent(0).await;
+}
+
+/// Written offline, killed, started again: sent once, in order.
+#[tokio::test]
+async fn a_restart_sends_what_was_written_offline() {
+    let (folder, first) = journal().await;
+    let portal = Portal::start().await;
+    let (session, _view) = portal.open(&first).await;
+    for text in ["one", "two", "three"] {
+        session.intent(post(text)).await.unwrap();
+    }
+    // The connection of the first start never gets an answer.
+    let unanswered = portal.accept_tcp().await;
+    session.close().await;
+    first.close().await;
+    drop(unanswered);
+
+    let second = Journal::open(folder.path()).await.unwrap();
+    let (_session, mut view) = portal.open(&second).await;
+    view.until_unsent(3).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    for (seq, expected) in [(1, "one"), (2, "two"), (3, "three")] {
+        let (txn_id, text) = peer.next_post().await;
+        assert_eq!(text, expected);
+        peer.take(seq, txn_id, &text).await;
+    }
+    view.until_unsent(0).await;
+}
+
+/// One account's outbox is never sent as another's.
+#[tokio::test]
+async fn outboxes_of_two_accounts_stay_apart() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, _view) = portal.open(&journal).await;
+    session.intent(post("mine")).await.unwrap();
+    session.close().await;
+    let mut other = portal.access().place(SESSION);
+    other.account = "user:somebody-else".into();
+    assert_eq!(journal.outbox(&other).await.unwrap(), []);
+    assert_eq!(journal.outbox(&portal.access().place(SESSION)).await.unwrap().len(), 1);
+}
+
+/// A refused upgrade reaches the person with the portal's code; a final one ends the attempts.
+#[tokio::test]
+async fn a_refused_upgrade_is_told() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (_session, mut view) = portal.open(&journal).await;
+    portal.refuse("503 Service Unavailable", "").await;
+    portal.refuse("403 Forbidden", r#"{"code":"removed_from_session","message":"Out."}"#).await;
+    let update = view
+        .until("closed", |update| {
+            matches!(update, ViewUpdate::Connection { state: ConnectionState::Closed { .. } })
+        })
+        .await;
+    let expected =
+        ConnectionState::Closed { code: ErrorCode::RemovedFromSession, message: "Out.".to_owned() };
+    assert_eq!(update, ViewUpdate::Connection { state: expected });
+    let another = tokio::time::timeout(Duration::from_secs(2), portal.accept_tcp()).await;
+    assert!(another.is_err(), "no further attempt");
+}
+
+/// A portal that says nothing more is noticed by its silence, not by TCP.
+#[tokio::test]
+async fn a_half_open_connection_is_given_up() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&journal).await;
+    let mut silent = portal.accept().await;
+    silent.welcome(0).await;
+    view.until_online().await;
+    session.intent(post("anybody there?")).await.unwrap();
+    let sent = silent.next_post().await;
+    let since = Instant::now();
+    let mut peer = portal.accept().await;
+    assert!(since.elapsed() > Duration::from_secs(5), "given up by {:?} of silence", since.elapsed());
+    peer.welcome(0).await;
+    assert_eq!(peer.next_post().await, sent);
+}
+
+/// A disk that takes nothing: the message is neither sent nor shown, and the person is told.
+#[tokio::test]
+async fn a_message_that_is_not_kept_is_not_sent() {
+    let ((_folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&journal).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    view.until_online().await;
+    journal.close().await;
+    let outcome = session.intent(post("lost?")).await;
+    assert!(matches!(outcome, Err(ClientError::NotKept(_))), "{outcome:?}");
+    session.intent(deskside_session::Intent::Typing).await.unwrap();
+    assert_eq!(peer.next().await, deskside_proto::ClientMessage::Typing, "nothing came before it");
+}
