@@ -107,7 +107,7 @@ pub(crate) fn take_links(state: Shared<'_>) -> Vec<String> {
 #[tauri::command]
 pub(crate) fn open_external(url: &str) -> Answer<()> {
     let allowed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "mailto"));
-    let url = allowed.ok_or_else(|| shown(ClientError::BadAddress))?;
+    let url = allowed.ok_or_else(|| shown(ClientError::NotOpened))?;
     tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
         .map_err(|error| shown(ClientError::Unreachable(Box::new(error))))
 }

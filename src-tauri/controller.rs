@@ -22,7 +22,7 @@ use deskside_session::{ConnectionState, Intent, ViewUpdate};
 use tauri::ipc::Channel;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use crate::files::Files;
+use crate::{files::Files, os};
 
 /// Links that wait for the window; more than a person opens.
 const LINKS_MAX: usize = 8;
@@ -57,7 +57,7 @@ impl Controller {
                 folder.display()
             )
         };
-        let lock = std::fs::create_dir_all(&folder)
+        let lock = os::create_private_folder(&folder)
             .and_then(|()| File::options().create(true).append(true).open(folder.join("lock")))
             .map_err(|error| failed(&error))?;
         match lock.try_lock() {

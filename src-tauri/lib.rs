@@ -55,12 +55,11 @@ fn start() -> Result<i32, String> {
         use_folder(&mut context, folder.clone())?;
     }
     let installed = own_folder.is_none();
-    let app = tauri::Builder::default()
+    let mut app = tauri::Builder::default()
         // First of all, so that a second start hands its link over before it opens anything.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)))
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
-        .setup(move |app| Ok(set_up(app, installed)?))
         .on_window_event(|window, event| {
             if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
                 let files = window.state::<Arc<Controller>>().files.choose_all(paths);
@@ -93,6 +92,8 @@ fn start() -> Result<i32, String> {
         ])
         .build(context)
         .map_err(|error| format!("The window cannot be opened ({error})."))?;
+    // Here, not in Tauri's own hook, which panics on an error. The window comes with the event loop.
+    set_up(&mut app, installed)?;
     Ok(app.run_return(|app, event| {
         if let RunEvent::Exit = event {
             let controller = Arc::clone(&app.state::<Arc<Controller>>());
@@ -103,7 +104,7 @@ fn start() -> Result<i32, String> {
 
 /// One folder for everything, and with it a name of its own: single instance and keyring are per folder.
 fn use_folder(context: &mut Context, folder: PathBuf) -> Result<(), String> {
-    std::fs::create_dir_all(&folder)
+    os::create_private_folder(&folder)
         .map_err(|error| format!("The folder that {DATA_DIR} names cannot be used ({error})."))?;
     let folder = folder.canonicalize().unwrap_or(folder);
     let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
@@ -115,7 +116,7 @@ fn use_folder(context: &mut Context, folder: PathBuf) -> Result<(), String> {
     Ok(())
 }
 
-/// Before the window loads. Its errors end the start.
+/// What the window finds ready. Its errors end the start.
 fn set_up(app: &mut App, installed: bool) -> Result<(), String> {
     let folder = app
         .path()

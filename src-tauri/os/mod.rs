@@ -5,7 +5,11 @@
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 
-use std::path::PathBuf;
+use std::{
+    fs::DirBuilder,
+    io,
+    path::{Path, PathBuf},
+};
 
 use tauri::WebviewWindow;
 
@@ -31,6 +35,15 @@ pub(crate) async fn save_file(window: &WebviewWindow, name: &str) -> Result<Opti
     system::check_dialogs()?;
     let file = rfd::AsyncFileDialog::new().set_parent(window).set_file_name(name).save_file().await;
     Ok(file.map(|file| file.path().to_owned()))
+}
+
+/// A new folder is for its owner only; one that is there stays as it is.
+pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Answers for tests, which cannot press a system dialog's buttons. No release build has them.
