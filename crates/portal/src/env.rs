@@ -7,11 +7,14 @@ use std::{
 
 use deskside_proto::Millis;
 
+type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
+type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// Where time and randomness come from.
 #[derive(Clone)]
 pub struct Env {
-    now: Arc<dyn Fn() -> Millis + Send + Sync>,
-    fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    now: Clock,
+    fill: Random,
 }
 
 impl Env {

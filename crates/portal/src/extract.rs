@@ -94,7 +94,8 @@ fn parse(answer: Vec<u8>) -> io::Result<Thumbnail> {
     Ok(Thumbnail { size: ThumbnailSize { width, height }, bytes: answer.slice(end + 1..) })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 

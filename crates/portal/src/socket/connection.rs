@@ -185,14 +185,14 @@ impl Connection {
     async fn converse(&mut self) -> Result<(), End> {
         let idle = self.app.config.socket.idle_timeout;
         let mut deadline = Instant::now() + idle;
-        let mut outgoing = Vec::with_capacity(WRITE_BATCH);
+        let mut outgoing = Vec::new();
         loop {
             tokio::select! {
                 Some((txn_id, result)) = self.pending.next() => self.answer(txn_id, result).await?,
                 count = self.hub.queue.recv_many(&mut outgoing, WRITE_BATCH) => {
                     // The queue ends with a cut, which is seen elsewhere.
                     if count == 0 { std::future::pending::<()>().await }
-                    self.forward(outgoing.drain(..).collect()).await?;
+                    self.forward(std::mem::take(&mut outgoing)).await?;
                 }
                 text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT => {
                     deadline = Instant::now() + idle;

@@ -39,7 +39,6 @@ pub(crate) struct TestApp {
 /// A signed-in person.
 #[derive(Clone)]
 pub(crate) struct Person {
-    pub(crate) id: UserId,
     pub(crate) org: OrgId,
     pub(crate) token: String,
 }
@@ -107,7 +106,9 @@ impl TestApp {
         );
         let app = App::start(store, config, env).unwrap();
         let running = serve::start(app.clone(), listener, None).unwrap();
-        Self { url, app, http: reqwest::Client::new(), folder, clock, running: Some(running) }
+        let app = Self { url, app, http: reqwest::Client::new(), folder, clock, running: Some(running) };
+        assert_eq!(app.get("/api/v1/info", None).await.status, 200);
+        app
     }
 
     pub(crate) async fn stop(mut self) {
@@ -161,7 +162,7 @@ impl TestApp {
             expires_at: self.now().plus(30 * 24 * 3600 * 1000),
         };
         self.app.store.create_token(record).await.unwrap();
-        Person { id, org, token }
+        Person { org, token }
     }
 
     /// An organisation with one technician.

@@ -12,5 +12,6 @@ mod joining;
 mod process;
 mod room;
 mod sockets;
+mod sqlite;
 mod uploads;
 mod web;
