@@ -91,7 +91,7 @@ fn sqlx() -> PathBuf {
 }
 
 fn openapi() -> PathBuf {
-    PathBuf::from("docs/openapi.json")
+    PathBuf::from("crates/proto/openapi.json")
 }
 
 fn committed(house: &House) -> Result<Files> {

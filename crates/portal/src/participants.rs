@@ -2,7 +2,8 @@
 
 use deskside_proto::{
     ErrorCode, EventBody, EventId, Participant, ParticipantId, ParticipantRole, ParticipantState, SessionId,
-    UserId, Visibility, api::SessionView,
+    UserId, Visibility,
+    api::{SessionState, SessionView},
 };
 use deskside_store::{Append, Caller, Effect, SessionRecord};
 
@@ -20,6 +21,14 @@ pub fn refuse_gone(participant: &Participant) -> Result<(), ErrorCode> {
 pub fn refuse_not_admitted(participant: &Participant) -> Result<(), ErrorCode> {
     refuse_gone(participant)?;
     if participant.state == ParticipantState::Waiting { Err(ErrorCode::WaitingForAdmission) } else { Ok(()) }
+}
+
+/// A customer who was away when the session ended may read the rest, and save what was sent to
+/// them, for a while and not after that (row Z17).
+pub fn refuse_late(app: &App, record: &SessionRecord) -> Result<(), ErrorCode> {
+    let grace = app.config.socket.ended_grace_millis;
+    let over = record.ended_at.is_some_and(|at| app.env.now().since(at) > grace);
+    if record.state != SessionState::Open && over { Err(ErrorCode::SessionEnded) } else { Ok(()) }
 }
 
 /// An event that `sender` causes, without effects.

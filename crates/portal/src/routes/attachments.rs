@@ -17,6 +17,7 @@ use crate::{
     auth::SessionCaller,
     blobs::{Content, Key},
     error::ApiResult,
+    participants,
     request::{PathOf, QueryOf},
     sniff,
 };
@@ -102,8 +103,10 @@ async fn granted(app: &App, caller: &SessionCaller, id: AttachmentId) -> ApiResu
         return Err(ErrorCode::WaitingForAdmission.into());
     }
     let beside = caller.credentials.user.map(Caller::User).filter(|user| *user != caller.caller);
-    let mut answer = ErrorCode::NotFound;
-    for caller_now in [Some(caller.caller), beside].into_iter().flatten() {
+    let late = late_guest(app, caller).await?;
+    let mut answer = late.unwrap_or(ErrorCode::NotFound);
+    let first = late.is_none().then_some(caller.caller);
+    for caller_now in [first, beside].into_iter().flatten() {
         match app.store.attachment(caller_now, caller.session, id).await? {
             AttachmentAccess::Granted(record) => return Ok(record),
             AttachmentAccess::Forbidden => answer = ErrorCode::Forbidden,
@@ -111,6 +114,15 @@ async fn granted(app: &App, caller: &SessionCaller, id: AttachmentId) -> ApiResu
         }
     }
     Err(answer.into())
+}
+
+/// Why a customer of this session comes too late, if they do.
+async fn late_guest(app: &App, caller: &SessionCaller) -> ApiResult<Option<ErrorCode>> {
+    if caller.guest().is_none() {
+        return Ok(None);
+    }
+    let record = app.store.session(caller.caller, caller.session).await?;
+    Ok(record.and_then(|record| participants::refuse_late(app, &record).err()))
 }
 
 /// An object and how it is told to the browser.

@@ -4,7 +4,7 @@ use deskside_proto::{
     ClientMessage, ErrorCode, PROTOCOL_VERSION, Participant, ParticipantRole, ParticipantState, Seq,
     ServerMessage, api::SessionState, limits::CLIENT_FRAME_MAX_BYTES,
 };
-use deskside_store::{Caller, SessionRecord};
+use deskside_store::Caller;
 
 use crate::{App, auth::SessionCaller, error::ApiResult, participants};
 
@@ -33,7 +33,7 @@ pub(super) async fn participant(app: &App, caller: &SessionCaller) -> ApiResult<
             let found = record.participants.iter().find(|p| p.id == participant);
             let you = found.cloned().ok_or(ErrorCode::RemovedFromSession)?;
             participants::refuse_gone(&you)?;
-            refuse_late(app, &record)?;
+            participants::refuse_late(app, &record)?;
             Ok(you)
         }
         Caller::User(user) if record.state == SessionState::Open => {
@@ -45,13 +45,6 @@ pub(super) async fn participant(app: &App, caller: &SessionCaller) -> ApiResult<
             place.ok_or_else(|| ErrorCode::SessionEnded.into())
         }
     }
-}
-
-/// A customer who was away when the session ended may read the rest for a while, and nothing after that (row Z17).
-fn refuse_late(app: &App, record: &SessionRecord) -> Result<(), ErrorCode> {
-    let grace = app.config.socket.ended_grace_millis;
-    let over = record.ended_at.is_some_and(|at| app.env.now().since(at) > grace);
-    if record.state != SessionState::Open && over { Err(ErrorCode::SessionEnded) } else { Ok(()) }
 }
 
 /// The `welcome` frame for `you`.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use deskside_proto::{
-    EventBody, ServerMessage, SessionId,
+    Command, EventBody, ServerMessage, SessionId,
     api::{FilesPage, SessionState},
 };
 use sha2::{Digest, Sha256};
@@ -79,6 +79,10 @@ async fn after_the_end_nothing_more_is_taken() {
     let (token, _) = app.join(&join, "Carl").await;
     let _technician = app.enter(session.id, &tess.token).await;
     let mut customer = app.enter(session.id, &token).await;
+    let file = app.upload(session.id, &token, "a.txt", b"abc").await;
+    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![file] };
+    customer.command(app.txn(), offer).await.unwrap();
+    let file = format!("/api/v1/sessions/{}/attachments/{file}", session.id);
     let txn = app.txn();
     let seq = customer.say(txn, "before").await;
     assert_eq!(app.end(&tess, session.id).await.status, 200);
@@ -96,7 +100,10 @@ async fn after_the_end_nothing_more_is_taken() {
     let mut late = app.connect(session.id, &token).await;
     late.hello(seq).await;
     assert!(matches!(late.event(seq + 1).await.body, EventBody::SessionEnded { .. }));
+    assert_eq!(app.get(&file, Some(&token)).await.status, 200);
     app.advance(11 * 60 * 1000);
+    assert_eq!(app.get(&file, Some(&token)).await.code(), "session_ended");
+    assert_eq!(app.get(&file, Some(&tess.token)).await.status, 200, "those with Files access still can");
     let mut too_late = app.connect(session.id, &token).await;
     too_late.send_text(r#"{"type":"hello","protocol":1,"resume_after":0}"#).await;
     assert_eq!(too_late.error().await, "session_ended");
