@@ -50,6 +50,7 @@ impl Portal {
     }
 
     /// The next connection, upgraded; its bearer header is right.
+    #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
     pub(crate) async fn accept(&self) -> Peer {
         let stream = self.accept_tcp().await;
         let check = |request: &tokio_tungstenite::tungstenite::handshake::server::Request, response| {
