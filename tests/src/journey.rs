@@ -43,6 +43,8 @@ pub struct Outcome {
     pub customer: Page,
     pub admin_page: Page,
     pub technician: Page,
+    /// The technician's installation: its session bus lives as long as it.
+    pub app: Desktop,
 }
 
 struct Journey<'a> {
@@ -71,7 +73,7 @@ pub async fn play(stage: &Stage, diary: &mut Diary, look: Look) -> Result<Outcom
     let app_way = portal.second_way().await?;
     let mut journey = Journey { stage, diary, look, portal, app_way };
 
-    let technician = journey.technician(&picture).await?;
+    let (app, technician) = journey.technician(&picture).await?;
     let join_link = room::new_session(&technician).await?;
     journey.diary.picture("The technician opens a session", &[&technician]).await?;
     let customer = journey.customer(&join_link).await?;
@@ -97,6 +99,7 @@ pub async fn play(stage: &Stage, diary: &mut Diary, look: Look) -> Result<Outcom
         customer,
         admin_page,
         technician,
+        app,
     })
 }
 
@@ -112,13 +115,13 @@ async fn set_up(portal: &Portal, page: &Page) -> Result<()> {
 }
 
 impl Journey<'_> {
-    async fn technician(&mut self, will_pick: &Sample) -> Result<Page> {
+    async fn technician(&mut self, will_pick: &Sample) -> Result<(Desktop, Page)> {
         let mut app = Desktop::install(self.stage, "technician", &self.portal, Bus::Bare).await?;
         app.will_pick(&will_pick.path);
         let page = app.open(self.stage).await?;
         desktop::sign_in(&page, &self.app_way.1, &TECHNICIAN).await?;
         self.diary.picture("The technician signs in in the desktop app", &[&page]).await?;
-        Ok(page)
+        Ok((app, page))
     }
 
     async fn customer(&mut self, link: &str) -> Result<Page> {

@@ -19,7 +19,7 @@ pub enum Network {
     /// Connections are reset, new ones too: a cable that is pulled, noticed at once.
     Reset,
     /// Nothing gets through and nobody is told. Connections of this time are dead for good, as when a router forgot them:
-    /// they stay open and silent even after the network is back.
+    /// they stay open and silent, and who speaks on one after the network is back gets a reset.
     HalfOpen,
     /// Bytes are held back in both directions and all come later.
     Stalled,
@@ -202,13 +202,23 @@ async fn held_back(network: &mut watch::Receiver<Network>) -> Option<Verdict> {
     }
 }
 
-/// Keeps both ends open and silent; only an outright reset ends it.
+/// Keeps both ends open and silent. Once the network is back, whoever still speaks is told that nobody knows the connection.
 async fn forgotten(mut network: watch::Receiver<Network>, client: &TcpStream, server: Option<&TcpStream>) {
-    if network.wait_for(|now| *now == Network::Reset).await.is_ok() {
-        reset(client);
-        if let Some(server) = server {
-            reset(server);
-        }
+    let back = |now: &Network| matches!(now, Network::Up | Network::Reset);
+    let Ok(now) = network.wait_for(back).await.map(|now| *now) else { return };
+    if now == Network::Up {
+        let server_speaks = async {
+            match server {
+                Some(server) => server.readable().await,
+                None => std::future::pending().await,
+            }
+        };
+        // Bytes, or the end of the stream: either way the connection is over.
+        let _ = tokio::select! { spoken = client.readable() => spoken, spoken = server_speaks => spoken };
+    }
+    reset(client);
+    if let Some(server) = server {
+        reset(server);
     }
 }
 
@@ -269,7 +279,10 @@ mod tests {
         proxy.set(Network::HalfOpen);
         assert!(timeout(SHORT, say(&mut client, b"lost")).await.is_err(), "nobody answers");
         proxy.set(Network::Up);
-        assert!(timeout(SHORT, client.read_u8()).await.is_err(), "dead for good, and nobody is told");
+        assert!(
+            timeout(LONG, say(&mut client, b"more")).await?.is_err(),
+            "dead for good: who speaks is told"
+        );
         let mut second = TcpStream::connect(proxy.address).await?;
         assert_eq!(timeout(LONG, say(&mut second, b"two")).await??, b"two");
 

@@ -60,12 +60,15 @@ async fn a_reload_loses_neither_person_nor_words() -> Result<()> {
         let shown = room::messages(&customer).await?;
         ensure!(shown.len() == 1 && shown[0].own, "one's own message is still one's own: {shown:?}");
 
-        house.portal.proxy.set(Network::HalfOpen);
+        // The page goes away with the message unsent: the portal cannot be reached, a reload finds nothing.
+        let address = customer.client.current_url().await?;
+        house.portal.proxy.set(Network::Reset);
         room::say(&customer, "Into the dark").await?;
         let shown = room::messages(&customer).await?;
         ensure!(shown.iter().any(|message| message.delivery == "pending"), "{shown:?}");
+        ensure!(customer.reload().await.is_err(), "there is no network to load from");
         house.portal.proxy.set(Network::Up);
-        customer.reload().await?;
+        customer.goto(address.as_str()).await?;
         room::online(&customer).await?;
         room::all_sent(&customer).await?;
         let seen = technician
@@ -148,6 +151,7 @@ async fn removed_by_a_technician(house: &House, page: &Page, name: &str) -> Resu
 async fn a_phone_is_wide_enough() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
         let (_house, _created, technician, customer) = with_customer(stage).await?;
+        // Narrowed while the panel of people is open beside the talk, as when a tablet is turned.
         customer.viewport(360, 640).await?;
         room::say(&customer, "From a phone").await?;
         technician.post(&format!("https://example.org/{}", "long".repeat(60)))?;

@@ -139,10 +139,7 @@ async fn the_customer_gets_nothing_of_files(outcome: &Outcome) -> Result<()> {
 }
 
 /// Row N13: to another organisation's admin none of it exists.
-async fn another_organisation_finds_nothing(
-    stage: &stage::Stage,
-    outcome: &mut Outcome,
-) -> Result<()> {
+async fn another_organisation_finds_nothing(stage: &stage::Stage, outcome: &mut Outcome) -> Result<()> {
     let (org, session) = (outcome.org, outcome.session);
     let files = outcome.admin.files_session(org, session).await?;
     let file = files.attachments.first().context("two files were shared")?.id;
