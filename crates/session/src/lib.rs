@@ -13,6 +13,7 @@
 mod backoff;
 mod connection;
 mod queue;
+mod roster;
 mod session;
 mod view;
 

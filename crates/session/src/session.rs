@@ -1,6 +1,6 @@
 //! The state machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use deskside_proto::{
     ClientMessage, Command, ErrorCode, EventBody, LogEntry, Millis, PROTOCOL_VERSION, Participant,
@@ -12,15 +12,14 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Intent, QueuedMessage, RosterEntry, ViewUpdate,
+    Intent, QueuedMessage, ViewUpdate,
     connection::{Connection, Due},
     queue::SendQueue,
+    roster::Roster,
 };
 
 /// Milliseconds between two `typing` frames of one's own.
 const TYPING_EVERY_MILLIS: i64 = 2_000;
-/// Milliseconds that somebody is shown as typing.
-const TYPING_SHOWN_MILLIS: i64 = 5_000;
 
 /// What the world lends to one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,15 +100,12 @@ pub struct Session {
     connection: Connection,
     view: Option<SessionView>,
     you: Option<Participant>,
-    people: Vec<Participant>,
-    online: BTreeSet<ParticipantId>,
-    typing: BTreeMap<ParticipantId, Millis>,
+    roster: Roster,
     typed_at: Option<Millis>,
     /// Commands sent on this connection already.
     in_flight: BTreeSet<TxnId>,
     out: Vec<Output>,
     patches: Vec<TimelinePatch>,
-    roster_changed: bool,
 }
 
 impl Session {
@@ -122,14 +118,11 @@ impl Session {
             connection: Connection::new(),
             view: None,
             you: None,
-            people: Vec::new(),
-            online: BTreeSet::new(),
-            typing: BTreeMap::new(),
+            roster: Roster::default(),
             typed_at: None,
             in_flight: BTreeSet::new(),
             out: Vec::new(),
             patches: Vec::new(),
-            roster_changed: false,
         }
     }
 
@@ -147,8 +140,7 @@ impl Session {
     /// When to call with [`Input::Tick`], unless something else comes first.
     #[must_use]
     pub fn next_wake(&self) -> Option<Millis> {
-        let typing = self.typing.values().min().copied();
-        self.connection.next_wake().into_iter().chain(typing).min()
+        self.connection.next_wake().into_iter().chain(self.roster.next_fade()).min()
     }
 
     /// Takes one step.
@@ -204,11 +196,10 @@ impl Session {
             ServerMessage::Log { entries } => self.log(entries, context),
             ServerMessage::Ack { txn_id, seq, at } => self.ack(txn_id, seq, at),
             ServerMessage::Rejected { txn_id, code, message } => self.rejected(txn_id, code, message),
-            ServerMessage::Presence { participant_id, online } => self.presence(participant_id, online),
-            ServerMessage::Typing { participant_id } => {
-                self.typing.insert(participant_id, context.now.plus(TYPING_SHOWN_MILLIS));
-                self.roster_changed = true;
+            ServerMessage::Presence { participant_id, online } => {
+                self.roster.presence(participant_id, online)
             }
+            ServerMessage::Typing { participant_id } => self.roster.types(participant_id, context.now),
             ServerMessage::Sealed { at } => self.sealed(at),
             ServerMessage::Pong { nonce, .. } => {
                 if self.connection.pong(nonce, context.now) && self.connection.is_online() {
@@ -226,9 +217,7 @@ impl Session {
     fn welcome(&mut self, you: Participant, session: SessionView, online: Vec<ParticipantId>) {
         let waiting = you.state == ParticipantState::Waiting;
         self.timeline.set_own(you.id);
-        self.people = session.participants.clone();
-        self.online = online.into_iter().collect();
-        self.roster_changed = true;
+        self.roster.replace(session.participants.clone(), online);
         self.you = Some(you);
         let state = session.state;
         self.view = Some(session);
@@ -267,7 +256,7 @@ impl Session {
             {
                 self.settle(txn_id);
             }
-            self.follow_people(&event.body);
+            self.roster.follow(event);
             ended = matches!(event.body, EventBody::SessionEnded { .. });
         }
         let patches = self.timeline.fold(entry);
@@ -281,46 +270,6 @@ impl Session {
             self.show_session();
             self.end();
         }
-    }
-
-    fn follow_people(&mut self, body: &EventBody) {
-        match body {
-            EventBody::ParticipantWaiting { participant } | EventBody::ParticipantJoined { participant } => {
-                self.people.retain(|known| known.id != participant.id);
-                self.people.push(participant.clone());
-            }
-            EventBody::ParticipantLeft { participant_id } => {
-                self.set_state(*participant_id, ParticipantState::Left)
-            }
-            EventBody::ParticipantRemoved { participant_id } => {
-                self.set_state(*participant_id, ParticipantState::Removed);
-            }
-            EventBody::MessagePosted(_)
-            | EventBody::MessageEdited { .. }
-            | EventBody::MessageDeleted { .. }
-            | EventBody::Tombstone { .. }
-            | EventBody::SessionEnded { .. }
-            | EventBody::Unknown(_) => return,
-        }
-        self.roster_changed = true;
-    }
-
-    fn set_state(&mut self, participant: ParticipantId, state: ParticipantState) {
-        if let Some(known) = self.people.iter_mut().find(|known| known.id == participant) {
-            known.state = state;
-        }
-        self.online.remove(&participant);
-        self.typing.remove(&participant);
-    }
-
-    fn presence(&mut self, participant: ParticipantId, online: bool) {
-        if online {
-            self.online.insert(participant);
-        } else {
-            self.online.remove(&participant);
-            self.typing.remove(&participant);
-        }
-        self.roster_changed = true;
     }
 
     fn sealed(&mut self, at: Millis) {
@@ -450,9 +399,7 @@ impl Session {
     }
 
     fn tick(&mut self, context: Context) {
-        let before = self.typing.len();
-        self.typing.retain(|_, until| *until > context.now);
-        self.roster_changed |= self.typing.len() != before;
+        self.roster.fade(context.now);
         match self.connection.due(context.now) {
             Some(Due::Connect) => self.connect(),
             Some(Due::Ping(nonce)) => self.transmit(&ClientMessage::Ping { nonce }),
@@ -472,9 +419,7 @@ impl Session {
             return;
         }
         self.in_flight.clear();
-        self.online.clear();
-        self.typing.clear();
-        self.roster_changed = true;
+        self.roster.lose_sight();
         let over = matches!(self.connection.state(), crate::ConnectionState::Ended);
         let awaits_seal = self.you.as_ref().is_some_and(|you| you.role == ParticipantRole::Technician)
             && self.view.as_ref().is_some_and(|view| view.state == SessionState::Ended);
@@ -490,8 +435,7 @@ impl Session {
             return self.lost(context);
         }
         self.in_flight.clear();
-        self.online.clear();
-        self.roster_changed = true;
+        self.roster.lose_sight();
         self.connection.closed(code, message);
         self.show_connection();
     }
@@ -539,21 +483,9 @@ impl Session {
             let patches = std::mem::take(&mut self.patches);
             self.out.push(Output::View { update: ViewUpdate::Timeline { patches } });
         }
-        if std::mem::take(&mut self.roster_changed) {
-            let entries = self.roster();
+        if let Some(entries) = self.roster.take(self.you.as_ref().map(|you| you.id)) {
             self.out.push(Output::View { update: ViewUpdate::Roster { entries } });
         }
-    }
-
-    fn roster(&self) -> Vec<RosterEntry> {
-        let own = self.you.as_ref().map(|you| you.id);
-        let entry = |participant: &Participant| RosterEntry {
-            online: self.online.contains(&participant.id),
-            typing: self.typing.contains_key(&participant.id),
-            own: own == Some(participant.id),
-            participant: participant.clone(),
-        };
-        self.people.iter().map(entry).collect()
     }
 
     /// How many own messages the timeline shows as not confirmed; for tests and diagnostics.

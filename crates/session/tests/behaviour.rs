@@ -217,6 +217,13 @@ fn people_come_type_and_go() {
     assert!(roster(&world).is_some_and(|entry| entry.online && entry.typing && !entry.own));
     world.run(6_000, |world| roster(world).is_some_and(|entry| !entry.typing));
     assert!(roster(&world).is_some_and(|entry| !entry.typing), "typing fades by itself");
+
+    world.push_down(&ServerMessage::Typing { participant_id: OTHER });
+    world.run(1_000, |world| roster(world).is_some_and(|entry| entry.typing));
+    world.hear(said("what was typed"));
+    world.settle();
+    assert!(roster(&world).is_some_and(|entry| !entry.typing), "it is over when it is said");
+
     world.hear(EventBody::ParticipantLeft { participant_id: OTHER });
     world.settle();
     assert!(
