@@ -58,7 +58,6 @@ impl Api {
     }
 
     /// A request below `/api/v1`, with the token.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}/api/v1{path}", self.base));
         match &self.token {

@@ -98,5 +98,5 @@ fn a_session_as_text() {
 
     assert!(text.starts_with('\u{feff}'), "a byte order mark: Notepad knows it for UTF-8");
     assert!(text.split('\n').rev().skip(1).all(|line| line.ends_with('\r')), "every line ends with CR LF");
-    insta::assert_snapshot!(text.replace('\u{feff}', "").replace('\r', ""));
+    insta::assert_snapshot!(text.replace(['\u{feff}', '\r'], ""));
 }
