@@ -7,6 +7,16 @@ use serde_json::Value;
 use crate::page::Page;
 use crate::workspace;
 
+/// Rules that apply to any page at all: language, title, landmarks, contrast …
+const LEAST_PASSED: u64 = 8;
+
+#[derive(Debug, Deserialize)]
+struct Findings {
+    violations: Vec<Violation>,
+    /// Rules that applied and were kept.
+    passed: u64,
+}
+
 #[derive(Debug, Deserialize)]
 struct Violation {
     id: String,
@@ -29,10 +39,11 @@ pub async fn check(page: &Page, what: &str) -> Result<()> {
     page.run(&format!("if (!window.axe) {{ {source} }} return true;"), Vec::new()).await?;
     let run = "const done = arguments[arguments.length - 1];
         axe.run(document, { resultTypes: ['violations'] })
-            .then((found) => done(found.violations), (error) => done(String(error)));";
+            .then(({ violations, passes }) => done({ violations, passed: passes.length }), (error) => done(String(error)));";
     let found: Value = page.client.execute_async(run, Vec::new()).await?;
-    let violations: Vec<Violation> =
+    let Findings { violations, passed } =
         serde_json::from_value(found.clone()).with_context(|| format!("axe failed: {found}"))?;
+    ensure!(passed >= LEAST_PASSED, "{what}: axe looked at next to nothing ({passed} rules applied)");
     let mut report = String::new();
     for violation in &violations {
         report.push_str(&format!("\n{}: {}", violation.id, violation.help));

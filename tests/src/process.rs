@@ -1,9 +1,10 @@
-//! Programs under test: each in a process group of its own, with its output in a file.
+//! Programs under test: each in a process group of its own, with its output in a file, and none outlives the test.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -74,6 +75,47 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Ends what was started even where the test itself is killed: a shell that reads process groups from a pipe, and, when the
+/// pipe breaks, kills them all and removes the test's folder.
+#[derive(Debug)]
+pub struct Reaper {
+    shell: Child,
+    pipe: ChildStdin,
+}
+
+impl Reaper {
+    pub fn start(folder: &Path) -> Result<Self> {
+        let script = "while read -r group; do groups=\"$groups $group\"; done
+            for group in $groups; do kill -KILL -- -\"$group\"; done
+            sleep 1
+            rm -rf -- \"$0\"";
+        let mut shell = Command::new("sh")
+            .args(["-c", script])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("cannot start a shell")?;
+        let pipe = shell.stdin.take().context("the shell reads from a pipe")?;
+        Ok(Self { shell, pipe })
+    }
+
+    /// Will end with the test.
+    pub fn watch(&mut self, process: &Process) -> Result<()> {
+        writeln!(self.pipe, "{}", process.pid()).context("the shell that cleans up is gone")
+    }
+}
+
+impl Drop for Reaper {
+    /// The test ends as it should, and its processes with it: nothing is left to do.
+    fn drop(&mut self) {
+        signal(self.shell.id(), "KILL");
+        let _ = self.shell.wait();
     }
 }
 

@@ -34,7 +34,8 @@ pub fn picture() -> Result<Vec<u8>> {
     let (width, height) = (960, 600);
     let picture = RgbImage::from_fn(width, height, |x, y| match (x, y) {
         (_, 0..=47) => Rgb([15, 90, 94]),
-        (300..=660, 200..=400) if x + 480 > y * 2 && 480 + y < x * 2 + 320 => Rgb([217, 119, 6]),
+        // A warning sign: apex at (480, 180), 240 pixels high.
+        (_, 180..=420) if x.abs_diff(480) * 240 <= (y - 180) * 140 => Rgb([217, 119, 6]),
         _ => {
             let shade = 250_u32.saturating_sub(y / 12);
             let shade = u8::try_from(shade).unwrap_or(u8::MAX);

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::process::Process;
+use crate::process::{Process, Reaper};
 use crate::xvfb::Screen;
 
 /// Real windows take turns: two cores bear one set of browsers.
@@ -20,15 +20,22 @@ const SHOWN: usize = 6_000;
 /// A folder, a screen, and the log files of everything that was started.
 #[derive(Debug)]
 pub struct Stage {
-    folder: TempDir,
     screen: OnceCell<Screen>,
-    logs: Mutex<Vec<PathBuf>>,
+    started: Mutex<Started>,
+    folder: TempDir,
+}
+
+#[derive(Debug)]
+struct Started {
+    logs: Vec<PathBuf>,
+    reaper: Reaper,
 }
 
 impl Stage {
     pub fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("deskside-").tempdir()?;
-        Ok(Self { folder, screen: OnceCell::new(), logs: Mutex::default() })
+        let started = Started { logs: Vec::new(), reaper: Reaper::start(folder.path())? };
+        Ok(Self { screen: OnceCell::new(), started: Mutex::new(started), folder })
     }
 
     #[must_use]
@@ -45,17 +52,17 @@ impl Stage {
 
     /// Starts a program that needs no screen.
     pub fn spawn(&self, name: &str, command: Command) -> Result<Process> {
-        let mut logs =
-            self.logs.lock().map_err(|_| anyhow::anyhow!("a test failed while it started a program"))?;
-        let name = format!("{:02}-{name}", logs.len() / 2);
+        let Ok(mut started) = self.started.lock() else { bail!("a test failed while it started a program") };
+        let name = format!("{:02}-{name}", started.logs.len() / 2);
         let process = Process::spawn(&name, command, self.folder())?;
-        logs.extend([process.stdout.clone(), process.stderr.clone()]);
+        started.reaper.watch(&process)?;
+        started.logs.extend([process.stdout.clone(), process.stderr.clone()]);
         Ok(process)
     }
 
     /// Starts a program that opens windows.
     pub async fn spawn_on_screen(&self, name: &str, mut command: Command) -> Result<Process> {
-        let screen = self.screen.get_or_try_init(|| Screen::open(self.folder())).await?;
+        let screen = self.screen.get_or_try_init(|| Screen::open(self)).await?;
         screen.lend(&mut command);
         self.spawn(name, command)
     }
@@ -63,9 +70,9 @@ impl Stage {
     /// The ends of all outputs, for a failure.
     #[must_use]
     pub fn report(&self) -> String {
-        let Ok(logs) = self.logs.lock() else { return String::new() };
+        let Ok(started) = self.started.lock() else { return String::new() };
         let mut report = String::new();
-        for path in logs.iter() {
+        for path in &started.logs {
             let text = String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
             if text.trim().is_empty() {
                 continue;

@@ -1,12 +1,12 @@
 //! A screen in memory, where the machine has none.
 
 use std::env;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::process::Process;
+use crate::stage::Stage;
 use crate::{wait, workspace};
 
 /// Where windows open.
@@ -18,13 +18,13 @@ pub struct Screen {
 
 impl Screen {
     /// The machine's own, or a new Xvfb on a display number that it finds itself.
-    pub async fn open(folder: &Path) -> Result<Self> {
+    pub async fn open(stage: &Stage) -> Result<Self> {
         if is_there() {
             return Ok(Self { display: None, _server: None });
         }
         let mut command = Command::new(workspace::tool("Xvfb")?);
         command.args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-noreset"]);
-        let server = Process::spawn("xvfb", command, folder)?;
+        let server = stage.spawn("xvfb", command)?;
         let display = wait::until_some("Xvfb's display number", wait::STEP, async || {
             let said = std::fs::read_to_string(&server.stdout)?;
             Ok(said.ends_with('\n').then(|| format!(":{}", said.trim())))

@@ -62,7 +62,16 @@ async fn fresh_portal(stage: &Stage, findings: &mut Vec<String>) -> Result<()> {
     page.goto(portal.set_up_link()?).await?;
     page.see(&id("set-up-org")).await?;
     look(&page, "set-up", findings).await?;
+    axe_would_notice(&page).await?;
     page.close().await
+}
+
+/// The check itself is checked: a picture without a name is found.
+async fn axe_would_notice(page: &Page) -> Result<()> {
+    page.run("document.querySelector('main').append(document.createElement('img'))", Vec::new()).await?;
+    let found = axe::check(page, "a nameless picture").await.err().context("axe finds it")?;
+    ensure!(format!("{found:#}").contains("image-alt"), "{found:#}");
+    Ok(())
 }
 
 async fn technician_pages(house: &House, page: &Page, findings: &mut Vec<String>) -> Result<SessionId> {

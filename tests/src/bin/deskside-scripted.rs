@@ -48,7 +48,17 @@ async fn tour() -> Result<String> {
     });
     tokio::select! {
         result = tour => result?,
-        _ = tokio::signal::ctrl_c() => bail!("interrupted; everything that was started has been ended"),
+        () = asked_to_end() => bail!("interrupted; everything that was started has been ended"),
     }
     Ok(folder.display().to_string())
+}
+
+/// Ctrl-C, or SIGTERM.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
