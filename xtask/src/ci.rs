@@ -22,6 +22,7 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
     npm_script(house, steps, "lint")?;
     test::ui_unit(house, steps)?;
     build::ui(house, steps)?;
+    npm_script(house, steps, "size")?;
     lifeline::go_on()?;
 
     steps.step("clippy", || {
