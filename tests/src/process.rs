@@ -88,8 +88,9 @@ pub struct Reaper {
 
 impl Reaper {
     pub fn start(folder: &Path) -> Result<Self> {
+        // `env`: some shells' own kill takes no process groups.
         let script = "while read -r group; do groups=\"$groups $group\"; done
-            for group in $groups; do kill -KILL -- -\"$group\"; done
+            for group in $groups; do env kill -KILL -- -\"$group\"; done
             sleep 1
             rm -rf -- \"$0\"";
         let mut shell = Command::new("sh")

@@ -49,7 +49,7 @@ async fn an_upload_goes_on_after_the_portal_was_killed() -> Result<()> {
 
         house.portal.kill();
         house.portal.restart(stage).await?;
-        let wrong = patch(&house.technician, &path, first.len() + 1, rest).await?;
+        let wrong = patch(&house.technician, &path, first.len() + 1, &rest[..1000]).await?;
         assert_eq!(wrong.status().as_u16(), 409, "a gap is refused");
         let head =
             house.technician.request(Method::HEAD, &path).header("Tus-Resumable", "1.0.0").send().await?;
