@@ -1,5 +1,8 @@
 //! `cargo xtask soak`: the randomised tests of the everyday runs, at their full counts.
 
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::Result;
 use clap::ValueEnum;
 
@@ -9,6 +12,7 @@ use crate::house::House;
 use crate::lifeline;
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
+use crate::test;
 
 /// Cases per randomised test; the everyday runs take a few dozen.
 pub(crate) const FULL_CASES: u32 = 100_000;
@@ -22,10 +26,12 @@ pub(crate) enum Area {
 }
 
 pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: u32) -> Result<()> {
+    let seed = fresh_seed();
+    println!("seed {seed} (DESKSIDE_SEED={seed} PROPTEST_RNG_SEED={seed} plays it again)");
     let wanted = |candidate| area.is_none_or(|chosen| chosen == candidate);
     if wanted(Area::Chat) {
         steps.step(&format!("soak chat, {cases} cases"), || {
-            tests(house, cases, &["-p", "deskside-timeline", "-p", "deskside-session"])
+            tests(house, &seed, cases, &["-p", "deskside-timeline", "-p", "deskside-session"])
         })?;
     }
     if wanted(Area::Kill) {
@@ -34,17 +40,23 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         // A kill takes seconds where a case of the chat takes a fraction of a millisecond.
         let kills = cases.div_ceil(500);
         steps.step(&format!("soak kill, {kills} cases"), || {
-            tests(house, kills, &["-p", "deskside-tests", "--test", "kill"])
+            tests(house, &seed, kills, &["-p", "deskside-tests", "--test", "kill"])
         })?;
     }
     Ok(())
 }
 
-fn tests(house: &House, cases: u32, selection: &[&str]) -> Result<()> {
-    lifeline::run_guarded(
-        cargo(&house.root)
-            .args(["test", "--profile", "ci"])
-            .args(selection)
-            .env("DESKSIDE_CASES", cases.to_string()),
-    )
+/// `DESKSIDE_SEED` where somebody plays a run again, else drawn from the clock: any number that differs each time will do.
+fn fresh_seed() -> String {
+    env::var("DESKSIDE_SEED").unwrap_or_else(|_| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_nanos().rem_euclid(1_000_000_007).to_string()
+    })
+}
+
+fn tests(house: &House, seed: &str, cases: u32, selection: &[&str]) -> Result<()> {
+    let mut command = cargo(&house.root);
+    command.args(["test", "--profile", "ci"]).args(selection).env("DESKSIDE_CASES", cases.to_string());
+    test::seed(&mut command, seed);
+    lifeline::run_guarded(&mut command)
 }
