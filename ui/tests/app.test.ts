@@ -205,10 +205,11 @@ describe('the room', () => {
     router.navigate(`/s/${SESSION.main}`);
     const platform = await createPlatform({ delay: 1, flags: new Set(), desktop: false });
     const openSession = platform.openSession.bind(platform);
-    platform.openSession = async (id, onUpdates) => ({
-      ...(await openSession(id, onUpdates)),
-      onDurable: (callback) => (callback(false), () => {}),
-    });
+    platform.openSession = async (id, onUpdates) => {
+      const handle = await openSession(id, onUpdates);
+      handle.onDurable = (callback) => (callback(false), () => {});
+      return handle;
+    };
     render(App, { platform });
     expect((await byId('durable-banner')).textContent).toContain('does not keep unsent messages');
   });
