@@ -223,7 +223,7 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
 fn doctor_knows_a_portal_a_clock_and_a_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let portal = start(folder.path(), &[]);
-    let finding = doctor::port(portal.told["listen"].as_str().unwrap().parse().unwrap());
+    let finding = doctor::port(portal.told["listen"].as_str().unwrap().parse().unwrap(), None);
     assert!(finding.verdict.unwrap().contains("a portal answers"));
     assert!(doctor::clock(SystemTime::UNIX_EPOCH).verdict.is_err());
     assert!(doctor::clock(SystemTime::now()).verdict.is_ok());
