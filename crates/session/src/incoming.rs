@@ -62,7 +62,8 @@ impl Session {
         let Welcome { you, session, head, first, online, read } = welcome;
         let waiting = you.state == ParticipantState::Waiting;
         if !waiting {
-            self.timeline.begin_at(first);
+            let patches = self.timeline.begin_at(first);
+            self.patches.extend(patches);
             self.news_after.get_or_insert(head);
         }
         let viewer = Viewer { id: you.id, role: you.role, chat: session.chat };

@@ -2,7 +2,9 @@
 //! is to be done is a list of [`Output`]s.
 //!
 //! One contract: after every [`Session::handle`] do the outputs in their order, each completely before the next (a message is
-//! on disk before it is on the wire), and call again with [`Input::Tick`] at [`Session::next_wake`].
+//! on disk before it is on the wire), and call again with [`Input::Tick`] at [`Session::next_wake`]. Where the disk does not take
+//! something, the step's later `Persist`s are left out, so that nothing is forgotten before its successor is kept; where the step
+//! was an intent, its `Transmit`s are left out too, and [`Input::NotKept`] follows.
 //!
 //! Invariants
 //! - An action that was persisted is sent until the portal acknowledges or refuses it, in the order it was asked for, under the

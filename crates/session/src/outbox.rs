@@ -45,7 +45,7 @@ impl Session {
             }
             Intent::Leave => self.enqueue(Action::Leave, context),
             Intent::Retry { txn_id } => self.retry(txn_id, context.now),
-            Intent::Discard { txn_id } => self.discard(txn_id),
+            Intent::Discard { txn_id } => self.discard(txn_id, context),
             Intent::Typing => self.type_now(context.now),
             Intent::Read { seq } => self.reads.read(seq.min(self.timeline.head())),
             Intent::Older => self.history.older(self.timeline.first()),
@@ -66,10 +66,10 @@ impl Session {
         }
     }
 
-    /// The own message that `target` names, where it still waits here and is not on the wire.
+    /// The own message that `target` names, where the portal certainly does not have it.
     fn still_here(&self, target: Target) -> Option<&QueuedMessage> {
         let Target::Own(txn_id) = target else { return None };
-        self.queue.get(txn_id).filter(|_| !self.in_flight.contains(&txn_id))
+        self.queue.get(txn_id).filter(|_| !self.maybe_there.contains(&txn_id))
     }
 
     /// What has not left yet is rewritten where it is.
@@ -110,10 +110,12 @@ impl Session {
         self.take_up(txn_id);
     }
 
-    /// An action that is on the wire cannot be taken back: only what waits or was refused goes.
-    fn discard(&mut self, txn_id: TxnId) {
-        if !self.in_flight.contains(&txn_id) {
-            self.forget(txn_id);
+    /// What the portal may have cannot be taken back: a message is deleted there, a change stays.
+    fn discard(&mut self, txn_id: TxnId, context: Context) {
+        match self.queue.get(txn_id).map(|queued| &queued.action) {
+            Some(_) if !self.maybe_there.contains(&txn_id) => self.forget(txn_id),
+            Some(Action::Post { .. }) => self.delete(Target::Own(txn_id), context),
+            _ => {}
         }
     }
 
@@ -147,12 +149,14 @@ impl Session {
         match self.undo.take() {
             Some(Undo::Added(txn_id)) => {
                 self.in_flight.remove(&txn_id);
+                self.maybe_there.remove(&txn_id);
                 self.queue.remove(txn_id);
                 let patches = self.timeline.discard(txn_id);
                 self.patches.extend(patches);
             }
             Some(Undo::Changed(before)) => {
                 self.in_flight.remove(&before.txn_id);
+                self.maybe_there.remove(&before.txn_id);
                 let patches = self.timeline.discard(before.txn_id);
                 self.patches.extend(patches);
                 self.show_queued(&before);
@@ -178,6 +182,7 @@ impl Session {
         }
         for (txn_id, command) in ready {
             self.in_flight.insert(txn_id);
+            self.maybe_there.insert(txn_id);
             self.transmit(&ClientMessage::Send { txn_id, command });
         }
     }
@@ -185,6 +190,7 @@ impl Session {
     /// The action is done with: nothing to keep any more. What waits for its place gets it, and is kept before it goes.
     pub(crate) fn settle(&mut self, txn_id: TxnId, how: Settled) {
         self.in_flight.remove(&txn_id);
+        self.maybe_there.remove(&txn_id);
         if let Settled::At(seq) = how {
             for message in self.queue.resolve(txn_id, seq) {
                 self.out.push(Output::Persist { op: PersistOp::Put { message } });
@@ -209,6 +215,7 @@ impl Session {
 
     pub(crate) fn rejected(&mut self, txn_id: TxnId, code: ErrorCode, message: String) {
         self.in_flight.remove(&txn_id);
+        self.maybe_there.remove(&txn_id);
         let Some(queued) = self.queue.get(txn_id).cloned() else { return };
         let lost_its_object = code == ErrorCode::MessageGone && !matches!(queued.action, Action::Edit { .. });
         if lost_its_object || matches!(queued.action, Action::Leave) {

@@ -51,7 +51,7 @@ pub enum Input {
     Intent {
         intent: Intent,
     },
-    /// What the newest intent wanted kept could not be kept: it is undone, and nothing that followed it may be done.
+    /// What the newest intent wanted kept could not be kept: it is undone.
     NotKept,
     /// The time of [`Session::next_wake`] has come.
     Tick,
@@ -108,6 +108,8 @@ pub struct Session {
     pub(crate) typed_at: Option<Millis>,
     /// Actions sent on this connection already.
     pub(crate) in_flight: BTreeSet<TxnId>,
+    /// Waiting actions that were sent on some connection, before a restart too: the portal may have them.
+    pub(crate) maybe_there: BTreeSet<TxnId>,
     /// How to undo the newest intent.
     pub(crate) undo: Option<Undo>,
     /// Seq after which events are news; set by the first welcome.
@@ -123,9 +125,11 @@ impl Session {
     /// `restored` is what the outbox held.
     #[must_use]
     pub fn new(restored: Vec<QueuedMessage>) -> Self {
+        let queue = SendQueue::restore(restored);
         Self {
+            maybe_there: queue.waiting().map(|queued| queued.txn_id).collect(),
             timeline: Timeline::default(),
-            queue: SendQueue::restore(restored),
+            queue,
             connection: Connection::new(),
             view: None,
             you: None,
@@ -309,10 +313,10 @@ impl Session {
         }
     }
 
-    /// How many own actions are not confirmed; for tests and diagnostics.
+    /// How many own actions wait to be confirmed; for tests and diagnostics.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.queue.all().len()
+        self.queue.waiting().count()
     }
 }
 

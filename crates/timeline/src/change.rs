@@ -98,9 +98,10 @@ impl Changes {
         Some(self.entries.remove(index).target)
     }
 
-    /// Drops what the log has brought by now; only confirmed changes go.
-    pub(crate) fn drop_confirmed(&mut self, head: Seq) {
-        self.entries.retain(|entry| !matches!(entry.stage, Stage::Confirmed(seq) if seq <= head));
+    /// Drops what the log has brought by now; only confirmed changes go. The messages they were about.
+    pub(crate) fn drop_confirmed(&mut self, head: Seq) -> Vec<Target> {
+        let brought = |entry: &mut Entry| matches!(entry.stage, Stage::Confirmed(seq) if seq <= head);
+        self.entries.extract_if(.., brought).map(|entry| entry.target).collect()
     }
 
     /// The own message `txn_id` stands at `seq` from now on.

@@ -69,11 +69,27 @@ impl Timeline {
     }
 
     /// Lets the log begin at `first`; to be called before anything is folded, does nothing afterwards.
-    pub fn begin_at(&mut self, first: Seq) {
-        if self.head == self.before {
-            self.before = first.saturating_sub(1);
-            self.head = self.before;
+    pub fn begin_at(&mut self, first: Seq) -> Vec<TimelinePatch> {
+        if self.head != self.before {
+            return Vec::new();
         }
+        self.before = first.saturating_sub(1);
+        self.head = self.before;
+        let mut patches = self.drop_old_echoes();
+        patches.extend(self.drop_confirmed());
+        patches
+    }
+
+    /// An echo that was confirmed at a place before the loaded stretch shows with its page.
+    fn drop_old_echoes(&mut self) -> Vec<TimelinePatch> {
+        let mut patches = Vec::new();
+        while let Some(position) =
+            self.echoes.iter().position(|echo| echo.seq.is_some_and(|seq| seq <= self.before))
+        {
+            self.echoes.remove(position);
+            patches.push(TimelinePatch::Remove { index: self.confirmed.len() + position });
+        }
+        patches
     }
 
     /// Says who looks. Rows that are there already are shown anew where that changes anything.
@@ -116,19 +132,27 @@ impl Timeline {
             LogEntry::Event(event) => self.fold_event(event),
             LogEntry::Withheld { .. } => Vec::new(),
         };
-        self.changes.drop_confirmed(self.head);
-        patches.dedup();
+        patches.extend(self.drop_confirmed());
         patches
+    }
+
+    /// Own changes that the log has brought no longer lie on top of it.
+    fn drop_confirmed(&mut self) -> Vec<TimelinePatch> {
+        let targets = self.changes.drop_confirmed(self.head);
+        targets.into_iter().flat_map(|target| self.touched(target)).collect()
     }
 
     fn fold_event(&mut self, event: Event) -> Vec<TimelinePatch> {
         self.meet(&event);
         let own = self.own_txn(&event);
         if let Some(target) = self.note(&event) {
-            if let Some(txn_id) = own {
-                self.changes.remove(txn_id);
+            // The change may have named its message otherwise, while nobody here knew its place.
+            let named = own.and_then(|txn_id| self.changes.remove(txn_id));
+            let mut patches = self.touched(Target::Seq(target));
+            if let Some(named) = named.filter(|named| *named != Target::Seq(target)) {
+                patches.extend(self.touched(named));
             }
-            return self.touched(Target::Seq(target));
+            return patches;
         }
         let Some(row) = Row::of(event, self.own()) else { return Vec::new() };
         if let Some(txn_id) = own {
@@ -173,11 +197,25 @@ impl Timeline {
             rows.extend(Row::of(event, self.own()));
         }
         let count = rows.len();
+        let mut patches: Vec<_> = rows.iter().filter_map(|row| self.take_echo(row)).collect();
         for row in rows.into_iter().rev() {
             self.remember_reply(&row);
             self.confirmed.push_front(row);
         }
-        if learned { self.reset() } else { self.older_patches(count) }
+        if learned {
+            return self.reset();
+        }
+        patches.extend(self.older_patches(count));
+        patches
+    }
+
+    /// An echo whose event turns up in an older page, sooner than its acknowledgement.
+    fn take_echo(&mut self, row: &Row) -> Option<TimelinePatch> {
+        let (seq, txn_id) = (row.seq?, row.key.parse().ok()?);
+        self.changes.settle(txn_id, seq);
+        let position = self.echo_position(txn_id)?;
+        self.echoes.remove(position);
+        Some(TimelinePatch::Remove { index: self.confirmed.len() + position })
     }
 
     /// The first `count` rows are new: they, and the rows that quote them.
@@ -275,17 +313,26 @@ impl Timeline {
     /// The portal confirmed an echo or a change at `acked`; its event follows, or came before.
     pub fn acknowledge(&mut self, txn_id: TxnId, acked: Seq, time: Millis) -> Vec<TimelinePatch> {
         if let Some(target) = self.changes.confirm(txn_id, acked) {
-            self.changes.drop_confirmed(self.head);
-            return self.touched(target);
+            let mut patches = self.touched(target);
+            patches.extend(self.drop_confirmed());
+            return patches;
         }
         self.changes.settle(txn_id, acked);
-        self.change_echo(txn_id, |row| {
+        let mut patches = self.change_echo(txn_id, |row| {
             row.seq = Some(acked);
             row.at = time;
             if let RowKind::Message(message) = &mut row.kind {
                 message.delivery = Delivery::Sent;
             }
-        })
+        });
+        if patches.is_empty() {
+            // The log was faster: what was asked of the message lies on top of its row from now on.
+            return self.touched(Target::Seq(acked));
+        }
+        if self.head > 0 {
+            patches.extend(self.drop_old_echoes());
+        }
+        patches
     }
 
     /// The portal refused an echo or a change.

@@ -50,14 +50,8 @@ impl Row {
     pub(crate) fn of(event: Event, own: Option<ParticipantId>) -> Option<Self> {
         let Event { seq, sender, at, txn_id, body, visibility, .. } = event;
         let is_own = sender.is_some() && sender == own;
-        let mut key = format!("e{seq}");
         let kind = match body {
-            EventBody::MessagePosted(message) => {
-                if let Some(txn_id) = txn_id.filter(|_| is_own) {
-                    key = txn_id.to_string();
-                }
-                RowKind::Message(MessageRow::of(message, visibility))
-            }
+            EventBody::MessagePosted(message) => RowKind::Message(MessageRow::of(message, visibility)),
             EventBody::Tombstone { deleted_by, deleted_at } => {
                 RowKind::Tombstone { by: deleted_by, at: deleted_at }
             }
@@ -81,6 +75,9 @@ impl Row {
             | EventBody::ReactionAdded { .. }
             | EventBody::ReactionRemoved { .. } => return None,
         };
+        // An own message that was deleted before it was seen here still takes its echo away.
+        let echoed = is_own && matches!(kind, RowKind::Message(_) | RowKind::Tombstone { .. });
+        let key = txn_id.filter(|_| echoed).map_or_else(|| format!("e{seq}"), |txn_id| txn_id.to_string());
         Some(Self { key, seq: Some(seq), at, sender, kind })
     }
 

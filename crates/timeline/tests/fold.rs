@@ -326,7 +326,7 @@ fn pages_that_do_not_fit_change_nothing() {
         range.map(|seq| event(seq, TINA, posted(&format!("m{seq}")))).collect::<Vec<_>>()
     };
     let mut screen = Screen::of_carl();
-    screen.timeline.begin_at(10);
+    screen.draw(|timeline| timeline.begin_at(10));
     screen.fold(event(10, TINA, posted("m10")));
     for misfit in [page(1..=8), page(9..=10), vec![page(7..=7), page(9..=9)].concat(), Vec::new()] {
         assert_eq!(screen.draw(|timeline| timeline.fold_older(misfit)), [": m10"]);
@@ -348,7 +348,7 @@ proptest! {
     ) {
         let begin = begin.min(log.len().saturating_sub(1));
         let mut screen = Screen::of_carl();
-        screen.timeline.begin_at(begin as Seq + 1);
+        screen.draw(|timeline| timeline.begin_at(begin as Seq + 1));
         let (mut first, mut next) = (begin, begin);
         let mut backwards = false;
         for page in pages.into_iter().chain([log.len(), log.len()]) {
