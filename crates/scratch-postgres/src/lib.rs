@@ -181,6 +181,12 @@ impl Drop for Database<'_> {
     }
 }
 
+/// Whether there is a PostgreSQL to start.
+#[must_use]
+pub fn is_installed() -> bool {
+    programs().is_some()
+}
+
 fn programs() -> Option<PathBuf> {
     let named = env::var_os(PROGRAMS_VARIABLE).map(PathBuf::from);
     named.or_else(|| newest(Path::new(DEBIAN))).or_else(|| {

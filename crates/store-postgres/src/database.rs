@@ -34,7 +34,7 @@ const LOCK_POLL: Duration = Duration::from_millis(100);
 const WRITERS: usize = 4;
 /// Connections that read at the same time.
 const READERS: u32 = 8;
-/// How long a request waits for a connection before it is told that the database does not answer.
+/// How long anybody waits for a connection before they are told that the database does not answer.
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings of every connection, whatever the server's own are.
@@ -57,6 +57,29 @@ const WRITING: [(&str, &str); 3] = [
 ];
 const READING: [(&str, &str); 1] = [("default_transaction_read_only", "on")];
 
+/// A database as it is found, whoever has it open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its address without user and password.
+    pub place: String,
+    /// The server's version as it names itself: "15.8 (Debian 15.8-0+deb12u1)".
+    pub version: String,
+    /// The same as a number: 150008.
+    pub version_number: i32,
+    /// Of the text in it; `UTF8` is right.
+    pub encoding: String,
+}
+
+pub(crate) async fn examine(url: &Url) -> Result<Examined, StoreError> {
+    let mut connection = connect(&options(url)?).await.map_err(|error| unreachable(url, error))?;
+    let settings = sqlx::query_as::<_, (String, i32, String)>(
+        "SELECT current_setting('server_version'), current_setting('server_version_num')::int,
+             current_setting('server_encoding')",
+    );
+    let (version, number, encoding) = settings.fetch_one(&mut connection).await.map_err(database)?;
+    Ok(Examined { place: place(url), version, version_number: number, encoding })
+}
+
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -74,12 +97,9 @@ impl Database {
     /// Connects to the database at `url`, takes it for this portal, and brings it up to this version.
     pub(crate) async fn open(url: &Url) -> Result<Self, StoreError> {
         let place = place(url);
-        let unreachable =
-            |error: sqlx::Error| StoreError::Unreachable { place: place.clone(), source: Box::new(error) };
-        let every =
-            PgConnectOptions::from_url(url).map_err(unreachable)?.options(EVERY).disable_statement_logging();
+        let every = options(url)?;
         let options = every.clone().options(WRITING);
-        let mut first = options.connect().await.map_err(unreachable)?;
+        let mut first = connect(&options).await.map_err(|error| unreachable(url, error))?;
         if !lock_alone(&mut first).await? {
             return Err(StoreError::InUse { path: place });
         }
@@ -93,11 +113,6 @@ impl Database {
             .map_err(database)?;
         let idle = Mutex::new(VecDeque::from([first]));
         Ok(Self { readers, idle, writers: Semaphore::new(WRITERS), options, start, place })
-    }
-
-    pub(crate) async fn server_version(&self) -> Result<String, StoreError> {
-        let version = sqlx::query_scalar::<_, String>("SHOW server_version");
-        version.fetch_one(&self.readers).await.map_err(database)
     }
 
     /// Waits for a connection that may write and begins a transaction on it.
@@ -120,7 +135,7 @@ impl Database {
 
     /// One connection more that may write.
     async fn connect(&self) -> Result<PgConnection, StoreError> {
-        let mut connection = self.options.connect().await.map_err(database)?;
+        let mut connection = connect(&self.options).await.map_err(database)?;
         let in_use = || StoreError::InUse { path: self.place.clone() };
         let locked = sqlx::query_scalar::<_, bool>("SELECT pg_try_advisory_lock_shared($1)").bind(PORTAL);
         if !locked.fetch_one(&mut connection).await.map_err(database)? {
@@ -164,6 +179,21 @@ fn place(url: &Url) -> String {
     let host = socket.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".to_owned());
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("postgres://{host}{port}{}", url.path())
+}
+
+fn unreachable(url: &Url, reason: sqlx::Error) -> StoreError {
+    StoreError::Unreachable { place: place(url), reason: Box::new(reason) }
+}
+
+fn options(url: &Url) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_url(url).map_err(|error| unreachable(url, error))?;
+    Ok(options.options(EVERY).disable_statement_logging())
+}
+
+/// The driver itself would wait for as long as the system does, which is minutes.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+    tokio::time::timeout(ACQUIRE_PATIENCE, options.connect()).await.map_err(late)?
 }
 
 /// `false` where another portal stays in the database.

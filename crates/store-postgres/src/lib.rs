@@ -34,6 +34,8 @@ mod sessions;
 mod store;
 
 #[cfg(not(feature = "schema-only"))]
+pub use database::Examined;
+#[cfg(not(feature = "schema-only"))]
 pub use store::PostgresStore;
 
 /// Makes this version's tables in the empty database at `url`: for the query macros, see the README.

@@ -13,7 +13,7 @@ use deskside_store::{
 
 use url::Url;
 
-use crate::database::Database;
+use crate::database::{self, Database, Examined};
 
 /// A portal's database on a PostgreSQL server.
 #[derive(Debug)]
@@ -32,12 +32,12 @@ impl PostgresStore {
         Ok(Self { database: Database::open(url).await? })
     }
 
-    /// The server's version, as it names itself ("15.8 (Debian …)").
+    /// What is at `url`, without opening it: a portal may have it open.
     ///
     /// # Errors
-    /// Where the server does not answer.
-    pub async fn server_version(&self) -> Result<String, StoreError> {
-        self.database.server_version().await
+    /// [`StoreError::Unreachable`].
+    pub async fn examine(url: &Url) -> Result<Examined, StoreError> {
+        database::examine(url).await
     }
 }
 

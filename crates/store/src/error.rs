@@ -16,14 +16,10 @@ pub enum StoreError {
     Full,
     /// The database server does not answer, or lets nobody in.
     #[error(
-        "the database {place} cannot be used: {source}. Check that its server runs and that --database-url names it, a user, \
+        "the database {place} cannot be used: {reason}. Check that its server runs and that --database-url names it, a user, \
          the password and a database that exists"
     )]
-    Unreachable {
-        place: String,
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    Unreachable { place: String, reason: Box<dyn std::error::Error + Send + Sync> },
     /// Another process has the database open.
     #[error("another portal is running on {path}: stop it first, or choose another data folder or database")]
     InUse { path: String },

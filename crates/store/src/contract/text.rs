@@ -1,8 +1,6 @@
 //! Text that a backend might not be able to hold: PostgreSQL's has no NUL (and SQL of C stops there).
 
-use deskside_proto::{
-    ErrorCode, EventBody, MessagePosted, ParticipantRole, ParticipantState, SessionId, UserId,
-};
+use deskside_proto::{ErrorCode, EventBody, ParticipantRole, ParticipantState, SessionId, UserId};
 use serde_json::json;
 
 use super::world::{NOW, World, new_user};
