@@ -4,7 +4,7 @@ use deskside_proto::{ErrorCode, EventBody, ParticipantRole, ParticipantState, Se
 use serde_json::json;
 
 use super::world::{NOW, World, new_user};
-use crate::{Append, Caller, Effect, NewSession, Store};
+use crate::{Append, Caller, NewSession, Store};
 
 /// What people write, and what a later version writes, comes back as it was; and can be rewritten and counted like any other.
 pub async fn bodies_hold_any_text(store: impl Store) {
@@ -18,10 +18,8 @@ pub async fn bodies_hold_any_text(store: impl Store) {
     let log = world.log(id).await;
     assert_eq!((&log[1], &log[2].body), (&said, &unknown));
 
-    let tombstone = EventBody::Tombstone { deleted_by: Some(cora.id), deleted_at: NOW };
-    let effects = vec![Effect::RewriteEvent { seq: said.seq, body: tombstone }];
-    let delete = EventBody::MessageDeleted { target: said.seq };
-    world.append(Append { effects, ..world.event(id, Some(cora.id), delete) }).await;
+    world.append(world.edit(id, &cora, said.seq, hostile)).await;
+    world.append(world.delete(id, &cora, said.seq)).await;
     assert!(world.texts(id).await.is_empty());
     world.ends(id).await;
     let files = world.store.files_session(world.technician, world.org, id).await.unwrap().unwrap();
