@@ -149,8 +149,8 @@ async fn a_message_that_is_not_kept_is_not_sent() {
     journal.close().await;
     let outcome = session.intent(post("lost?")).await;
     assert!(matches!(outcome, Err(ClientError::NotKept(_))), "{outcome:?}");
-    session.intent(deskside_session::Intent::Typing).await.unwrap();
-    assert_eq!(peer.next().await, deskside_proto::ClientMessage::Typing, "nothing came before it");
+    session.intent(Intent::Typing).await.unwrap();
+    assert_eq!(peer.next().await, ClientMessage::Typing, "nothing came before it");
 }
 
 /// The disk of `folder` takes `what` no more, or again.
