@@ -57,6 +57,8 @@ pub struct ChatPolicy {
     pub delete: ChangePolicy,
     /// Technicians may delete the messages of others, at any time.
     pub technicians_delete_all: bool,
+    /// Earlier texts of edited and deleted messages are kept where only admins can see them.
+    pub keep_history: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -139,7 +141,7 @@ impl ChatPolicy {
 impl Default for ChatPolicy {
     fn default() -> Self {
         let everyone = ChangePolicy { by: WhoMay::Everyone, within_minutes: None };
-        Self { edit: everyone, delete: everyone, technicians_delete_all: false }
+        Self { edit: everyone, delete: everyone, technicians_delete_all: false, keep_history: false }
     }
 }
 
@@ -166,6 +168,7 @@ mod tests {
             edit: ChangePolicy { by, within_minutes },
             delete: ChangePolicy { by, within_minutes },
             technicians_delete_all,
+            keep_history: false,
         };
         let minutes = |until: Result<Millis, ErrorCode>| {
             until.map(|at| if at == Millis::FOREVER { -1 } else { at.0 / 60_000 })

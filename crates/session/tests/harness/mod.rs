@@ -36,6 +36,8 @@ pub(crate) struct Device {
     /// The portal has greeted this connection and sends what is new.
     live: bool,
     wants_connect: bool,
+    /// `read` frames that were sent.
+    pub(crate) read_frames: usize,
     up: VecDeque<String>,
     down: VecDeque<String>,
 }
@@ -54,6 +56,7 @@ impl Device {
             open: false,
             live: false,
             wants_connect: false,
+            read_frames: 0,
             up: VecDeque::new(),
             down: VecDeque::new(),
         }
@@ -81,6 +84,8 @@ impl Device {
                 if let Ok(ClientMessage::Send { txn_id, .. }) = serde_json::from_str(&text) {
                     assert!(self.disk.contains_key(&txn_id), "a command is on disk before it is on the wire");
                 }
+                let is_read = matches!(serde_json::from_str(&text), Ok(ClientMessage::Read { .. }));
+                self.read_frames += usize::from(is_read);
                 if self.open {
                     self.up.push_back(text);
                 }
