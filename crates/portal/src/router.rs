@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App, openapi, origin,
-    routes::{attachments, auth, files, info, join, sessions, settings, uploads},
+    routes::{attachments, auth, files, info, join, replies, sessions, settings, uploads},
     security_headers, socket, static_files,
 };
 
@@ -43,6 +43,8 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::get_files_session))
         .routes(routes!(files::get_transcript))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
+        .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
+        .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))
         .routes(routes!(uploads::create_upload, uploads::describe_uploads))
         .routes(routes!(uploads::get_upload_offset, uploads::append_upload))
         .routes(routes!(attachments::get_attachment))

@@ -62,6 +62,8 @@ codes! {
     NotYourMessage = "not_your_message", 403, "Only the person who wrote that message can change it.";
     ChangeNotAllowed = "change_not_allowed", 403, "Your organisation does not allow that. Write a new message instead.";
     ChangeTooLate = "change_too_late", 403, "That message is too old to be changed. Write a new message instead.";
+    ShortcutTaken = "shortcut_taken", 409, "Another text has that shortcut. Choose a different one.";
+    TooManyReplies = "too_many_replies", 409, "There are as many texts as there can be. Delete one you no longer need.";
     FileTooLarge = "file_too_large", 413, "That file is larger than this organisation allows. Send a smaller one.";
     FileNameInvalid = "file_name_invalid", 422, "That file's name cannot be used. Rename the file and try again.";
     FileEmpty = "file_empty", 422, "That file is empty. Check it and choose it again.";

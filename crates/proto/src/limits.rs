@@ -8,6 +8,8 @@ pub const MESSAGE_MAX_ATTACHMENTS: usize = 100;
 pub const CLIENT_FRAME_MAX_BYTES: usize = 256 * 1024;
 /// Entries of one `log` frame: keeps a page of history well under a megabyte.
 pub const LOG_FRAME_MAX_ENTRIES: usize = 200;
+/// Minutes that messages can be changed for, where an organisation limits it: a year. No limit is the other choice.
+pub const CHANGE_WITHIN_MAX_MINUTES: u32 = 365 * 24 * 60;
 /// Entries of one answer to `history`: four pages of the room.
 pub const HISTORY_MAX_ENTRIES: usize = 800;
 /// People that one message can name with `@`.

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod files;
 pub mod info;
 pub mod join;
+pub mod replies;
 pub mod sessions;
 pub mod settings;
 pub mod uploads;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use deskside_proto::{ErrorCode, OrgId, OrgSettings, WireError, limits::STORED_MAX_BYTES};
+use deskside_proto::{
+    ErrorCode, OrgId, OrgSettings, WireError,
+    limits::{CHANGE_WITHIN_MAX_MINUTES, STORED_MAX_BYTES},
+};
 
 use crate::{
     ApiError, App,
@@ -45,6 +48,11 @@ pub async fn update_org_settings(
     }
     if !(1..=STORED_MAX_BYTES).contains(&settings.stored_max_bytes) {
         return Err(ApiError::about(ErrorCode::InvalidInput, "stored_max_bytes"));
+    }
+    for (field, policy) in [("chat.edit", settings.chat.edit), ("chat.delete", settings.chat.delete)] {
+        if policy.within_minutes.is_some_and(|minutes| !(1..=CHANGE_WITHIN_MAX_MINUTES).contains(&minutes)) {
+            return Err(ApiError::about(ErrorCode::InvalidInput, field));
+        }
     }
     if app.store.set_org_settings(user, org, settings.clone()).await? {
         Ok(Json(settings))

@@ -5,10 +5,10 @@ use std::time::Duration;
 use deskside_proto::Seq;
 use tokio::time::{Instant, sleep_until};
 
-/// Frames of one connection in the long run: 30 a second, far more than a person makes.
-const EVERY: Duration = Duration::from_millis(33);
+/// Frames of one connection in the long run: 50 a second, far more than a person makes.
+const EVERY: Duration = Duration::from_millis(20);
 /// Frames that may come at once: an outbox after a long time offline.
-const BURST: u32 = 200;
+const BURST: u32 = 400;
 /// Read positions are written at most this often for one connection.
 const READ_EVERY: Duration = Duration::from_secs(1);
 

@@ -40,7 +40,13 @@ async fn world(app: &TestApp, cast: &Cast) -> World {
     let (session, join) = app.session(&cast.technician).await;
     let (guest, you) = app.join(&join, "Carl").await;
     let id = app.upload(session.id, &guest, "a.txt", b"0123456789").await;
-    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![id] };
+    let offer = Command::PostMessage {
+        text: String::new(),
+        reply_to: None,
+        attachments: vec![id],
+        mentions: vec![],
+        private: false,
+    };
     app.enter(session.id, &guest).await.command(app.txn(), offer).await.unwrap();
     let open = app.create_upload(session.id, &guest, "b.txt", 3).await;
     World {

@@ -40,7 +40,13 @@ async fn main_job(folder: Arc<tempfile::TempDir>, database: Place) {
     let txn = app.txn();
     let seq = customer.say(txn, "my printer smokes").await;
     let id = app.upload(session.id, &token, "smoke.txt", b"puff").await;
-    let offer = Command::PostMessage { text: "look".to_owned(), reply_to: None, attachments: vec![id] };
+    let offer = Command::PostMessage {
+        text: "look".to_owned(),
+        reply_to: None,
+        attachments: vec![id],
+        mentions: vec![],
+        private: false,
+    };
     let last = customer.command(app.txn(), offer).await.unwrap();
     technician.log_until(last).await;
     app.stop().await;

@@ -80,7 +80,13 @@ async fn after_the_end_nothing_more_is_taken() {
     let _technician = app.enter(session.id, &tess.token).await;
     let mut customer = app.enter(session.id, &token).await;
     let file = app.upload(session.id, &token, "a.txt", b"abc").await;
-    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![file] };
+    let offer = Command::PostMessage {
+        text: String::new(),
+        reply_to: None,
+        attachments: vec![file],
+        mentions: vec![],
+        private: false,
+    };
     customer.command(app.txn(), offer).await.unwrap();
     let file = format!("/api/v1/sessions/{}/attachments/{file}", session.id);
     let txn = app.txn();

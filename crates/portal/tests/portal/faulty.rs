@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
-    api::{FilesEntry, FilesSession, Membership},
+    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
+    UserId,
+    api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, memory::MemoryStore,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
+    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -41,7 +43,7 @@ macro_rules! pass {
                 self.inner.$name($($arg),*).await
             })+
 
-            async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+            async fn write(&self, batch: Batch) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
                 assert!(!self.panic.load(Ordering::SeqCst), "the store panics, by the test's wish");
                 if self.no_append.load(Ordering::SeqCst) {
                     return Err(broken());
@@ -49,7 +51,7 @@ macro_rules! pass {
                 if self.full.load(Ordering::SeqCst) {
                     return Err(StoreError::Full);
                 }
-                self.inner.append(batch).await
+                self.inner.write(batch).await
             }
 
             async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
@@ -89,6 +91,12 @@ pass! {
     fn guest_by_token(hash: SecretHash) -> Option<(SessionId, Participant)>;
     fn participant_of(user: UserId, session: SessionId) -> Option<Participant>;
     fn log(session: SessionId, after: Seq, limit: u32) -> Vec<Event>;
+    fn log_before(session: SessionId, before: Seq, limit: u32) -> Vec<Event>;
+    fn withdrawn(limit: u32) -> Vec<WithdrawnFile>;
+    fn bytes_are_gone(attachment: AttachmentId) -> ();
+    fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
+    fn put_canned_reply(user: UserId, org: OrgId, reply: CannedReply) -> PutReply;
+    fn delete_canned_reply(user: UserId, org: OrgId, reply: CannedReplyId) -> bool;
     fn create_upload(upload: NewUpload) -> bool;
     fn upload(caller: Caller, upload: UploadId) -> Option<UploadRecord>;
     fn set_upload_offset(upload: UploadId, offset: u64) -> ();

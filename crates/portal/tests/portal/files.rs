@@ -15,7 +15,13 @@ async fn offered(app: &TestApp, by: &Person, name: &str, bytes: &[u8]) -> (Sessi
     let (session, _) = app.session(by).await;
     let mut socket = app.enter(session.id, &by.token).await;
     let id = app.upload(session.id, &by.token, name, bytes).await;
-    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![id] };
+    let offer = Command::PostMessage {
+        text: String::new(),
+        reply_to: None,
+        attachments: vec![id],
+        mentions: vec![],
+        private: false,
+    };
     socket.command(app.txn(), offer).await.unwrap();
     (session.id, format!("/api/v1/sessions/{}/attachments/{id}", session.id))
 }

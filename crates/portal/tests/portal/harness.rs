@@ -287,7 +287,13 @@ pub(crate) fn link_secret(join: &JoinInfo) -> &str {
 }
 
 pub(crate) fn post(text: &str) -> Command {
-    Command::PostMessage { text: text.to_owned(), reply_to: None, attachments: Vec::new() }
+    Command::PostMessage {
+        text: text.to_owned(),
+        reply_to: None,
+        attachments: Vec::new(),
+        mentions: vec![],
+        private: false,
+    }
 }
 
 /// A client's end of the session socket.
@@ -352,7 +358,7 @@ impl Socket {
 
     /// Says hello and reads the welcome: who one is, and the log's head.
     pub(crate) async fn hello(&mut self, resume_after: Seq) -> (Participant, SessionView, Seq) {
-        self.send(&ClientMessage::Hello { protocol: PROTOCOL_VERSION, resume_after }).await;
+        self.send(&ClientMessage::Hello { protocol: PROTOCOL_VERSION, resume_after, tail: None }).await;
         self.until(|message| match message {
             ServerMessage::Welcome { you, session, head, .. } => Some((you, session, head)),
             _ => None,

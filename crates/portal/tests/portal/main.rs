@@ -3,6 +3,7 @@
 
 mod access;
 mod auth;
+mod chat;
 mod databases;
 mod endings;
 mod faults;

@@ -125,7 +125,13 @@ async fn empty_long_and_senseless_messages_are_refused_one_by_one() {
     let (session, _) = app.session(&tess).await;
     let mut socket = app.enter(session.id, &tess.token).await;
     let unknown = deskside_proto::AttachmentId::new(app.now(), [7; 16]);
-    let with = |attachments, reply_to| Command::PostMessage { text: "x".to_owned(), reply_to, attachments };
+    let with = |attachments, reply_to| Command::PostMessage {
+        text: "x".to_owned(),
+        reply_to,
+        attachments,
+        mentions: vec![],
+        private: false,
+    };
     let cases = [
         (post("  \n "), "message_empty"),
         (post(&"x".repeat(20_001)), "message_too_long"),

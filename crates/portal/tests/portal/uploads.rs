@@ -25,7 +25,13 @@ async fn a_file_goes_from_either_side_to_the_other() {
     for (from, to) in [(&tess.token, &carl), (&carl, &tess.token)] {
         let mut sender = app.enter(session.id, from).await;
         let id = app.upload(session.id, from, "Grüße.txt", "hello ä".as_bytes()).await;
-        let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![id] };
+        let offer = Command::PostMessage {
+            text: String::new(),
+            reply_to: None,
+            attachments: vec![id],
+            mentions: vec![],
+            private: false,
+        };
         let seq = sender.command(app.txn(), offer).await.unwrap();
         let EventBody::MessagePosted(message) = sender.event(seq).await.body else { panic!("no message") };
         assert_eq!(
@@ -76,7 +82,13 @@ async fn an_upload_continues_where_it_was_cut() {
 
     let answer: Value = serde_json::from_slice(&created.body).unwrap();
     let id = answer["attachment_id"].as_str().unwrap().parse().unwrap();
-    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![id] };
+    let offer = Command::PostMessage {
+        text: String::new(),
+        reply_to: None,
+        attachments: vec![id],
+        mentions: vec![],
+        private: false,
+    };
     let mut socket = app.enter(session.id, &token).await;
     assert_eq!(socket.command(app.txn(), offer.clone()).await, Err("upload_incomplete"));
     assert_eq!(app.patch(path, &token, 7, "890").await.status, 204);
@@ -212,6 +224,12 @@ async fn a_complete_but_unfinished_upload_is_healed() {
     app.app.store.set_upload_offset(id, 4).await.unwrap();
     assert_eq!(offset(&app, created.header("location"), &token).await, (200, "4".to_owned()));
     let attachment = answer["attachment_id"].as_str().unwrap().parse().unwrap();
-    let offer = Command::PostMessage { text: String::new(), reply_to: None, attachments: vec![attachment] };
+    let offer = Command::PostMessage {
+        text: String::new(),
+        reply_to: None,
+        attachments: vec![attachment],
+        mentions: vec![],
+        private: false,
+    };
     assert!(app.enter(session.id, &token).await.command(app.txn(), offer).await.is_ok());
 }
