@@ -307,7 +307,8 @@ fn a_change_follows_its_echo_into_the_log() {
 fn rows_say_until_when_they_can_be_changed() {
     let five_minutes = ChangePolicy { by: WhoMay::Everyone, within_minutes: Some(5) };
     let nobody = ChangePolicy { by: WhoMay::Nobody, within_minutes: None };
-    let chat = ChatPolicy { edit: five_minutes, delete: nobody, technicians_delete_all: false };
+    let chat =
+        ChatPolicy { edit: five_minutes, delete: nobody, technicians_delete_all: false, keep_history: false };
     let mut screen = Screen::of_carl();
     screen.fold(event(1, CARL, posted("mine")));
     screen.fold(event(2, TINA, posted("hers")));
