@@ -329,7 +329,7 @@ fn pages_that_do_not_fit_change_nothing() {
     let mut screen = Screen::of_carl();
     screen.draw(|timeline| timeline.begin_at(10));
     screen.fold(event(10, TINA, posted("m10")));
-    for misfit in [page(1..=8), page(9..=10), vec![page(7..=7), page(9..=9)].concat(), Vec::new()] {
+    for misfit in [page(1..=8), page(9..=10), [page(7..=7), page(9..=9)].concat(), Vec::new()] {
         assert_eq!(screen.draw(|timeline| timeline.fold_older(misfit)), [": m10"]);
     }
     assert_eq!(screen.draw(|timeline| timeline.fold_older(page(8..=9))), [": m8", ": m9", ": m10"]);
