@@ -170,6 +170,8 @@ async fn fill_room(house: &House, technician: &Page, customer: &Page, session: S
         text: "It should look like this:".to_owned(),
         reply_to: None,
         attachments: vec![picture, document],
+        mentions: Vec::new(),
+        private: false,
     })?;
     room::look_at_picture(customer, "window.png", 960).await?;
     room::see_file(customer, "invoice 17.pdf", " B").await?;

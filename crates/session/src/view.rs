@@ -13,6 +13,7 @@ use crate::Alert;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "an update lives for the moment between fold and window")]
 pub enum ViewUpdate {
     Timeline {
         patches: Vec<TimelinePatch>,

@@ -85,7 +85,7 @@ fn play(world: &mut World, device: usize, act: Act, number: usize) {
         }),
         Act::Delete(place) => target(world, device, place, true).map(|target| Intent::Delete { target }),
         Act::React(place, give) => target(world, device, place, false).map(|target| {
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 Intent::Unreact { target, emoji: emoji(give) }
             } else {
                 Intent::React { target, emoji: emoji(give) }

@@ -10,6 +10,7 @@ use crate::TimelineItem;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "op", rename_all = "snake_case")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "a patch lives for the moment between fold and view")]
 pub enum TimelinePatch {
     /// Everything anew.
     Reset { items: Vec<TimelineItem> },

@@ -307,7 +307,8 @@ fn a_change_follows_its_echo_into_the_log() {
 fn rows_say_until_when_they_can_be_changed() {
     let five_minutes = ChangePolicy { by: WhoMay::Everyone, within_minutes: Some(5) };
     let nobody = ChangePolicy { by: WhoMay::Nobody, within_minutes: None };
-    let chat = ChatPolicy { edit: five_minutes, delete: nobody, technicians_delete_all: false };
+    let chat =
+        ChatPolicy { edit: five_minutes, delete: nobody, technicians_delete_all: false, keep_history: false };
     let mut screen = Screen::of_carl();
     screen.fold(event(1, CARL, posted("mine")));
     screen.fold(event(2, TINA, posted("hers")));
@@ -328,7 +329,7 @@ fn pages_that_do_not_fit_change_nothing() {
     let mut screen = Screen::of_carl();
     screen.draw(|timeline| timeline.begin_at(10));
     screen.fold(event(10, TINA, posted("m10")));
-    for misfit in [page(1..=8), page(9..=10), vec![page(7..=7), page(9..=9)].concat(), Vec::new()] {
+    for misfit in [page(1..=8), page(9..=10), [page(7..=7), page(9..=9)].concat(), Vec::new()] {
         assert_eq!(screen.draw(|timeline| timeline.fold_older(misfit)), [": m10"]);
     }
     assert_eq!(screen.draw(|timeline| timeline.fold_older(page(8..=9))), [": m8", ": m9", ": m10"]);

@@ -16,4 +16,8 @@ delete: ChangePolicy,
 /**
  * Technicians may delete the messages of others, at any time.
  */
-technicians_delete_all: boolean, };
+technicians_delete_all: boolean, 
+/**
+ * Earlier texts of edited and deleted messages are kept where only admins can see them.
+ */
+keep_history: boolean, };

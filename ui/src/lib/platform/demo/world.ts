@@ -48,6 +48,7 @@ export const CHAT: ChatPolicy = {
   edit: { by: 'everyone' },
   delete: { by: 'everyone' },
   technicians_delete_all: false,
+  keep_history: false,
 };
 
 /** Fixed ids, so that addresses can be written down; the room's data is made anew each time. */

@@ -30,7 +30,12 @@ const session: SessionView = {
   participants: [you],
   head: 0,
   stored_max_bytes: 1_000,
-  chat: { edit: { by: 'everyone' }, delete: { by: 'everyone' }, technicians_delete_all: false },
+  chat: {
+    edit: { by: 'everyone' },
+    delete: { by: 'everyone' },
+    technicians_delete_all: false,
+    keep_history: false,
+  },
 };
 const welcome: ServerMessage = {
   type: 'welcome',
