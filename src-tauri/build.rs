@@ -26,6 +26,9 @@ const COMMANDS: &[&str] = &[
     "attachment_piece",
     "save_attachment",
     "save_transcript",
+    "attention_state",
+    "set_mute",
+    "session_seen",
 ];
 
 fn main() {

@@ -27,6 +27,14 @@ pub struct Place {
     pub session: SessionId,
 }
 
+impl Place {
+    /// Whether the account is a guest's: good for this session alone.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        self.account.starts_with(crate::account::GUEST)
+    }
+}
+
 /// The journal of one data folder. Every change is on disk when its call returns (`synchronous=FULL`).
 #[derive(Debug, Clone)]
 pub struct Journal {
