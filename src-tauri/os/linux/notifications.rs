@@ -1,9 +1,10 @@
 //! `org.freedesktop.Notifications` (Desktop Notifications Specification 1.2).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, future::ready};
 
 use deskside_client::attention::{Notification, line};
-use zbus::{Connection, zvariant::Value};
+use futures_util::{Stream, StreamExt as _};
+use zbus::{Connection, Message, zvariant::Value};
 
 use super::DESKTOP_ENTRY;
 
@@ -17,7 +18,7 @@ const URGENCY_NORMAL: u8 = 1;
     default_service = "org.freedesktop.Notifications",
     default_path = "/org/freedesktop/Notifications"
 )]
-pub(super) trait Service {
+trait Service {
     fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
 
     #[expect(clippy::too_many_arguments, reason = "the specification's own")]
@@ -34,12 +35,24 @@ pub(super) trait Service {
     ) -> zbus::Result<u32>;
 
     fn close_notification(&self, id: u32) -> zbus::Result<()>;
+}
 
-    #[zbus(signal)]
-    fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
+/// What the service tells of a notification, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    Clicked(u32),
+    Closed(u32),
+}
 
-    #[zbus(signal)]
-    fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
+impl Signal {
+    fn read(message: &Message) -> Option<Self> {
+        let body = message.body();
+        match message.header().member()?.as_str() {
+            "ActionInvoked" => body.deserialize().ok().map(|(id, _key): (u32, String)| Self::Clicked(id)),
+            "NotificationClosed" => body.deserialize().ok().map(|(id, _reason): (u32, u32)| Self::Closed(id)),
+            _ => None,
+        }
+    }
 }
 
 /// The desktop's notification service; started by the bus where it can be, and asked anew each time.
@@ -54,9 +67,10 @@ impl Notifications<'_> {
         Ok(Self { service: ServiceProxy::new(bus).await?, open })
     }
 
-    /// Clicks on a notification, and notifications that are gone.
-    pub(super) async fn signals(&self) -> zbus::Result<(ActionInvokedStream, NotificationClosedStream)> {
-        Ok((self.service.receive_action_invoked().await?, self.service.receive_notification_closed().await?))
+    /// What happens to notifications, in the order told: a click is followed by the end of what was clicked.
+    pub(super) async fn signals(&self) -> zbus::Result<impl Stream<Item = Signal> + Unpin + use<>> {
+        let signals = self.service.inner().receive_all_signals().await?;
+        Ok(signals.filter_map(|message| ready(Signal::read(&message))))
     }
 
     /// Shows it in the place of `earlier` (0 = in none) and answers with its number.

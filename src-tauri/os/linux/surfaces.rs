@@ -12,7 +12,7 @@ use tauri::AppHandle;
 use tokio::sync::{mpsc, oneshot};
 use zbus::{Connection, connection::Builder};
 
-use self::notifications::Notifications;
+use self::notifications::{Notifications, Signal};
 use crate::attention::{Click, OnClick, Show, Topic};
 
 /// Name of the desktop file that the packages install (Tauri names it after the product), without `.desktop`.
@@ -61,7 +61,7 @@ async fn run(mut orders: mpsc::UnboundedReceiver<Order>, words: Arc<Words>, clic
         Ok(notifications) => notifications,
         Err(error) => return tracing::warn!("no notifications, tray icon or badge: {error}"),
     };
-    let (mut clicked, mut closed) = match notifications.signals().await {
+    let mut signals = match notifications.signals().await {
         Ok(signals) => signals,
         Err(error) => return tracing::warn!("no notifications, tray icon or badge: {error}"),
     };
@@ -89,16 +89,14 @@ async fn run(mut orders: mpsc::UnboundedReceiver<Order>, words: Arc<Words>, clic
                 }
                 None => return,
             },
-            Some(signal) = clicked.next() => {
-                if let Some(topic) = signal.args().ok().and_then(|args| shown.topic(*args.id())) {
-                    click(Click::Room(topic.session()));
+            Some(signal) = signals.next() => match signal {
+                Signal::Clicked(id) => {
+                    if let Some(topic) = shown.topic(id) {
+                        click(Click::Room(topic.session()));
+                    }
                 }
-            }
-            Some(signal) = closed.next() => {
-                if let Ok(args) = signal.args() {
-                    shown.forget(*args.id());
-                }
-            }
+                Signal::Closed(id) => shown.forget(id),
+            },
         }
     }
 }
