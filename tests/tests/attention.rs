@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use deskside_proto::{SessionId, api::CreatedSession};
+use deskside_proto::{Event, EventBody, SessionId, api::CreatedSession};
 use deskside_tests::desktop::{self, Bus, Desktop};
 use deskside_tests::house::{CUSTOMER, House, TECHNICIAN};
 use deskside_tests::page::{Page, id};
@@ -49,10 +49,14 @@ impl Talk {
 
 /// Says something; answers with its place in the log.
 async fn say(speaker: &mut WireClient, text: &str) -> Result<u64> {
-    let before = speaker.seen().confirmed.len();
     speaker.post(text)?;
-    let sent = |seen: &Seen| seen.confirmed.len() > before && seen.outbox.is_empty();
-    Ok(speaker.until("the message is in the log", wait::STEP, sent).await?.head())
+    let place = |seen: &Seen| {
+        let said =
+            |event: &&Event| matches!(&event.body, EventBody::MessagePosted(message) if message.text == text);
+        seen.events().find(said).map(|event| event.seq)
+    };
+    let seen = speaker.until("the message is in the log", wait::STEP, |seen| place(seen).is_some()).await?;
+    place(&seen).context("it is in the log")
 }
 
 /// A command of the app, as its window gives it.
