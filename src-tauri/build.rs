@@ -28,7 +28,6 @@ const COMMANDS: &[&str] = &[
     "save_transcript",
     "attention_state",
     "set_mute",
-    "session_seen",
 ];
 
 fn main() {

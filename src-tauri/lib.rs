@@ -97,7 +97,6 @@ fn start() -> Result<i32, String> {
             files::save_transcript,
             attention::commands::attention_state,
             attention::commands::set_mute,
-            attention::commands::session_seen,
         ])
         .build(context)
         .map_err(|error| format!("The window cannot be opened ({error})."))?;

@@ -1,6 +1,6 @@
-//! What the window may ask for: what is unread, what is muted, what was seen.
+//! What the window may ask for: what is unread, and what is muted. What was read it says by the session's `read` intent.
 
-use deskside_proto::{Seq, SessionId};
+use deskside_proto::SessionId;
 
 use super::AttentionState;
 use crate::commands::{Answer, Shared, shown};
@@ -18,11 +18,4 @@ pub(crate) async fn set_mute(state: Shared<'_>, session: SessionId, muted: bool)
     state.journal().set_muted(&place, muted).await.map_err(shown)?;
     state.attention().mute(session, muted);
     Ok(())
-}
-
-/// The person has seen everything up to `seq` in a focused window.
-#[tauri::command]
-pub(crate) async fn session_seen(state: Shared<'_>, session: SessionId, seq: Seq) -> Answer<()> {
-    let open = state.session(session).await.map_err(shown)?;
-    open.seen(seq).await.map_err(shown)
 }

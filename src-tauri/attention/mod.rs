@@ -14,10 +14,11 @@ use std::{
 };
 
 use deskside_client::{
-    attention::{NoticeKind, Notification, Situation, Words, judge},
+    attention::{Notification, Situation, Words, judge},
     driver::Heard,
 };
 use deskside_proto::SessionId;
+use deskside_session::AlertKind;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter as _};
 
@@ -185,9 +186,9 @@ impl Attention {
         let situation = Situation { watched, muted: known.muted, technician: heard.technician };
         // Of several at once the newest is told.
         let mut told = BTreeMap::new();
-        for notice in &heard.notices {
-            if let Some(notification) = judge(notice, situation, &self.words).notification {
-                told.insert(topic(session, notice.kind), notification);
+        for alert in &heard.alerts {
+            if let Some(notification) = judge(alert, situation, &self.words) {
+                told.insert(topic(session, alert.kind), notification);
             }
         }
         now.told.extend(told.keys().copied());
@@ -272,33 +273,34 @@ impl Attention {
     }
 }
 
-fn topic(session: SessionId, kind: NoticeKind) -> Topic {
+fn topic(session: SessionId, kind: AlertKind) -> Topic {
     match kind {
-        NoticeKind::Waiting | NoticeKind::Joined => Topic::Door(session),
-        NoticeKind::Message | NoticeKind::Edited { .. } | NoticeKind::Reaction => Topic::Talk(session),
+        AlertKind::Waiting | AlertKind::Joined => Topic::Door(session),
+        AlertKind::Message | AlertKind::Edited => Topic::Talk(session),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deskside_client::attention::Notice;
+    use deskside_proto::Millis;
+    use deskside_session::Alert;
 
     const A: SessionId = SessionId([1; 16]);
     const B: SessionId = SessionId([2; 16]);
 
     fn message(unread: usize) -> Heard {
-        let notice = Notice {
+        let alert = Alert {
             seq: 1,
-            kind: NoticeKind::Message,
-            own: false,
+            at: Millis(0),
+            kind: AlertKind::Message,
             sender_name: "Carl".into(),
             text: "Hello".into(),
             files: Vec::new(),
             private: false,
             mentions_you: false,
         };
-        Heard { notices: vec![notice], unread, technician: true, over: None }
+        Heard { alerts: vec![alert], unread, technician: true, over: None }
     }
 
     fn told(attention: &Attention) -> Vec<Topic> {

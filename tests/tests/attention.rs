@@ -69,8 +69,10 @@ async fn command(page: &Page, name: &str, arguments: Value) -> Result<Value> {
     .with_context(|| format!("the app's command {name}"))
 }
 
-async fn see_up_to(page: &Page, session: SessionId, seq: u64) -> Result<()> {
-    command(page, "session_seen", json!({ "session": session, "seq": seq })).await.map(drop)
+/// Reads up to a place, as the room tells when it was scrolled there.
+async fn read_up_to(page: &Page, session: SessionId, seq: u64) -> Result<()> {
+    let read = json!({ "type": "read", "seq": seq });
+    command(page, "session_intent", json!({ "session": session, "intent": read })).await.map(drop)
 }
 
 /// Waits until the app is connected to `sessions`: what is said from then on is news.
@@ -139,7 +141,7 @@ async fn a_message_calls_the_technician_who_looks_elsewhere() -> Result<()> {
 
         desktop.click(second.id).await?;
         room::hear(&page, "Still burning").await.context("a click brings the room")?;
-        see_up_to(&page, talk.id(), newest).await?;
+        read_up_to(&page, talk.id(), newest).await?;
         desktop.badge(0).await?;
         assert_eq!(desktop.tray_says(0).await?, before);
         page.close().await
@@ -161,7 +163,7 @@ async fn what_is_read_is_taken_back() -> Result<()> {
         say(&mut talk.customer, "Seen at once").await?;
         room::hear(&page, "Seen at once").await?;
         let seq = say(&mut talk.technician, "From my other desk").await?;
-        see_up_to(&page, talk.id(), seq).await?;
+        read_up_to(&page, talk.id(), seq).await?;
         desktop.badge(0).await?;
 
         home(&page).await?;
@@ -174,7 +176,7 @@ async fn what_is_read_is_taken_back() -> Result<()> {
         page.click(&id("session-row")).await?;
         room::hear(&page, "Are you there?").await?;
         assert_eq!(room::messages(&page).await?.len(), 4, "all of it, though most came while nobody looked");
-        see_up_to(&page, talk.id(), seq).await?;
+        read_up_to(&page, talk.id(), seq).await?;
         desktop.withdrawn(called.id).await?;
         desktop.badge(0).await?;
         page.close().await

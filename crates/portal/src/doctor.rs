@@ -56,6 +56,7 @@ async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
     let folder = args.folder()?;
     Ok(vec![
         data_folder(&folder),
+        Finding { what: "database", verdict: database(args).await },
         disk_space(&folder),
         port(args.listen, args.tls_files().as_ref()),
         clock(SystemTime::now()),
@@ -80,6 +81,10 @@ pub fn data_folder(folder: &Path) -> Finding {
         )),
     };
     Finding { what: "data folder", verdict }
+}
+
+async fn database(args: &ServeArgs) -> Result<String, String> {
+    args.database().map_err(|error| error.to_string())?.examine().await
 }
 
 fn disk_space(folder: &Path) -> Finding {

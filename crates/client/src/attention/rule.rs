@@ -1,7 +1,9 @@
 //! Whether to notify. One pure function, so that every case stands in one table.
 
+use deskside_session::{Alert, AlertKind};
+
 use super::{
-    Notice, NoticeKind, Words,
+    Words,
     line::{BODY_MAX_CHARS, NAME_MAX_CHARS, plain},
 };
 
@@ -24,92 +26,71 @@ pub struct Notification {
     pub silent: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    pub notification: Option<Notification>,
-    /// It counts as unread until the person has seen it.
-    pub unread: bool,
-}
-
-impl Verdict {
-    const NOTHING: Self = Self { notification: None, unread: false };
-}
-
-/// What to do about `notice`.
+/// What a person is told of `alert`, if anything.
 ///
-/// - Own things, and what one may not see, are nothing at all.
+/// - Messages, and edits that ask for it, are told unless one looks at them or has muted the session.
+/// - Who came in is told quietly in the same cases.
 /// - Somebody in the lobby waits for a technician: that is told in any case, also where the session is muted or watched.
-/// - Messages, and edits that ask for it, count as unread, and are told unless one looks at them or has muted the session.
-/// - Who came in is told quietly. Reactions and other edits are not told.
+/// - What only technicians see is told to nobody else, should it ever come here.
 #[must_use]
-pub fn judge(notice: &Notice, situation: Situation, words: &Words) -> Verdict {
+pub fn judge(alert: &Alert, situation: Situation, words: &Words) -> Option<Notification> {
     let Situation { watched, muted, technician } = situation;
-    if notice.own || (notice.private && !technician) {
-        return Verdict::NOTHING;
-    }
-    let (told, silent) = match notice.kind {
-        NoticeKind::Message => (!watched && !muted, false),
-        NoticeKind::Edited { notify: true } => (!watched && !muted, true),
-        NoticeKind::Waiting => (technician, false),
-        NoticeKind::Joined => (technician && !watched && !muted, true),
-        NoticeKind::Edited { notify: false } | NoticeKind::Reaction => (false, true),
+    let calm = !watched && !muted;
+    let (told, silent) = match alert.kind {
+        AlertKind::Message => (calm && (technician || !alert.private), false),
+        AlertKind::Edited => (calm && (technician || !alert.private), true),
+        AlertKind::Waiting => (technician, false),
+        AlertKind::Joined => (calm && technician, true),
     };
-    let notification = told.then(|| compose(notice, silent, words));
-    Verdict { notification, unread: counts(notice, technician) }
+    told.then(|| compose(alert, silent, words))
 }
 
-/// Whether `notice` counts as unread until the person has seen it, wherever they look meanwhile.
-#[must_use]
-pub fn counts(notice: &Notice, technician: bool) -> bool {
-    let said = matches!(notice.kind, NoticeKind::Message | NoticeKind::Edited { notify: true });
-    said && !notice.own && (technician || !notice.private)
-}
-
-fn compose(notice: &Notice, silent: bool, words: &Words) -> Notification {
-    let name = match plain(&notice.sender_name, NAME_MAX_CHARS) {
+fn compose(alert: &Alert, silent: bool, words: &Words) -> Notification {
+    let name = match plain(&alert.sender_name, NAME_MAX_CHARS) {
         name if name.is_empty() => words.say("notify.somebody", &[]),
         name => name,
     };
     let say = |id: &str| words.say(id, &[("name", &name)]);
-    let title = match notice.kind {
-        NoticeKind::Waiting => say("notify.waiting"),
-        NoticeKind::Joined => say("notify.joined"),
-        _ if notice.mentions_you => say("notify.mention"),
-        _ if notice.private => say("notify.private"),
+    let title = match alert.kind {
+        AlertKind::Waiting => say("notify.waiting"),
+        AlertKind::Joined => say("notify.joined"),
+        _ if alert.mentions_you => say("notify.mention"),
+        _ if alert.private => say("notify.private"),
         _ => name,
     };
-    let text = plain(&said(notice), BODY_MAX_CHARS);
-    let body = match notice.kind {
-        NoticeKind::Edited { .. } => plain(&words.say("notify.edited", &[("text", &text)]), BODY_MAX_CHARS),
+    let text = plain(&said(alert), BODY_MAX_CHARS);
+    let body = match alert.kind {
+        AlertKind::Edited => plain(&words.say("notify.edited", &[("text", &text)]), BODY_MAX_CHARS),
         _ => text,
     };
     Notification { title, body, silent }
 }
 
 /// The text, or the names of the files where there is none.
-fn said(notice: &Notice) -> String {
-    if notice.text.trim().is_empty() && !notice.files.is_empty() {
-        format!("📎 {}", notice.files.join(", "))
+fn said(alert: &Alert) -> String {
+    if alert.text.trim().is_empty() && !alert.files.is_empty() {
+        format!("📎 {}", alert.files.join(", "))
     } else {
-        notice.text.clone()
+        alert.text.clone()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use NoticeKind::{Edited, Joined, Message, Reaction, Waiting};
+    use AlertKind::{Edited, Joined, Message, Waiting};
+    use deskside_proto::Millis;
 
     /// The real catalogue: what people read is part of the rule.
     fn words() -> Words {
         Words::parse(include_str!("../../../../ui/messages/desktop.en.json")).unwrap_or_default()
     }
 
-    fn notice(kind: NoticeKind) -> Notice {
-        Notice {
+    fn alert(kind: AlertKind) -> Alert {
+        Alert {
             seq: 7,
+            at: Millis(0),
             kind,
-            own: false,
             sender_name: "Carl".into(),
             text: "Hello".into(),
             files: Vec::new(),
@@ -123,73 +104,70 @@ mod tests {
     const MUTED: Situation = Situation { muted: true, ..AWAY };
     const CUSTOMER: Situation = Situation { technician: false, ..AWAY };
 
-    /// Z10: a changed message is told and unread where its writer wants that, and nothing where not.
+    /// Z10: an edit that asks for it is told, as a message is. (Other edits, reactions and own things are no alerts.)
     #[test]
     fn who_is_told_of_what() {
         const LOUD: Option<bool> = Some(false);
         const QUIET: Option<bool> = Some(true);
-        let own = |kind| Notice { own: true, ..notice(kind) };
-        let private = |kind| Notice { private: true, ..notice(kind) };
-        for (what, situation, silent, unread) in [
-            (notice(Message), AWAY, LOUD, true),
-            (notice(Message), WATCHING, None, true),
-            (notice(Message), MUTED, None, true),
-            (notice(Message), CUSTOMER, LOUD, true),
-            (own(Message), AWAY, None, false),
-            (private(Message), AWAY, LOUD, true),
-            (private(Message), MUTED, None, true),
-            (private(Message), CUSTOMER, None, false),
-            (notice(Edited { notify: true }), AWAY, QUIET, true),
-            (notice(Edited { notify: true }), WATCHING, None, true),
-            (notice(Edited { notify: true }), MUTED, None, true),
-            (notice(Edited { notify: false }), AWAY, None, false),
-            (private(Edited { notify: true }), CUSTOMER, None, false),
-            (own(Edited { notify: true }), AWAY, None, false),
-            (notice(Reaction), AWAY, None, false),
-            (notice(Waiting), AWAY, LOUD, false),
-            (notice(Waiting), WATCHING, LOUD, false),
-            (notice(Waiting), MUTED, LOUD, false),
-            (notice(Waiting), CUSTOMER, None, false),
-            (notice(Joined), AWAY, QUIET, false),
-            (notice(Joined), WATCHING, None, false),
-            (notice(Joined), MUTED, None, false),
-            (notice(Joined), CUSTOMER, None, false),
+        let private = |kind| Alert { private: true, ..alert(kind) };
+        for (what, situation, expected) in [
+            (alert(Message), AWAY, LOUD),
+            (alert(Message), WATCHING, None),
+            (alert(Message), MUTED, None),
+            (alert(Message), CUSTOMER, LOUD),
+            (private(Message), AWAY, LOUD),
+            (private(Message), MUTED, None),
+            (private(Message), CUSTOMER, None),
+            (alert(Edited), AWAY, QUIET),
+            (alert(Edited), WATCHING, None),
+            (alert(Edited), MUTED, None),
+            (alert(Edited), CUSTOMER, QUIET),
+            (private(Edited), CUSTOMER, None),
+            (Alert { mentions_you: true, ..alert(Message) }, MUTED, None),
+            (Alert { mentions_you: true, ..alert(Message) }, WATCHING, None),
+            (alert(Waiting), AWAY, LOUD),
+            (alert(Waiting), WATCHING, LOUD),
+            (alert(Waiting), MUTED, LOUD),
+            (alert(Waiting), CUSTOMER, None),
+            (alert(Joined), AWAY, QUIET),
+            (alert(Joined), WATCHING, None),
+            (alert(Joined), MUTED, None),
+            (alert(Joined), CUSTOMER, None),
         ] {
-            let verdict = judge(&what, situation, &words());
-            let told = verdict.notification.as_ref().map(|notification| notification.silent);
-            assert_eq!((told, verdict.unread), (silent, unread), "{what:?} {situation:?}");
+            let told = judge(&what, situation, &words()).map(|notification| notification.silent);
+            assert_eq!(told, expected, "{what:?} {situation:?}");
         }
     }
 
     #[test]
     fn what_is_told_is_two_harmless_lines() {
-        let named = |name: &str| Notice { sender_name: name.into(), ..notice(Message) };
-        let saying = |text: &str| Notice { text: text.into(), ..notice(Message) };
+        let named = |name: &str| Alert { sender_name: name.into(), ..alert(Message) };
+        let saying = |text: &str| Alert { text: text.into(), ..alert(Message) };
         let files = vec!["a.png".to_owned(), "b\u{202E}fdp.exe".to_owned()];
         for (what, title, body) in [
-            (notice(Message), "Carl", "Hello"),
+            (alert(Message), "Carl", "Hello"),
             (saying("two\nlines <b>here</b>"), "Carl", "two lines <b>here</b>"),
             (named("Tina\u{202E}\nPortal: {text}"), "Tina Portal: {text}", "Hello"),
             (named("\u{200B}\u{2060} "), "Somebody", "Hello"),
-            (Notice { private: true, ..notice(Message) }, "Carl (private note)", "Hello"),
-            (Notice { mentions_you: true, ..notice(Message) }, "Carl mentioned you", "Hello"),
+            (Alert { private: true, ..alert(Message) }, "Carl (private note)", "Hello"),
+            (Alert { mentions_you: true, ..alert(Message) }, "Carl mentioned you", "Hello"),
             (
-                Notice { text: " ".into(), files: files.clone(), ..notice(Message) },
+                Alert { text: " ".into(), files: files.clone(), ..alert(Message) },
                 "Carl",
                 "📎 a.png, bfdp.exe",
             ),
-            (Notice { files, ..notice(Message) }, "Carl", "Hello"),
-            (notice(Edited { notify: true }), "Carl", "Edited: Hello"),
-            (Notice { text: String::new(), ..notice(Waiting) }, "Carl is waiting to come in", ""),
-            (Notice { text: String::new(), ..notice(Joined) }, "Carl came in", ""),
+            (Alert { files, ..alert(Message) }, "Carl", "Hello"),
+            (alert(Edited), "Carl", "Edited: Hello"),
+            (Alert { text: String::new(), ..alert(Waiting) }, "Carl is waiting to come in", ""),
+            (Alert { text: String::new(), ..alert(Joined) }, "Carl came in", ""),
         ] {
-            let shown = judge(&what, AWAY, &words()).notification;
+            let shown = judge(&what, AWAY, &words());
             let shown = shown.map(|shown| (shown.title, shown.body));
             assert_eq!(shown, Some((title.to_owned(), body.to_owned())), "{what:?}");
         }
-        let long = judge(&saying(&"x".repeat(10_000)), AWAY, &words()).notification.map(|shown| shown.body);
+        let long = judge(&saying(&"x".repeat(10_000)), AWAY, &words()).map(|shown| shown.body);
         assert_eq!(long.map(|body| body.chars().count()), Some(BODY_MAX_CHARS));
-        let long = judge(&named(&"n".repeat(10_000)), AWAY, &words()).notification.map(|shown| shown.title);
+        let long = judge(&named(&"n".repeat(10_000)), AWAY, &words()).map(|shown| shown.title);
         assert_eq!(long.map(|title| title.chars().count()), Some(NAME_MAX_CHARS));
     }
 }

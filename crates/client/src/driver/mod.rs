@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use deskside_proto::{Millis, Seq, SessionId, limits};
+use deskside_proto::{Millis, SessionId, limits};
 use deskside_session::{ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -38,7 +38,7 @@ pub struct SessionHandle {
     facts: Arc<Facts>,
 }
 
-/// What is known of a session from outside its task.
+/// What is known of a session outside its task.
 #[derive(Debug)]
 struct Facts {
     stored_max_bytes: AtomicU64,
@@ -49,7 +49,6 @@ enum Asked {
     Intent { intent: Intent, answer: oneshot::Sender<Result<(), ClientError>> },
     Look(mpsc::Sender<Vec<ViewUpdate>>),
     Listen(mpsc::Sender<Heard>),
-    Seen { seq: Seq, answer: oneshot::Sender<Result<(), ClientError>> },
 }
 
 impl SessionHandle {
@@ -82,16 +81,6 @@ impl SessionHandle {
         let (to, heard) = mpsc::channel(1);
         self.ask(Asked::Listen(to)).await?;
         Ok(heard)
-    }
-
-    /// The person has seen everything up to `seq`; kept for a restart.
-    ///
-    /// # Errors
-    /// [`ClientError::Journal`]; it is not unread any more even so.
-    pub async fn seen(&self, seq: Seq) -> Result<(), ClientError> {
-        let (answer, answered) = oneshot::channel();
-        self.ask(Asked::Seen { seq, answer }).await?;
-        answered.await.map_err(|_| ClientError::Closed)?
     }
 
     async fn ask(&self, asked: Asked) -> Result<(), ClientError> {
@@ -129,7 +118,6 @@ pub async fn open(
 ) -> Result<(SessionHandle, mpsc::Receiver<Vec<ViewUpdate>>), ClientError> {
     let place = access.place(id);
     let session = Session::new(journal.outbox(&place).await?);
-    let ear = Ear::new(journal.seen(&place).await?);
     let facts = Arc::new(Facts {
         stored_max_bytes: AtomicU64::new(limits::STORED_MAX_BYTES),
         over: AtomicBool::new(false),
@@ -142,7 +130,7 @@ pub async fn open(
         session,
         link: Link::None,
         pending: Pending::default(),
-        ear,
+        ear: Ear::default(),
         facts: Arc::clone(&facts),
     };
     let (intents, asked) = mpsc::channel(INTENTS_MAX);
@@ -225,14 +213,10 @@ impl Driver {
                         let _ = answer.send(result);
                     }
                     Some(Asked::Look(to)) => {
-                        self.pending.look(self.session.timeline().items());
+                        self.pending.look(self.session.timeline());
                         view = Some(to);
                     }
                     Some(Asked::Listen(to)) => listener = Some(to),
-                    Some(Asked::Seen { seq, answer }) => {
-                        let result = self.seen(seq).await;
-                        let _ = answer.send(result);
-                    }
                     None => break,
                 },
                 input = self.link.next() => self.step(input).await,
@@ -253,41 +237,45 @@ impl Driver {
 
     /// An intent that the disk does not take is undone as a whole, so that its text stays with the person.
     async fn intent(&mut self, intent: Intent) -> Result<(), ClientError> {
-        let before = matches!(intent, Intent::Post { .. } | Intent::Retry { .. } | Intent::Leave)
-            .then(|| self.session.clone());
-        let outputs = self.session.handle(Input::Intent { intent }, context()?);
-        for output in outputs {
-            if let Err(error) = self.perform(output).await
-                && let Some(before) = before
-            {
-                self.session = before;
-                return Err(ClientError::NotKept(Box::new(error)));
-            }
-        }
-        Ok(())
+        let context = context()?;
+        let Err(error) = self.carry_out(Input::Intent { intent }, context).await else { return Ok(()) };
+        // The same step goes on: its time and randomness serve.
+        let undone = self.carry_out(Input::NotKept, context).await;
+        self.note_failure(undone);
+        Err(ClientError::NotKept(Box::new(error)))
     }
 
-    /// Takes one step and does, in order, what it asks for.
+    /// Takes one step that nobody waits for.
     async fn step(&mut self, input: Input) {
         let Ok(context) = context() else { return };
-        let message = match &input {
-            Input::Received { text } => serde_json::from_str(text).ok(),
-            _ => None,
-        };
-        for output in self.session.handle(input, context) {
-            if let Err(error) = self.perform(output).await {
-                // An acknowledgement that is not kept: the message is sent again after a restart, under the same txn id, and
-                // has no second effect.
-                tracing::warn!(session = %self.id, "the outbox was not updated: {error}");
-            }
-        }
-        if let Some(message) = message {
-            self.ear.receive(message);
+        let outcome = self.carry_out(input, context).await;
+        self.note_failure(outcome);
+    }
+
+    fn note_failure(&self, outcome: Result<(), ClientError>) {
+        if let Err(error) = outcome {
+            // An acknowledgement that is not kept: the message is sent again after a restart, under the same txn id, and has
+            // no second effect.
+            tracing::warn!(session = %self.id, "the outbox was not updated: {error}");
         }
     }
 
-    async fn seen(&mut self, seq: Seq) -> Result<(), ClientError> {
-        if self.ear.see(seq) { self.journal.set_seen(&self.place, seq).await } else { Ok(()) }
+    /// Takes one step and does what it asks for, in order. After the first thing that the disk does not take nothing more is
+    /// written, and of an intent nothing is sent either (contract of `deskside-session`).
+    async fn carry_out(&mut self, input: Input, context: Context) -> Result<(), ClientError> {
+        let is_intent = matches!(input, Input::Intent { .. });
+        let mut kept = Ok(());
+        for output in self.session.handle(input, context) {
+            let left_out = match output {
+                Output::Persist { .. } => kept.is_err(),
+                Output::Transmit { .. } => kept.is_err() && is_intent,
+                Output::Connect | Output::Disconnect | Output::View { .. } => false,
+            };
+            if !left_out && let Err(error) = self.perform(output).await {
+                kept = Err(error);
+            }
+        }
+        kept
     }
 
     async fn perform(&mut self, output: Output) -> Result<(), ClientError> {
@@ -312,7 +300,7 @@ impl Driver {
                     self.facts.over.store(over, Ordering::Relaxed);
                 }
                 self.ear.follow(&update);
-                self.pending.push(update, self.session.timeline().items());
+                self.pending.push(update, self.session.timeline());
             }
         }
         Ok(())

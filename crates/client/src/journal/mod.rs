@@ -1,6 +1,6 @@
 //! What survives a kill: one SQLite file in the data folder.
 
-mod attention;
+mod muted;
 mod outbox;
 
 use std::path::Path;

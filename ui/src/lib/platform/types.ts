@@ -129,8 +129,6 @@ export interface Attention {
   onState(callback: (state: AttentionState) => void): () => void;
   /** A muted session shows no notifications of messages, and does not count in the badge. */
   setMute(session: SessionId, muted: boolean): Promise<void>;
-  /** The person has seen everything up to `seq` (of the log) in a focused window. */
-  seen(session: SessionId, seq: number): Promise<void>;
   /** Somebody clicked a notification: show that session's room. */
   onOpen(callback: (session: SessionId) => void): () => void;
 }

@@ -1,10 +1,12 @@
 import { createContext } from 'svelte';
 import type { Platform, SessionHandle } from '$lib/platform';
 import type {
+  Alert,
   Attachment,
   ConnectionState,
   Intent,
   Participant,
+  ReadMark,
   RosterEntry,
   SessionView,
   TimelineItem,
@@ -12,6 +14,9 @@ import type {
 } from '$lib/proto';
 import { Uploads } from '$lib/files/uploads.svelte';
 import { applyPatches } from './patch';
+
+/** Alerts that a room remembers: more than anybody is told at once. */
+export const ALERTS_KEPT = 100;
 
 /** One open session as it is shown: the host's updates folded into reactive state. */
 export class Room {
@@ -22,6 +27,15 @@ export class Room {
   you = $state.raw<Participant | null>(null);
   sealedAt = $state<number | null>(null);
   unsentCount = $state(0);
+  /** How far the others have read. */
+  marks = $state.raw<ReadMark[]>([]);
+  /** How far one has read oneself; `null` until known. */
+  ownRead = $state<number | null>(null);
+  /** Messages of others, among what is loaded, that one has not read. */
+  unread = $state(0);
+  history = $state.raw<{ complete: boolean; loading: boolean }>({ complete: true, loading: false });
+  /** What others did since the room was opened, oldest first; at most `ALERTS_KEPT`. */
+  alerts = $state.raw<Alert[]>([]);
   /** Whether unsent messages outlive this page; some private windows keep nothing. */
   durable = $state(true);
   handle = $state.raw<SessionHandle | null>(null);
@@ -94,6 +108,17 @@ export class Room {
           break;
         case 'unsent':
           this.unsentCount = update.count;
+          break;
+        case 'read':
+          this.marks = update.marks;
+          this.ownRead = update.own;
+          this.unread = update.unread;
+          break;
+        case 'history':
+          this.history = { complete: update.complete, loading: update.loading };
+          break;
+        case 'alerts':
+          this.alerts = [...this.alerts, ...update.alerts].slice(-ALERTS_KEPT);
           break;
       }
     }

@@ -31,7 +31,7 @@ describe('timeline patches', () => {
 
   it('insert, update, remove and reset in order', () => {
     const patched = applyPatches(list, [
-      { op: 'insert', index: 1, item: message('x', noon) },
+      { op: 'insert', index: 1, items: [message('x', noon)] },
       { op: 'remove', index: 0 },
       { op: 'update', index: 2, item: message('z', noon) },
     ]);
@@ -39,12 +39,18 @@ describe('timeline patches', () => {
     expect(keysOf(applyPatches(list, [{ op: 'reset', items: [] }]))).toBe('');
   });
 
+  it('put a page of older rows before the others', () => {
+    const items = ['x', 'y', 'z'].map((key) => message(key, noon));
+    expect(keysOf(applyPatches(list, [{ op: 'insert', index: 0, items }]))).toBe('xyzabc');
+    expect(keysOf(applyPatches(list, [{ op: 'insert', index: 2, items: [] }]))).toBe('abc');
+  });
+
   it('leave an index outside the list alone, and the old list as it was', () => {
     const patched = applyPatches(list, [
-      { op: 'insert', index: 4, item: message('x', noon) },
+      { op: 'insert', index: 4, items: [message('x', noon)] },
       { op: 'update', index: 3, item: message('y', noon) },
       { op: 'remove', index: 3 },
-      { op: 'insert', index: 3, item: message('d', noon) },
+      { op: 'insert', index: 3, items: [message('d', noon)] },
     ]);
     expect(keysOf(patched)).toBe('abcd');
     expect(keysOf(list)).toBe('abc');

@@ -87,6 +87,7 @@ function create(world: World) {
     participants: [person('Ada Berger', 'technician', Date.now())],
     head: 1,
     stored_max_bytes: world.settings.stored_max_bytes,
+    chat: world.settings.chat,
   };
   world.sessions.unshift(session);
   return { session, join: joinInfo() };

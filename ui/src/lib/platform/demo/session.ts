@@ -127,7 +127,7 @@ export class DemoSession implements SessionHandle {
 
   #insert(item: TimelineItem) {
     this.#items.push(item);
-    this.#patch({ op: 'insert', index: this.#items.length - 1, item });
+    this.#patch({ op: 'insert', index: this.#items.length - 1, items: [item] });
   }
 
   #deliver(txn_id: string, delivery: Delivery) {

@@ -1,4 +1,5 @@
 import type {
+  ChatPolicy,
   FilesEntry,
   JoinInfo,
   Me,
@@ -41,6 +42,13 @@ export const ORG_NAME = 'Northwind Support';
 export function idAt(at: number, tail: string): string {
   return at.toString(16).padStart(12, '0') + tail.padStart(20, '7').slice(-20);
 }
+
+/** What a new organisation decides. */
+export const CHAT: ChatPolicy = {
+  edit: { by: 'everyone' },
+  delete: { by: 'everyone' },
+  technicians_delete_all: false,
+};
 
 /** Fixed ids, so that addresses can be written down; the room's data is made anew each time. */
 export const SESSION = {
@@ -97,6 +105,7 @@ function session(
     participants,
     head: 12,
     stored_max_bytes: 250 * 1024 * 1024,
+    chat: CHAT,
     ...more,
   };
 }
@@ -169,7 +178,12 @@ export function demoWorld(options: DemoOptions): World {
         { org_id: '0192d3c4b5a67788990011aabbccdd02', org_name: 'Contoso Helpdesk', role: 'technician' },
       ],
     },
-    settings: { lobby_for_links: false, lobby_for_codes: true, stored_max_bytes: 250 * 1024 * 1024 },
+    settings: {
+      lobby_for_links: false,
+      lobby_for_codes: true,
+      stored_max_bytes: 250 * 1024 * 1024,
+      chat: CHAT,
+    },
     sessions: flag('empty') ? [] : sessions(),
     files: flag('empty') ? [] : files(),
   };

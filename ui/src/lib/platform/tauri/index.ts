@@ -87,7 +87,6 @@ const attention: Attention = {
     return stop;
   },
   setMute: (session, muted) => invoke<void>('set_mute', { session, muted }),
-  seen: (session, seq) => invoke<void>('session_seen', { session, seq }),
   onOpen: (callback) => subscribe<SessionId>('attention-open', ({ payload }) => callback(payload)),
 };
 

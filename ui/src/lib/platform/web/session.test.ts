@@ -30,8 +30,18 @@ const session: SessionView = {
   participants: [you],
   head: 0,
   stored_max_bytes: 1_000,
+  chat: { edit: { by: 'everyone' }, delete: { by: 'everyone' }, technicians_delete_all: false },
 };
-const welcome: ServerMessage = { type: 'welcome', you, session, head: 0, now: 0, online: [you.id] };
+const welcome: ServerMessage = {
+  type: 'welcome',
+  you,
+  session,
+  head: 0,
+  now: 0,
+  online: [you.id],
+  first: 1,
+  read: [],
+};
 
 class Page {
   readonly sockets: FakeSocket[] = [];
@@ -92,7 +102,13 @@ class Page {
   }
 }
 
-const post = (text: string) => ({ type: 'post' as const, text, attachments: [] });
+const post = (text: string) => ({
+  type: 'post' as const,
+  text,
+  attachments: [],
+  mentions: [],
+  private: false,
+});
 const answer = (status: number, body: unknown) =>
   vi.fn(() =>
     Promise.resolve(
@@ -116,7 +132,7 @@ describe('a session in the browser', () => {
     const page = await new Page().open(factory);
     expect(page.urls).toEqual([`${location.origin.replace('http', 'ws')}/api/v1/sessions/${ID}/socket`]);
     await page.welcome();
-    expect(page.heard).toEqual([{ type: 'hello', protocol: 1, resume_after: 0 }]);
+    expect(page.heard).toEqual([{ type: 'hello', protocol: 1, resume_after: 0, tail: 200 }]);
     page.handle.close();
   });
 
