@@ -179,6 +179,15 @@ async fn what_is_read_is_taken_back() -> Result<()> {
         read_up_to(&page, talk.id(), seq).await?;
         desktop.withdrawn(called.id).await?;
         desktop.badge(0).await?;
+
+        home(&page).await?;
+        say(&mut talk.customer, "Until tomorrow").await?;
+        let last = desktop.notification(2).await?;
+        command(&page, "sign_out", json!({})).await?;
+        desktop.withdrawn(last.id).await.context("nothing stays for whoever comes next")?;
+        desktop.badge(0).await?;
+        let state = command(&page, "attention_state", json!({})).await?;
+        assert_eq!(state, json!({ "unread": 0, "sessions": [] }));
         page.close().await
     })
     .await
