@@ -42,7 +42,7 @@ impl Surfaces {
     pub(crate) fn show(&self, order: Show) {
         match order {
             Show::Notify(topic, notification) => self.notify(topic, notification),
-            Show::Withdraw(_) => {}
+            Show::Withdraw(topic) => tracing::debug!("{topic:?} stays in the system's list"),
             Show::Unread(count) => self.unread(count),
         }
     }
