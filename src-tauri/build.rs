@@ -26,6 +26,8 @@ const COMMANDS: &[&str] = &[
     "attachment_piece",
     "save_attachment",
     "save_transcript",
+    "attention_state",
+    "set_mute",
 ];
 
 fn main() {

@@ -54,13 +54,16 @@ pub(crate) async fn portal_set(state: Shared<'_>, url: String) -> Answer<PortalI
 pub(crate) async fn sign_in(state: Shared<'_>, email: String, password: String) -> Answer<Me> {
     let accounts = state.accounts().await;
     let portal = accounts.current_portal().await.map_err(shown)?;
-    accounts.sign_in(&portal, email, password).await.map_err(shown)
+    let me = accounts.sign_in(&portal, email, password).await.map_err(shown)?;
+    state.signed_in();
+    Ok(me)
 }
 
 #[tauri::command]
 pub(crate) async fn sign_out(state: Shared<'_>) -> Answer<()> {
     let accounts = state.accounts().await;
     let portal = accounts.current_portal().await.map_err(shown)?;
+    state.sign_out().await;
     accounts.sign_out(&portal).await.map_err(shown)
 }
 
@@ -68,7 +71,9 @@ pub(crate) async fn sign_out(state: Shared<'_>) -> Answer<()> {
 pub(crate) async fn set_up(state: Shared<'_>, form: SetUpForm) -> Answer<Me> {
     let accounts = state.accounts().await;
     let portal = accounts.current_portal().await.map_err(shown)?;
-    accounts.set_up(&portal, form).await.map_err(shown)
+    let me = accounts.set_up(&portal, form).await.map_err(shown)?;
+    state.signed_in();
+    Ok(me)
 }
 
 #[tauri::command]

@@ -1,28 +1,15 @@
 //! What the window's commands work on.
 
 use std::{
-    collections::HashMap,
     fs::{File, TryLockError},
     path::PathBuf,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, PoisonError},
 };
 
-use deskside_client::{
-    ClientError, Tls,
-    account::{Accounts, ends_guest},
-    driver::{self, SessionHandle},
-    journal::{Journal, Place},
-    vault::Vault,
-};
-use deskside_proto::SessionId;
-use deskside_session::{ConnectionState, Intent, ViewUpdate};
-use tauri::ipc::Channel;
-use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use deskside_client::{Tls, account::Accounts, journal::Journal, vault::Vault};
+use tokio::sync::OnceCell;
 
-use crate::{files::Files, os};
+use crate::{attention::Attention, files::Files, os, sessions::Sessions};
 
 /// Links that wait for the window; more than a person opens.
 const LINKS_MAX: usize = 8;
@@ -34,18 +21,12 @@ pub(crate) struct Controller {
     tls: Tls,
     /// Opened on first use: a keyring may ask the person to unlock it, and the window is there meanwhile.
     vault: OnceCell<Vault>,
-    sessions: AsyncMutex<HashMap<SessionId, Open>>,
-    openings: AtomicU64,
+    pub(crate) sessions: Sessions,
+    attention: Attention,
     pub(crate) files: Files,
     links: Mutex<Vec<String>>,
     /// Held while the app runs: two apps on one folder would send one outbox twice.
     _lock: File,
-}
-
-struct Open {
-    opening: u64,
-    handle: Arc<SessionHandle>,
-    place: Place,
 }
 
 impl Controller {
@@ -76,8 +57,8 @@ impl Controller {
             journal,
             tls,
             vault: OnceCell::new(),
-            sessions: AsyncMutex::default(),
-            openings: AtomicU64::new(0),
+            sessions: Sessions::default(),
+            attention: Attention::new(),
             files: Files::default(),
             links: Mutex::default(),
             _lock: lock,
@@ -96,69 +77,14 @@ impl Controller {
         Accounts::new(self.journal.clone(), self.vault().await.clone(), self.tls.clone())
     }
 
-    /// Opens a session for the window, in place of an earlier opening of it: one outbox has one driver.
-    pub(crate) async fn open_session(
-        self: &Arc<Self>,
-        session: SessionId,
-        view: Channel<Vec<ViewUpdate>>,
-    ) -> Result<u64, ClientError> {
-        let access = self.accounts().await.access(session).await?;
-        let mut sessions = self.sessions.lock().await;
-        if let Some(earlier) = sessions.remove(&session) {
-            earlier.handle.close().await;
-        }
-        let place = access.place(session);
-        let (handle, mut updates) = driver::open(access, session, self.journal.clone()).await?;
-        let opening = self.openings.fetch_add(1, Ordering::Relaxed);
-        sessions.insert(session, Open { opening, handle: Arc::new(handle), place });
-        let controller = Arc::clone(self);
-        tauri::async_runtime::spawn(async move {
-            while let Some(updates) = updates.recv().await {
-                let over = updates.iter().any(is_over_for_guest);
-                if view.send(updates).is_err() {
-                    break;
-                }
-                if over && let Err(error) = controller.accounts().await.leave(session).await {
-                    tracing::warn!("a guest place was not forgotten: {error}");
-                }
-            }
-        });
-        Ok(opening)
-    }
-
-    pub(crate) async fn session(&self, session: SessionId) -> Result<Arc<SessionHandle>, ClientError> {
-        let sessions = self.sessions.lock().await;
-        sessions.get(&session).map(|open| Arc::clone(&open.handle)).ok_or(ClientError::Closed)
-    }
-
-    pub(crate) async fn place(&self, session: SessionId) -> Result<Place, ClientError> {
-        if let Some(open) = self.sessions.lock().await.get(&session) {
-            return Ok(open.place.clone());
-        }
-        Ok(self.accounts().await.access(session).await?.place(session))
-    }
-
-    pub(crate) async fn intent(&self, session: SessionId, intent: Intent) -> Result<(), ClientError> {
-        // The map is free again before the disk is waited for.
-        let handle = self.session(session).await?;
-        handle.intent(intent).await
-    }
-
-    /// Closes what `opening` opened; a later opening of the same session stays.
-    pub(crate) async fn close_session(&self, session: SessionId, opening: u64) {
-        let mut sessions = self.sessions.lock().await;
-        if sessions.get(&session).is_some_and(|open| open.opening == opening)
-            && let Some(open) = sessions.remove(&session)
-        {
-            open.handle.close().await;
-        }
+    pub(crate) fn attention(&self) -> &Attention {
+        &self.attention
     }
 
     /// Ends everything in order, before the process does.
     pub(crate) async fn close(&self) {
-        for (_, open) in self.sessions.lock().await.drain() {
-            open.handle.close().await;
-        }
+        self.attention.close().await;
+        self.close_sessions().await;
         self.journal.close().await;
     }
 
@@ -172,8 +98,4 @@ impl Controller {
     pub(crate) fn take_links(&self) -> Vec<String> {
         std::mem::take(&mut *self.links.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn is_over_for_guest(update: &ViewUpdate) -> bool {
-    matches!(update, ViewUpdate::Connection { state: ConnectionState::Closed { code, .. } } if ends_guest(*code))
 }

@@ -5,10 +5,12 @@
 //! - Commands are thin; what they do stands in [`controller`] and in `deskside-client`.
 //! - What differs between the systems stands in [`os`].
 
+mod attention;
 mod commands;
 mod controller;
 mod files;
 mod os;
+mod sessions;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -20,7 +22,7 @@ use tauri::{
 use tauri_plugin_deep_link::DeepLinkExt as _;
 use tracing_subscriber::EnvFilter;
 
-use self::controller::Controller;
+use self::{attention::Click, controller::Controller};
 
 /// Puts everything of one start (data, WebKit's storage, sign-in) into a folder of its own.
 const DATA_DIR: &str = "DESKSIDE_DATA_DIR";
@@ -61,9 +63,13 @@ fn start() -> Result<i32, String> {
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .on_window_event(|window, event| {
-            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
-                let files = window.state::<Arc<Controller>>().files.choose_all(paths);
-                let _ = window.emit(FILES_DROPPED, files);
+            let controller = window.state::<Arc<Controller>>();
+            match event {
+                WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
+                    let _ = window.emit(FILES_DROPPED, controller.files.choose_all(paths));
+                }
+                WindowEvent::Focused(focused) => controller.attention().focus(*focused),
+                _ => {}
             }
         })
         .invoke_handler(tauri::generate_handler![
@@ -89,6 +95,8 @@ fn start() -> Result<i32, String> {
             files::attachment_piece,
             files::save_attachment,
             files::save_transcript,
+            attention::commands::attention_state,
+            attention::commands::set_mute,
         ])
         .build(context)
         .map_err(|error| format!("The window cannot be opened ({error})."))?;
@@ -123,8 +131,12 @@ fn set_up(app: &mut App, installed: bool) -> Result<(), String> {
         .app_local_data_dir()
         .map_err(|error| format!("There is no folder for the app's data ({error})."))?;
     let controller = tauri::async_runtime::block_on(Controller::open(folder))?;
-    app.manage(Arc::new(controller));
+    let controller = Arc::new(controller);
+    app.manage(Arc::clone(&controller));
     let handle = app.handle().clone();
+    let clicked = handle.clone();
+    controller.attention().start(&handle, Arc::new(move |click| do_click(&clicked, click)));
+    tauri::async_runtime::spawn(controller.attend());
     if let Ok(Some(urls)) = app.deep_link().get_current() {
         receive_links(&handle, urls.iter().map(ToString::to_string));
     }
@@ -144,6 +156,18 @@ fn receive_links(app: &AppHandle, links: impl Iterator<Item = String>) {
     app.state::<Arc<Controller>>().add_links(links);
     let _ = app.emit(LINKS_WAIT, ());
     show(app);
+}
+
+/// What the tray icon or a notification asks for.
+fn do_click(app: &AppHandle, click: Click) {
+    match click {
+        Click::Window => show(app),
+        Click::Room(session) => {
+            app.state::<Arc<Controller>>().attention().ask_for(session);
+            show(app);
+        }
+        Click::Quit => app.exit(0),
+    }
 }
 
 fn show(app: &AppHandle) {

@@ -12,3 +12,8 @@ pub(crate) fn tell(sentence: &str) {
 pub(super) fn check_dialogs() -> Result<(), &'static str> {
     Ok(())
 }
+
+/// The number on the Dock's icon; 0 takes it away.
+pub(crate) fn badge(window: &tauri::WebviewWindow, count: usize) -> tauri::Result<()> {
+    window.set_badge_count(i64::try_from(count).ok().filter(|count| *count > 0))
+}

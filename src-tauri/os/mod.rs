@@ -5,6 +5,10 @@
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 
+#[cfg_attr(target_os = "linux", path = "linux/surfaces.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/surfaces.rs")]
+mod surfaces;
+
 use std::{
     fs::DirBuilder,
     io,
@@ -13,7 +17,12 @@ use std::{
 
 use tauri::WebviewWindow;
 
-pub(crate) use self::system::{check_display, tell};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use self::system::badge;
+pub(crate) use self::{
+    surfaces::Surfaces,
+    system::{check_display, tell},
+};
 
 /// The system's dialog for one file to send; `None`: the person changed their mind.
 pub(crate) async fn pick_file(window: &WebviewWindow) -> Result<Option<PathBuf>, &'static str> {

@@ -12,3 +12,8 @@ pub(crate) fn tell(sentence: &str) {
 pub(super) fn check_dialogs() -> Result<(), &'static str> {
     Ok(())
 }
+
+/// Windows has no number on the task bar, only a small picture: the app's icon with its dot.
+pub(crate) fn badge(window: &tauri::WebviewWindow, count: usize) -> tauri::Result<()> {
+    window.set_overlay_icon((count > 0).then(|| crate::attention::icon::tray(true)))
+}

@@ -30,6 +30,7 @@ pub struct Desktop {
     /// The app's data folder.
     pub data: PathBuf,
     settings: Vec<(String, String)>,
+    bus: String,
     _bus: Option<Process>,
 }
 
@@ -65,8 +66,15 @@ impl Desktop {
             })
             .await?;
         }
-        settings.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), format!("unix:path={}", socket.display())));
-        Ok(Self { name: name.to_owned(), data, settings, _bus: process })
+        let address = format!("unix:path={}", socket.display());
+        settings.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), address.clone()));
+        Ok(Self { name: name.to_owned(), data, settings, bus: address, _bus: process })
+    }
+
+    /// Address of the app's session bus.
+    #[must_use]
+    pub fn bus(&self) -> &str {
+        &self.bus
     }
 
     /// What the file dialog will answer (the app's seam for tests).

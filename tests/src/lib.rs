@@ -17,6 +17,7 @@ pub mod ports;
 pub mod process;
 pub mod proxy;
 pub mod random;
+pub mod recorder;
 pub mod room;
 pub mod samples;
 pub mod stage;

@@ -21,6 +21,8 @@ use crate::{
 
 /// The account name of the signed-in person in the vault; one per portal.
 const USER: &str = "user";
+/// What the account name of a guest begins with; the session follows.
+pub(crate) const GUEST: &str = "guest:";
 
 /// What a person types to create a portal's first organisation.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -59,6 +61,12 @@ impl Access {
     /// As [`PortalClient::call`].
     pub async fn call(&self, operation: &str, call: &Call) -> Result<serde_json::Value, ClientError> {
         self.portal.call(self.token.as_ref(), operation, call).await
+    }
+
+    /// Whether there is anything to prove who one is.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.token.is_some()
     }
 
     pub(crate) fn token(&self) -> Result<&Token, ClientError> {
@@ -242,7 +250,7 @@ pub fn ends_guest(code: ErrorCode) -> bool {
 }
 
 fn guest(session: SessionId) -> String {
-    format!("guest:{session}")
+    format!("{GUEST}{session}")
 }
 
 async fn post<A: DeserializeOwned>(

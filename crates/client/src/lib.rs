@@ -4,6 +4,7 @@
 //! - [`account`]: who one is there: signed in, or a guest of single sessions.
 //! - [`driver`]: one task per open session; does what `deskside-session` asks for, in its order.
 //! - [`journal`]: what survives a kill: outbox, drafts, guest sessions.
+//! - [`attention`]: what a person who looks elsewhere is told, and what is unread.
 //! - [`vault`]: what must not be read by others: tokens.
 //! - [`upload`], [`download`]: files on this computer, to and from the portal.
 //!
@@ -13,6 +14,7 @@
 //! - A received file gets a verified digest and the system's mark of origin before its name, and overwrites nothing.
 
 pub mod account;
+pub mod attention;
 pub mod download;
 pub mod driver;
 mod error;

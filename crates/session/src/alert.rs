@@ -32,6 +32,8 @@ pub enum AlertKind {
     Edited,
     /// Somebody waits in the lobby; technicians only.
     Waiting,
+    /// A customer came in by themselves; technicians only.
+    Joined,
 }
 
 /// What of `event` is an alert for `own`; names are told by `name`.
@@ -67,6 +69,67 @@ pub(crate) fn of(
         EventBody::ParticipantWaiting { participant } if role == ParticipantRole::Technician => {
             Some(Alert { kind: AlertKind::Waiting, sender_name: participant.name.clone(), ..alert })
         }
+        EventBody::ParticipantJoined { participant }
+            if role == ParticipantRole::Technician && participant.role == ParticipantRole::Customer =>
+        {
+            Some(Alert { kind: AlertKind::Joined, sender_name: participant.name.clone(), ..alert })
+        }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskside_proto::{EventId, MessagePosted, Participant, ParticipantState};
+
+    const ME: ParticipantId = ParticipantId([1; 16]);
+    const CARL: ParticipantId = ParticipantId([2; 16]);
+
+    fn kind(sender: ParticipantId, role: ParticipantRole, body: EventBody) -> Option<AlertKind> {
+        let event = Event {
+            seq: 1,
+            id: EventId([1; 16]),
+            sender: Some(sender),
+            at: Millis(0),
+            visibility: Visibility::All,
+            txn_id: None,
+            body,
+        };
+        of(&event, ME, role, |_| "Carl".to_owned()).map(|alert| alert.kind)
+    }
+
+    /// Z10: an edit is an alert where its writer wants that.
+    #[test]
+    fn what_is_an_alert_for_whom() {
+        use ParticipantRole::{Customer, Technician};
+        let message = || EventBody::MessagePosted(MessagePosted::default());
+        let edit = |notify| EventBody::MessageEdited { target: 1, text: Some("text".into()), notify };
+        let person = |role, state| Participant { id: CARL, name: "Carl".into(), role, state, user_id: None };
+        let waiting =
+            || EventBody::ParticipantWaiting { participant: person(Customer, ParticipantState::Waiting) };
+        let joined =
+            |role| EventBody::ParticipantJoined { participant: person(role, ParticipantState::Admitted) };
+        let reaction = EventBody::ReactionAdded { target: 1, emoji: "👍".into() };
+        for (sender, role, body, expected) in [
+            (CARL, Technician, message(), Some(AlertKind::Message)),
+            (CARL, Customer, message(), Some(AlertKind::Message)),
+            (ME, Technician, message(), None),
+            (CARL, Technician, edit(true), Some(AlertKind::Edited)),
+            (CARL, Technician, edit(false), None),
+            (ME, Technician, edit(true), None),
+            (CARL, Technician, reaction, None),
+            (CARL, Technician, EventBody::MessageDeleted { target: 1 }, None),
+            (CARL, Technician, waiting(), Some(AlertKind::Waiting)),
+            (CARL, Customer, waiting(), None),
+            (CARL, Technician, joined(Customer), Some(AlertKind::Joined)),
+            // Let in by oneself: no news.
+            (ME, Technician, joined(Customer), None),
+            (CARL, Technician, joined(Technician), None),
+            (CARL, Customer, joined(Customer), None),
+        ] {
+            let what = format!("{body:?} for {role:?}");
+            assert_eq!(kind(sender, role, body), expected, "{what}");
+        }
     }
 }

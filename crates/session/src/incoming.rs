@@ -138,7 +138,7 @@ impl Session {
         }
         let Some(you) = &self.you else { return };
         let Some(alert) = alert::of(event, you.id, you.role, |id| self.timeline.name(id)) else { return };
-        if alert.kind != AlertKind::Waiting {
+        if matches!(alert.kind, AlertKind::Message | AlertKind::Edited) {
             self.reads.said(event.seq);
         }
         if news && event.seq > self.reads.own() {

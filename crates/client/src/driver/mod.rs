@@ -1,24 +1,26 @@
 //! One task per open session. It lends `deskside-session` a socket, a disk, a clock and randomness.
 
+mod ear;
 mod pending;
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use deskside_proto::{Millis, SessionId, limits};
-use deskside_session::{Context, Input, Intent, Output, Session, ViewUpdate};
+use deskside_session::{ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-use self::pending::Pending;
+pub use self::ear::{Heard, Over};
+use self::{ear::Ear, pending::Pending};
 use crate::{
     ClientError,
     account::Access,
@@ -33,12 +35,20 @@ const INTENTS_MAX: usize = 64;
 pub struct SessionHandle {
     intents: mpsc::Sender<Asked>,
     stop: CancellationToken,
-    stored_max_bytes: Arc<AtomicU64>,
+    facts: Arc<Facts>,
 }
 
-struct Asked {
-    intent: Intent,
-    answer: oneshot::Sender<Result<(), ClientError>>,
+/// What is known of a session outside its task.
+#[derive(Debug)]
+struct Facts {
+    stored_max_bytes: AtomicU64,
+    over: AtomicBool,
+}
+
+enum Asked {
+    Intent { intent: Intent, answer: oneshot::Sender<Result<(), ClientError>> },
+    Look(mpsc::Sender<Vec<ViewUpdate>>),
+    Listen(mpsc::Sender<Heard>),
 }
 
 impl SessionHandle {
@@ -48,14 +58,45 @@ impl SessionHandle {
     /// [`ClientError::NotKept`]: nothing happened, and nothing will.
     pub async fn intent(&self, intent: Intent) -> Result<(), ClientError> {
         let (answer, answered) = oneshot::channel();
-        self.intents.send(Asked { intent, answer }).await.map_err(|_| ClientError::Closed)?;
+        self.ask(Asked::Intent { intent, answer }).await?;
         answered.await.map_err(|_| ClientError::Closed)?
+    }
+
+    /// Looks at the session in place of who looked before: first everything as it is now, then what changes. Whoever drops
+    /// the receiver looks away; the session goes on.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`].
+    pub async fn look(&self) -> Result<mpsc::Receiver<Vec<ViewUpdate>>, ClientError> {
+        let (to, view) = mpsc::channel(1);
+        self.ask(Asked::Look(to)).await?;
+        Ok(view)
+    }
+
+    /// Hears what deserves attention, whether anybody looks or not; in place of who listened before.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`].
+    pub async fn listen(&self) -> Result<mpsc::Receiver<Heard>, ClientError> {
+        let (to, heard) = mpsc::channel(1);
+        self.ask(Asked::Listen(to)).await?;
+        Ok(heard)
+    }
+
+    async fn ask(&self, asked: Asked) -> Result<(), ClientError> {
+        self.intents.send(asked).await.map_err(|_| ClientError::Closed)
+    }
+
+    /// Whether the session is over for this client: it ended, or one was put out of it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.intents.is_closed() || self.facts.over.load(Ordering::Relaxed)
     }
 
     /// Bytes of one stored file, as the portal said last.
     #[must_use]
     pub fn stored_max_bytes(&self) -> u64 {
-        self.stored_max_bytes.load(Ordering::Relaxed)
+        self.facts.stored_max_bytes.load(Ordering::Relaxed)
     }
 
     /// Closes the connection and waits until the driver has ended.
@@ -65,7 +106,8 @@ impl SessionHandle {
     }
 }
 
-/// Opens a session: restores its outbox and starts to connect. Updates come coalesced, as fast as they are taken.
+/// Opens a session: restores its outbox and starts to connect. Updates come coalesced, as fast as they are taken; without
+/// anybody who takes them the session goes on until its handle is dropped.
 ///
 /// # Errors
 /// [`ClientError::Journal`] where the outbox cannot be read.
@@ -76,7 +118,10 @@ pub async fn open(
 ) -> Result<(SessionHandle, mpsc::Receiver<Vec<ViewUpdate>>), ClientError> {
     let place = access.place(id);
     let session = Session::new(journal.outbox(&place).await?);
-    let stored_max_bytes = Arc::new(AtomicU64::new(limits::STORED_MAX_BYTES));
+    let facts = Arc::new(Facts {
+        stored_max_bytes: AtomicU64::new(limits::STORED_MAX_BYTES),
+        over: AtomicBool::new(false),
+    });
     let driver = Driver {
         access,
         id,
@@ -85,13 +130,14 @@ pub async fn open(
         session,
         link: Link::None,
         pending: Pending::default(),
-        stored_max_bytes: Arc::clone(&stored_max_bytes),
+        ear: Ear::default(),
+        facts: Arc::clone(&facts),
     };
     let (intents, asked) = mpsc::channel(INTENTS_MAX);
     let (updates, view) = mpsc::channel(1);
     let stop = CancellationToken::new();
     tokio::spawn(driver.run(asked, updates, stop.clone()));
-    Ok((SessionHandle { intents, stop, stored_max_bytes }, view))
+    Ok((SessionHandle { intents, stop, facts }, view))
 }
 
 /// The transport as the session knows it.
@@ -143,7 +189,8 @@ struct Driver {
     session: Session,
     link: Link,
     pending: Pending,
-    stored_max_bytes: Arc<AtomicU64>,
+    ear: Ear,
+    facts: Arc<Facts>,
 }
 
 impl Driver {
@@ -153,26 +200,36 @@ impl Driver {
         updates: mpsc::Sender<Vec<ViewUpdate>>,
         stop: CancellationToken,
     ) {
+        let mut view = Some(updates);
+        let mut listener = None;
         self.step(Input::Start).await;
         loop {
             let wake = until(self.session.next_wake());
             // Every branch but the chosen one is only a wait that can be given up: a step is never cut short.
             tokio::select! {
                 next = asked.recv() => match next {
-                    Some(Asked { intent, answer }) => {
+                    Some(Asked::Intent { intent, answer }) => {
                         let result = self.intent(intent).await;
                         let _ = answer.send(result);
                     }
+                    Some(Asked::Look(to)) => {
+                        self.pending.look(self.session.timeline());
+                        view = Some(to);
+                    }
+                    Some(Asked::Listen(to)) => listener = Some(to),
                     None => break,
                 },
                 input = self.link.next() => self.step(input).await,
                 () = stop.cancelled() => break,
                 () = wake => self.step(Input::Tick).await,
-                permit = updates.reserve(), if !self.pending.is_empty() => match permit {
-                    Ok(permit) => permit.send(self.pending.take()),
-                    // Nobody looks any more.
-                    Err(_) => break,
-                },
+                () = room(view.as_ref()), if !self.pending.is_empty() => {
+                    if !send(&mut view, || self.pending.take()) {
+                        self.pending.look_away();
+                    }
+                }
+                () = room(listener.as_ref()), if self.ear.has_news() => {
+                    send(&mut listener, || self.ear.take());
+                }
             }
         }
         self.link.close();
@@ -236,8 +293,13 @@ impl Driver {
             Output::Persist { op } => self.journal.persist(&self.place, &op).await?,
             Output::View { update } => {
                 if let ViewUpdate::Session { session, .. } = &update {
-                    self.stored_max_bytes.store(session.stored_max_bytes, Ordering::Relaxed);
+                    self.facts.stored_max_bytes.store(session.stored_max_bytes, Ordering::Relaxed);
                 }
+                if let ViewUpdate::Connection { state } = &update {
+                    let over = matches!(state, ConnectionState::Ended | ConnectionState::Closed { .. });
+                    self.facts.over.store(over, Ordering::Relaxed);
+                }
+                self.ear.follow(&update);
                 self.pending.push(update, self.session.timeline());
             }
         }
@@ -247,6 +309,24 @@ impl Driver {
 
 fn context() -> Result<Context, ClientError> {
     Ok(Context { now: crate::now(), random: crate::random()? })
+}
+
+/// Waits for room for one more at `to`, or for its receiver to be gone; for ever where there is none.
+async fn room<T>(to: Option<&mpsc::Sender<T>>) {
+    match to {
+        Some(to) => drop(to.reserve().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Sends where there is room; a receiver that is gone is forgotten. Whether it is still there.
+fn send<T>(to: &mut Option<mpsc::Sender<T>>, what: impl FnOnce() -> T) -> bool {
+    // This task is the only sender: the room is still there.
+    let there = to.as_ref().is_some_and(|to| !to.is_closed() && to.try_send(what()).is_ok());
+    if !there {
+        *to = None;
+    }
+    there
 }
 
 /// Waits for a time of the clock; for ever where there is none.

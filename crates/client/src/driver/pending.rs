@@ -12,9 +12,27 @@ const ROWS_MAX: usize = 2_000;
 pub(super) struct Pending {
     /// One of each kind, in the order in which each kind came first.
     updates: Vec<ViewUpdate>,
+    /// The newest state of each kind, for who begins to look; the timeline's is with the session.
+    newest: Vec<ViewUpdate>,
+    /// Nobody looks: nothing needs to be kept for them.
+    unseen: bool,
 }
 
 impl Pending {
+    /// Somebody begins to look: everything as it is now, instead of what waited.
+    pub(super) fn look(&mut self, timeline: &Timeline) {
+        self.unseen = false;
+        self.updates.clone_from(&self.newest);
+        let everything = TimelinePatch::Reset { items: timeline.items() };
+        self.updates.push(ViewUpdate::Timeline { patches: vec![everything] });
+    }
+
+    /// Nobody looks any more.
+    pub(super) fn look_away(&mut self) {
+        self.unseen = true;
+        self.updates.clear();
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.updates.is_empty()
     }
@@ -26,6 +44,13 @@ impl Pending {
     /// `timeline` is the one after `update`; its rows are made only where they are needed.
     pub(super) fn push(&mut self, update: ViewUpdate, timeline: &Timeline) {
         let kind = std::mem::discriminant(&update);
+        if !matches!(update, ViewUpdate::Timeline { .. } | ViewUpdate::Alerts { .. }) {
+            self.newest.retain(|known| std::mem::discriminant(known) != kind);
+            self.newest.push(update.clone());
+        }
+        if self.unseen {
+            return;
+        }
         let waiting = self.updates.iter_mut().find(|waiting| std::mem::discriminant(*waiting) == kind);
         match (waiting, update) {
             (None, update) => self.updates.push(update),
@@ -100,6 +125,23 @@ mod tests {
         }
         assert_eq!(pending.take(), [ViewUpdate::Unsent { count: 2 }, remove(3)]);
         assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn who_looks_later_sees_everything_as_it_is() {
+        let (mut pending, (timeline, items)) = (Pending::default(), one_row());
+        pending.push(ViewUpdate::Unsent { count: 1 }, &timeline);
+        pending.push(remove(3), &timeline);
+        pending.look_away();
+        pending.push(ViewUpdate::Unsent { count: 2 }, &timeline);
+        pending.push(ViewUpdate::Alerts { alerts: vec![alert(1)] }, &timeline);
+        pending.push(remove(1), &timeline);
+        assert!(pending.is_empty(), "nothing is kept for nobody");
+        pending.look(&timeline);
+        let all = ViewUpdate::Timeline { patches: vec![TimelinePatch::Reset { items }] };
+        assert_eq!(pending.take(), [ViewUpdate::Unsent { count: 2 }, all], "old alerts are no news");
+        pending.push(remove(1), &timeline);
+        assert_eq!(pending.take(), [remove(1)], "and what changes from then on");
     }
 
     #[test]

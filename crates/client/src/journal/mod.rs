@@ -1,5 +1,6 @@
 //! What survives a kill: one SQLite file in the data folder.
 
+mod muted;
 mod outbox;
 
 use std::path::Path;
@@ -24,6 +25,14 @@ pub struct Place {
     pub portal: String,
     pub account: String,
     pub session: SessionId,
+}
+
+impl Place {
+    /// Whether the account is a guest's: good for this session alone.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        self.account.starts_with(crate::account::GUEST)
+    }
 }
 
 /// The journal of one data folder. Every change is on disk when its call returns (`synchronous=FULL`).

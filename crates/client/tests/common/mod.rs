@@ -48,7 +48,7 @@ impl Portal {
 
     pub(crate) async fn open(&self, journal: &Journal) -> (SessionHandle, View) {
         let (handle, updates) = driver::open(self.access(), SESSION, journal.clone()).await.unwrap();
-        (handle, View { updates, items: Vec::new() })
+        (handle, View::new(updates))
     }
 
     /// The next connection, upgraded; its bearer header is right.
@@ -160,6 +160,10 @@ pub(crate) struct View {
 }
 
 impl View {
+    pub(crate) fn new(updates: mpsc::Receiver<Vec<ViewUpdate>>) -> Self {
+        Self { updates, items: Vec::new() }
+    }
+
     pub(crate) async fn until(&mut self, what: &str, found: impl Fn(&ViewUpdate) -> bool) -> ViewUpdate {
         let search = async {
             loop {

@@ -116,6 +116,23 @@ export interface SessionHandle {
   close(): void;
 }
 
+/** Unread messages and mutes, of the sessions that the host listens to. */
+export interface AttentionState {
+  /** Unread messages in sessions that are not muted: what the badge says. */
+  unread: number;
+  sessions: { session: SessionId; unread: number; muted: boolean }[];
+}
+
+/** What the desktop does while nobody looks at the window: notifications, tray icon and badge. */
+export interface Attention {
+  /** Now and at every change. */
+  onState(callback: (state: AttentionState) => void): () => void;
+  /** A muted session shows no notifications of messages, and does not count in the badge. */
+  setMute(session: SessionId, muted: boolean): Promise<void>;
+  /** Somebody clicked a notification: show that session's room. */
+  onOpen(callback: (session: SessionId) => void): () => void;
+}
+
 export interface Platform {
   readonly host: 'tauri' | 'web';
   readonly capabilities: Capabilities;
@@ -126,6 +143,8 @@ export interface Platform {
   /** Saves a transcript or an attachment from Files (no session is open there). */
   saveFromFiles(what: FilesDownload): Promise<{ saved: boolean; path?: string }>;
   onDeepLink(callback: (link: string) => void): () => void;
+  /** Only where the host can call a person back. */
+  attention?: Attention;
   openExternal(url: string): Promise<void>;
 }
 

@@ -99,6 +99,17 @@ describe('the desktop host', () => {
     expect(seen).toEqual([{ type: 'unsent', count: 1 }]);
   });
 
+  it('tells what is unread from the first, and mutes a session', async () => {
+    const state = { unread: 2, sessions: [{ session, unread: 2, muted: false }] };
+    commands.set('attention_state', () => state);
+    const { attention } = await createPlatform();
+    const seen: unknown[] = [];
+    attention?.onState((now) => seen.push(now));
+    await vi.waitFor(() => expect(seen).toEqual([state]));
+    await attention?.setMute(session, true);
+    expect(called.at(-1)).toEqual({ command: 'set_mute', args: { session, muted: true } });
+  });
+
   it('hands over links that came before the page was ready', async () => {
     commands.set('take_links', () => ['deskside://join/help.example.com/0123456789abcdef']);
     const links: string[] = [];

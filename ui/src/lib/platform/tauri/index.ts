@@ -13,6 +13,8 @@ import type {
   ViewUpdate,
 } from '$lib/proto';
 import type {
+  Attention,
+  AttentionState,
   CallParams,
   FilesDownload,
   Operation,
@@ -51,6 +53,7 @@ export function createPlatform(): Promise<Platform> {
     openSession,
     saveFromFiles,
     onDeepLink,
+    attention,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
 }
@@ -76,6 +79,16 @@ function onDeepLink(callback: (link: string) => void): () => void {
   void take();
   return stop;
 }
+
+const attention: Attention = {
+  onState: (callback) => {
+    const stop = subscribe<AttentionState>('attention-changed', ({ payload }) => callback(payload));
+    void invoke<AttentionState>('attention_state').then(callback);
+    return stop;
+  },
+  setMute: (session, muted) => invoke<void>('set_mute', { session, muted }),
+  onOpen: (callback) => subscribe<SessionId>('attention-open', ({ payload }) => callback(payload)),
+};
 
 async function openSession(
   session: SessionId,
