@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
-use deskside_proto::{Event, LogEntry, Millis, Seq, ServerMessage, SessionId, TxnId, WireError};
+use deskside_proto::{Event, EventBody, LogEntry, Millis, Seq, ServerMessage, SessionId, TxnId, WireError};
 use deskside_session::{
     ConnectionState, Context, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, Session,
     ViewUpdate,
@@ -51,6 +51,20 @@ impl Seen {
             LogEntry::Event(event) => Some(event),
             LogEntry::Withheld { .. } => None,
         })
+    }
+
+    /// The text of every message, in the log's order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.events().filter_map(|event| match &event.body {
+            EventBody::MessagePosted(message) => Some(message.text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// How often a message with this text was posted.
+    #[must_use]
+    pub fn times(&self, text: &str) -> usize {
+        self.texts().filter(|&posted| posted == text).count()
     }
 
     #[must_use]

@@ -18,14 +18,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-extract", &[]),
     ("deskside-store", &["deskside-proto"]),
     ("deskside-store-sqlite", &["deskside-store", "deskside-proto"]),
-    ("deskside-portal", &["deskside-store", "deskside-store-sqlite", "deskside-timeline", "deskside-proto"]),
+    ("deskside-store-postgres", &["deskside-store", "deskside-proto"]),
+    ("deskside-scratch-postgres", &[]),
+    (
+        "deskside-portal",
+        &[
+            "deskside-store",
+            "deskside-store-sqlite",
+            "deskside-store-postgres",
+            "deskside-timeline",
+            "deskside-proto",
+        ],
+    ),
     (
         "deskside-tests",
         &["deskside-client", "deskside-portal", "deskside-session", "deskside-timeline", "deskside-proto"],
     ),
     // The load generator measures programs from outside: it knows the wire and nothing else.
     ("deskside-bench", &["deskside-proto"]),
-    ("xtask", &[]),
+    ("xtask", &["deskside-scratch-postgres"]),
 ];
 
 /// Packages without I/O, clock or randomness: these come in as arguments.
@@ -62,7 +73,7 @@ const IMPURE_WORDS: &[&str] =
 const RESERVED: &[(&str, &[&str])] = &[
     ("tauri", &["deskside"]),
     ("rfd", &["deskside"]),
-    ("sqlx", &["deskside-store-sqlite", "deskside-client"]),
+    ("sqlx", &["deskside-store-sqlite", "deskside-store-postgres", "deskside-client"]),
     ("axum", &["deskside-portal"]),
     ("keyring", &["deskside-client"]),
     ("image", &["deskside-extract", "deskside-tests"]),

@@ -11,13 +11,14 @@ use crate::servers::Server;
 use crate::terminal::{counter, say};
 
 const MEMBERS: usize = 2;
-/// For what a server does after the last one came in; also longer than one of our clients' pings.
+/// For what a server does after its start and after the last one came in; longer than one of our clients' pings.
 const SETTLE: Duration = Duration::from_secs(6);
 
 /// Fills a fresh server with `connections`; KiB of each, and those who are there.
 pub async fn fill(server: &mut dyn Server, connections: usize) -> Result<(f64, Crowd)> {
     let name = server.name();
     let rooms = connections / MEMBERS;
+    sleep(SETTLE).await;
     // Before the rooms are made: what a server keeps of them belongs to those in them.
     let before = procfs::pss_kib(&server.roots());
     let clients = server.rooms(rooms, MEMBERS).await?;

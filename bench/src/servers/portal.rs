@@ -43,21 +43,16 @@ pub fn takes_postgres(program: &Path) -> bool {
 impl Portal {
     pub async fn start(program: &Path, folder: &Path, on_postgres: bool) -> Result<Self> {
         let postgres = if on_postgres { Some(Postgres::start(folder).await?) } else { None };
-        let mut command = Command::new(program);
-        command
-            .args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder.join("data"));
-        if let Some(postgres) = &postgres {
-            postgres.create_database("deskside")?;
-            let url = format!("postgres://{}@127.0.0.1:{}/deskside", postgres.user(), postgres.port());
-            command.args(["--database-url", &url]);
-        }
-        let mut process = Process::spawn("portal", folder, &mut command)?;
-        let started = process.until(|process| first_line(&process.said())).await?;
-        let address: SocketAddr = text(&started, "/listen")?.parse()?;
-        let stranger = Caller::new(address, DESK);
-        let (token, org) = set_up(&stranger, text(&started, "/set_up_link")?).await?;
-        let technician = stranger.with_token(&token);
+        let url = postgres.as_ref().map(database).transpose()?;
+        let mut process = serve(program, folder, url.as_deref())?;
+        let (address, link) = listening(&mut process).await?;
+        let link = link.context("a new portal prints its set-up link")?;
+        let (token, org) = set_up(&Caller::new(address, DESK), &link).await?;
+        // Hashing a password takes memory that stays a while: measured is a portal as it runs after its first day.
+        drop(process);
+        let mut process = serve(program, folder, url.as_deref())?;
+        let (address, _) = listening(&mut process).await?;
+        let technician = Caller::new(address, DESK).with_token(&token);
         Ok(Self { process, postgres, address, technician, token, org, joined: 0 })
     }
 
@@ -110,6 +105,25 @@ fn boxed(member: Member) -> Box<dyn Client> {
 fn customers_address(number: usize) -> IpAddr {
     let place = u32::try_from(number / JOINS_PER_ADDRESS).unwrap_or(u32::MAX) % 0x00f0_0000;
     IpAddr::V4(Ipv4Addr::from_bits(0x7f01_0001 + place))
+}
+
+fn serve(program: &Path, folder: &Path, database_url: Option<&str>) -> Result<Process> {
+    let mut command = Command::new(program);
+    command.args(["serve", "--print-json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.join("data"));
+    command.args(database_url.into_iter().flat_map(|url| ["--database-url", url]));
+    Process::spawn("portal", folder, &mut command)
+}
+
+fn database(postgres: &Postgres) -> Result<String> {
+    postgres.create_database("deskside")?;
+    Ok(format!("postgres://{}@127.0.0.1:{}/deskside", postgres.user(), postgres.port()))
+}
+
+/// Where it listens, and the link of its first start.
+async fn listening(process: &mut Process) -> Result<(SocketAddr, Option<String>)> {
+    let started = process.until(|process| first_line(&process.said())).await?;
+    let link = started.pointer("/set_up_link").and_then(Value::as_str).map(str::to_owned);
+    Ok((text(&started, "/listen")?.parse()?, link))
 }
 
 fn first_line(said: &str) -> Option<Value> {

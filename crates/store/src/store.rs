@@ -13,6 +13,9 @@ use crate::{
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
+///
+/// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
+/// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     // First run and organisations

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod offers;
 pub mod roles;
 pub mod sessions;
+pub mod text;
 mod world;
 
 /// One test for each case of the suite, each with a store of its own from `make`.
@@ -87,6 +88,10 @@ macro_rules! contract_suite {
             attachments::a_foreign_token_gets_no_bytes;
             attachments::who_is_not_in_the_room_gets_no_bytes;
             attachments::unsent_files_are_their_senders_own;
+            text::bodies_hold_any_text;
+            text::a_participants_name_holds_no_nul;
+            text::names_with_a_nul_are_kept_or_refused;
+            text::asking_for_an_address_with_a_nul_is_no_failure;
             files::a_session_is_sealed_once;
             files::only_ended_sessions_wait_for_their_seal;
             files::files_count_what_was_said_and_sent;

@@ -1,21 +1,35 @@
-//! The main job on the embedded database, with a restart in the middle (rows N01, N08, Z14).
+//! The main job on each database, with a restart in the middle (rows N01, N08, Z14).
 
 use std::sync::Arc;
 
+use deskside_portal::database::Place;
 use deskside_proto::{Command, LogEntry, ServerMessage, api::FilesPage};
-use deskside_store_sqlite::SqliteStore;
 
 use crate::harness::{TestApp, post};
 
-async fn start(folder: Arc<tempfile::TempDir>) -> TestApp {
-    let store = Arc::new(SqliteStore::open(&folder.path().join("deskside.db")).await.unwrap());
-    TestApp::start_in(folder, store, |_| {}).await
+async fn start(folder: &Arc<tempfile::TempDir>, database: &Place) -> TestApp {
+    TestApp::start_in(folder.clone(), database.open().await.unwrap(), |_| {}).await
 }
 
 #[tokio::test]
 async fn a_session_survives_a_restart_and_leaves_its_transcript() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    let app = start(folder.clone()).await;
+    let database = Place::new(folder.path(), None).unwrap();
+    main_job(folder, database).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_session_survives_a_restart_on_postgres() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let scratch = deskside_scratch_postgres::Server::shared().database().unwrap();
+    let url = scratch.url().parse().unwrap();
+    main_job(folder.clone(), Place::new(folder.path(), Some(&url)).unwrap()).await;
+    assert!(!folder.path().join("deskside.db").exists(), "all of it was on the server");
+}
+
+async fn main_job(folder: Arc<tempfile::TempDir>, database: Place) {
+    let app = start(&folder, &database).await;
     let tess = app.technician().await;
     let (session, join) = app.session(&tess).await;
     let (token, carl) = app.join_by(&join.code, "Carl").await;
@@ -31,7 +45,7 @@ async fn a_session_survives_a_restart_and_leaves_its_transcript() {
     technician.log_until(last).await;
     app.stop().await;
 
-    let app = start(folder).await;
+    let app = start(&folder, &database).await;
     let mut customer = app.connect(session.id, &token).await;
     let (you, _, head) = customer.hello(0).await;
     assert_eq!((you.id, head), (carl.id, last), "the same participant, the same log");
