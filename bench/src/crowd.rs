@@ -36,7 +36,7 @@ impl Default for Pace {
             warm_up: Duration::from_secs(1),
             window: Duration::from_secs(5),
             quiet: Duration::from_secs(3),
-            drain: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
         }
     }
 }

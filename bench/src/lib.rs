@@ -2,6 +2,7 @@
 //!
 //! `crowd` fills rooms with members and offers them messages open-loop; `tally` says what became of them; `protocol` speaks to
 //! each server in its own words; `servers` starts each fresh; `measure` has the measurements and `report` their table.
+#![cfg(unix)]
 
 pub mod crowd;
 pub mod http;
@@ -12,6 +13,7 @@ pub mod procfs;
 pub mod protocol;
 pub mod random;
 pub mod report;
+pub mod run;
 pub mod servers;
 pub mod stamp;
 pub mod tally;
