@@ -50,7 +50,7 @@ pub struct Member {
 impl Member {
     /// Connects, and runs until [`leave`](Self::leave).
     pub async fn enter(room: u32, mut client: Box<dyn Client>, spread: f64) -> Result<Self> {
-        let link = client.connect().await?;
+        let link = client.connect(&mut Heard::default()).await?;
         let (queue, due) = mpsc::unbounded_channel();
         let notes = Arc::new(Mutex::new(Notes { ear: Ear::of(room), ..Notes::default() }));
         let first_ping = KEEP_ALIVE.mul_f64(spread);
@@ -114,9 +114,12 @@ impl Run {
         self.client.unanswered()?;
         for _ in 0..RECONNECTS {
             sleep(Duration::from_millis(500)).await;
-            if let Ok(mut link) = self.client.connect().await {
+            let mut heard = Heard::default();
+            let connected = self.client.connect(&mut heard).await;
+            // Also of an attempt that broke off: its places of the log do not come again.
+            self.note(&heard, stamp::now());
+            if let Ok(mut link) = connected {
                 let frames = self.client.unanswered()?;
-                lock(&self.notes).findings = self.client.findings();
                 if repeat(&mut link, frames).await.is_ok() {
                     return Some(link);
                 }
@@ -151,38 +154,42 @@ impl Run {
     }
 
     async fn say(&mut self, link: &mut Link, batch: &mut Vec<Due>) -> Result<()> {
-        for Due { scheduled, index } in batch.drain(..) {
-            let actual = stamp::now();
-            let body = Stamp { scheduled, actual, room: self.room, index }.body();
-            {
-                let mut notes = lock(&self.notes);
-                if notes.window.has(scheduled) {
-                    notes.sent.push((index, actual));
-                }
-            }
-            let text = self.client.say(&body);
+        // Said is said: a connection that breaks on the first of them has the others to repeat, too.
+        let texts: Vec<_> = batch.drain(..).map(|due| self.text(due)).collect();
+        for text in texts {
             link.feed(text).await?;
         }
         link.flush().await
     }
 
+    fn text(&mut self, Due { scheduled, index }: Due) -> String {
+        let actual = stamp::now();
+        let mut notes = lock(&self.notes);
+        if notes.window.has(scheduled) {
+            notes.sent.push((index, actual));
+        }
+        self.client.say(&Stamp { scheduled, actual, room: self.room, index }.body())
+    }
+
     async fn hear(&mut self, link: &mut Link, text: &str, now: u64) -> Result<()> {
         let mut heard = Heard::default();
         let understood = self.client.hear(text, &mut heard);
-        {
-            let mut notes = lock(&self.notes);
-            for stamp in &heard.stamps {
-                notes.ear.hear(stamp, now);
-            }
-            if notes.window.has(now) {
-                notes.arrivals += heard.stamps.len() as u64;
-            }
-            notes.findings = self.client.findings();
-        }
+        self.note(&heard, now);
         for reply in heard.replies {
             link.send(reply).await?;
         }
         understood
+    }
+
+    fn note(&self, heard: &Heard, now: u64) {
+        let mut notes = lock(&self.notes);
+        for stamp in &heard.stamps {
+            notes.ear.hear(stamp, now);
+        }
+        if notes.window.has(now) {
+            notes.arrivals += heard.stamps.len() as u64;
+        }
+        notes.findings = self.client.findings();
     }
 }
 

@@ -107,9 +107,7 @@ async fn connection(stream: TcpStream, house: House, vice: Vice) {
         }
     }
     let _ = tell.send(Value::Null);
-    let mut house = house.lock().unwrap();
-    house.entry(session).or_default().members.retain(|(ear, _)| !ear.same_channel(&tell));
-    drop(house);
+    house.lock().unwrap().entry(session).or_default().members.retain(|(ear, _)| !ear.same_channel(&tell));
     drop(tell);
     let _ = writing.await;
 }

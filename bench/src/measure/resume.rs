@@ -52,7 +52,7 @@ pub async fn measure(crowd: Crowd) -> Result<f64> {
 async fn come_back(mut client: Box<dyn Client>) -> Result<(Link, Findings)> {
     let mut pause = Duration::from_millis(500);
     loop {
-        match client.connect().await {
+        match client.connect(&mut Heard::default()).await {
             Ok(link) => return Ok((link, client.findings())),
             Err(error) if pause > Duration::from_secs(8) => return Err(error),
             Err(_) => tokio::time::sleep(pause).await,
@@ -65,7 +65,7 @@ async fn come_back(mut client: Box<dyn Client>) -> Result<(Link, Findings)> {
 async fn speak((number, mut room): (usize, Vec<Box<dyn Client>>)) -> Result<Vec<Box<dyn Client>>> {
     let speaker = room.first_mut().context("a room has members")?;
     let before = speaker.mark();
-    let mut link = speaker.connect().await?;
+    let mut link = speaker.connect(&mut Heard::default()).await?;
     let mut said = 0;
     while said < EVENTS || speaker.waiting() > 0 {
         while said < EVENTS && speaker.may_say() {

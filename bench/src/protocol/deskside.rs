@@ -107,7 +107,7 @@ impl Member {
 
 #[async_trait]
 impl Client for Member {
-    async fn connect(&mut self) -> Result<Link> {
+    async fn connect(&mut self, heard: &mut Heard) -> Result<Link> {
         self.findings.reconnects += u64::from(self.connected_before);
         self.connected_before = true;
         self.head = None;
@@ -117,7 +117,7 @@ impl Client for Member {
         link.send(hello).await?;
         while self.head.is_none_or(|head| self.seq < head) {
             let text = link.next().await?;
-            self.hear(&text, &mut Heard::default())?;
+            self.hear(&text, heard)?;
         }
         Ok(link)
     }

@@ -46,8 +46,9 @@ impl Findings {
 /// One member of one room.
 #[async_trait]
 pub trait Client: Send {
-    /// Connects and comes in; comes back once everything said from now on will be heard.
-    async fn connect(&mut self) -> Result<Link>;
+    /// Connects and comes in; comes back once everything said from now on will be heard. What was said while it was away is in
+    /// `heard`, where the protocol has that.
+    async fn connect(&mut self, heard: &mut Heard) -> Result<Link>;
 
     /// The text that says `body` in the room.
     fn say(&mut self, body: &str) -> String;

@@ -26,7 +26,7 @@ impl Participant {
 
 #[async_trait]
 impl Client for Participant {
-    async fn connect(&mut self) -> Result<Link> {
+    async fn connect(&mut self, _heard: &mut Heard) -> Result<Link> {
         let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", self.server);
         let mut link = Link::web(self.server, [127, 0, 0, 1].into(), &url, None).await?;
         wait(&mut link, "0{").await?;

@@ -34,7 +34,7 @@ impl Occupant {
 
 #[async_trait]
 impl Client for Occupant {
-    async fn connect(&mut self) -> Result<Link> {
+    async fn connect(&mut self, _heard: &mut Heard) -> Result<Link> {
         let mut link = Link::xml(self.server).await?;
         let open = format!(
             "<?xml version='1.0'?><stream:stream to='{HOST}' xmlns='jabber:client' \
