@@ -55,7 +55,7 @@ impl Member {
         let notes = Arc::new(Mutex::new(Notes { ear: Ear::of(room), ..Notes::default() }));
         let first_ping = KEEP_ALIVE.mul_f64(spread);
         let run = Run { room, client, due, notes: notes.clone(), first_ping };
-        Ok(Self { queue, notes, task: tokio::spawn(run.to_the_end(link)) })
+        Ok(Self { queue, notes, task: tokio::spawn(run.until_the_end(link)) })
     }
 
     pub fn say(&self, due: Due) {
@@ -63,7 +63,6 @@ impl Member {
         let _ = self.queue.send(due);
     }
 
-    #[must_use]
     pub fn notes(&self) -> MutexGuard<'_, Notes> {
         lock(&self.notes)
     }
@@ -96,7 +95,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(mut self, mut link: Link) -> Box<dyn Client> {
+    async fn until_the_end(mut self, mut link: Link) -> Box<dyn Client> {
         while let Err(error) = self.talk(&mut link).await {
             match self.again(&error).await {
                 Some(fresh) => link = fresh,
