@@ -156,6 +156,7 @@ impl Run {
         Ok(())
     }
 
+    /// What was asked for, or this measurement's own.
     fn rates(&self, full: &[u32]) -> Vec<u32> {
         match (&self.cli.rates[..], self.cli.quick) {
             ([], false) => full.to_vec(),

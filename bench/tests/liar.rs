@@ -1,5 +1,6 @@
 //! The generator against a room server that loses, doubles, reorders and misdelivers on purpose: it must be found out.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "the server is part of the test: its panic is the failure report")]
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;

@@ -13,7 +13,7 @@ use super::Server;
 use super::postgres::Postgres;
 use super::process::Process;
 use crate::http::{Caller, text};
-use crate::protocol::{Client, Rooms, deskside::Member};
+use crate::protocol::{Client, Heard, Rooms, deskside::Member};
 
 /// Joins a minute that the portal takes from one address is 20; a few are left for what else a customer does.
 const JOINS_PER_ADDRESS: usize = 10;
@@ -91,9 +91,12 @@ impl Portal {
         &self.technician
     }
 
-    /// A session for uploads alone.
+    /// A session for uploads alone, in which the technician has been: only who took part sends files.
     pub async fn upload_session(&self) -> Result<String> {
-        self.session().await.map(|(session, _)| session)
+        let (session, _) = self.session().await?;
+        let mut technician = Member::new(self.address, DESK, &session, &self.token, 0);
+        technician.connect(&mut Heard::default()).await?;
+        Ok(session)
     }
 }
 
