@@ -50,8 +50,6 @@ pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()
             "-p",
             "deskside-portal",
             "-p",
-            "deskside-extract",
-            "-p",
             "deskside-bench",
         ]))
     })?;
