@@ -4,6 +4,7 @@
     reason = "a command-line tool: its output is for the person in front of the terminal"
 )]
 
+mod bench;
 mod build;
 mod ci;
 mod command;
@@ -54,6 +55,9 @@ enum Task {
         #[arg(long, default_value_t = soak::FULL_CASES)]
         cases: u32,
     },
+    /// Measure, with what users would run; not a test.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Rewrite the generated files (TypeScript types, sqlx's notes on queries, OpenAPI).
     Gen {
         /// Change nothing; fail when a committed file differs from what would be generated.
@@ -96,6 +100,7 @@ fn perform(task: &Task, house: &House, steps: &mut Steps) -> anyhow::Result<()> 
         Task::Test => test::test(house, steps),
         Task::Ci => ci::ci(house, steps),
         Task::Soak { area, cases } => soak::soak(house, steps, *area, *cases),
+        Task::Bench(what) => bench::bench(house, steps, what),
         Task::Gen { check: false } => generate::write(house, steps),
         Task::Gen { check: true } => generate::check(house, steps),
         Task::Rows => rows::rows(house),

@@ -2,7 +2,7 @@
 
 mod debian_wasm;
 mod node;
-mod packages;
+pub(crate) mod packages;
 mod tools;
 mod wasm_std;
 

@@ -28,12 +28,18 @@ const TEST: [&str; 9] = [
     "fonts-noto-color-emoji",
 ];
 
+/// Servers that people run today, and what they need to keep rooms in PostgreSQL.
+const PEERS: [&str; 4] = ["ejabberd", "erlang-p1-pgsql", "prosody", "postgresql"];
+
+/// Those of them that would run for the whole machine.
+const SERVICES: [&str; 2] = ["ejabberd", "prosody"];
+
 /// Programs the tests start, for systems whose packages we don't know by name.
 const TEST_PROGRAMS: [&str; 4] = ["Xvfb", "WebKitWebDriver", "chromium", "chromedriver"];
 
 pub(crate) fn ensure(steps: &mut Steps, purpose: Purpose) -> Result<()> {
     if cfg!(target_os = "linux") && Path::new("/etc/debian_version").exists() {
-        return debian(steps, purpose);
+        return debian(steps, &wanted(purpose));
     }
     let missing = if cfg!(target_os = "macos") {
         missing_on_macos(purpose)
@@ -59,14 +65,21 @@ fn wanted(purpose: Purpose) -> Vec<&'static str> {
     packages
 }
 
-fn debian(steps: &mut Steps, purpose: Purpose) -> Result<()> {
-    let wanted = wanted(purpose);
+/// The servers that `bench chat` measures ours beside. Installed, not started: the bench runs its own.
+pub(crate) fn ensure_peers(steps: &mut Steps) -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        bail!("only Debian's packages are known here: install {} by hand", PEERS.join(", "));
+    }
+    debian(steps, &PEERS)
+}
+
+fn debian(steps: &mut Steps, wanted: &[&'static str]) -> Result<()> {
     // dpkg-query ends with 1 when it knows nothing of one of them, and still lists the others.
     let listed = Command::new("dpkg-query")
         .args(["-W", "-f", "${Package} ${db:Status-Status}\n"])
-        .args(&wanted)
+        .args(wanted)
         .output()?;
-    let missing = missing_packages(&wanted, &String::from_utf8_lossy(&listed.stdout));
+    let missing = missing_packages(wanted, &String::from_utf8_lossy(&listed.stdout));
     if missing.is_empty() {
         return Ok(());
     }
@@ -89,7 +102,43 @@ fn install(missing: &[&str]) -> Result<()> {
     run(apt_get(root).arg("update"))?;
     let mut install = apt_get(root);
     install.args(["install", "--yes", "--no-install-recommends"]).args(missing);
-    if missing.contains(&"postgresql") { without_main_cluster(root, &mut install) } else { run(&mut install) }
+    let mut install = || match missing.contains(&"postgresql") {
+        true => without_main_cluster(root, &mut install),
+        false => run(&mut install),
+    };
+    if missing.iter().any(|package| SERVICES.contains(package)) {
+        without_services(root, install)
+    } else {
+        install()
+    }
+}
+
+/// Packages of servers start them, now and at every boot. Nobody here asked for that: Debian's `policy-rc.d` forbids the one
+/// for as long as the installation takes, and the other is taken back.
+fn without_services(root: bool, install: impl FnOnce() -> Result<()>) -> Result<()> {
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+    println!("    without starting {}", SERVICES.join(" and "));
+    let forbidden = Path::new(POLICY).exists();
+    if !forbidden {
+        run(&mut shell(root, &format!("printf '#!/bin/sh\\nexit 101\\n' >{POLICY} && chmod 755 {POLICY}")))?;
+    }
+    let installed = install();
+    if !forbidden {
+        run(&mut shell(root, &format!("rm -f {POLICY}")))?;
+    }
+    let units = SERVICES.join(" ");
+    // A machine without systemd starts nothing by itself.
+    run(&mut shell(
+        root,
+        &format!("! command -v systemctl >/dev/null || systemctl disable {units} || true"),
+    ))?;
+    installed
+}
+
+fn shell(root: bool, script: &str) -> Command {
+    let mut command = Command::new(if root { "sh" } else { "sudo" });
+    command.args(if root { &[][..] } else { &["sh"] }).args(["-c", script]);
+    command
 }
 
 /// Debian's package makes and starts a server for the whole machine when it is first installed. Nobody here asked for one: a
@@ -97,11 +146,7 @@ fn install(missing: &[&str]) -> Result<()> {
 fn without_main_cluster(root: bool, install: &mut Command) -> Result<()> {
     const FOLDER: &str = "/etc/postgresql-common/createcluster.d";
     const FILE: &str = "/etc/postgresql-common/createcluster.d/deskside-setup.conf";
-    let shell = |script: String| {
-        let mut command = Command::new(if root { "sh" } else { "sudo" });
-        command.args(if root { &[][..] } else { &["sh"] }).args(["-c", &script]);
-        command
-    };
+    let shell = |script: String| shell(root, &script);
     println!("    without the server that the package would start for the whole machine");
     run(&mut shell(format!("mkdir -p {FOLDER} && echo 'create_main_cluster = false' >{FILE}")))?;
     let installed = run(install);

@@ -1,0 +1,86 @@
+//! What a server's processes cost, from `/proc`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::Duration;
+
+/// Clock ticks a second in `/proc/<pid>/stat`: `USER_HZ`, 100 on every architecture Linux runs desktops and servers on (proc(5)).
+const TICKS: u64 = 100;
+
+/// `roots` and everything they started that is alive.
+#[must_use]
+pub fn tree(roots: &[u32]) -> BTreeSet<u32> {
+    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
+        if let Some(parent) = stat(pid).and_then(|fields| fields.get(1)?.parse().ok()) {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    let mut found = BTreeSet::new();
+    let mut open = roots.to_vec();
+    while let Some(pid) = open.pop() {
+        if found.insert(pid) {
+            open.extend(children.get(&pid).into_iter().flatten());
+        }
+    }
+    found
+}
+
+/// CPU time of all of them so far, of their ended children too.
+#[must_use]
+pub fn cpu(roots: &[u32]) -> Duration {
+    let of = |pid: u32| -> Option<u64> {
+        let fields = stat(pid)?;
+        // utime, stime, cutime, cstime
+        fields.get(11..15)?.iter().map(|ticks| ticks.parse::<u64>().ok()).sum()
+    };
+    let ticks: u64 = tree(roots).into_iter().filter_map(of).sum();
+    Duration::from_millis(ticks * 1000 / TICKS)
+}
+
+/// Memory of all of them in KiB, shared pages by their share.
+#[must_use]
+pub fn pss_kib(roots: &[u32]) -> u64 {
+    let of = |pid: u32| -> Option<u64> {
+        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        line.trim().trim_end_matches("kB").trim().parse().ok()
+    };
+    tree(roots).into_iter().filter_map(of).sum()
+}
+
+/// Fields of `/proc/<pid>/stat` behind the name: state, parent, …
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = text.rsplit_once(')')?;
+    Some(rest.split_whitespace().map(str::to_owned).collect())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn the_tree_has_children_and_their_memory() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let own = tree(&[std::process::id()]);
+        assert!(own.contains(&child.id()) && own.contains(&std::process::id()));
+        assert!(!tree(&[child.id()]).contains(&std::process::id()));
+        assert!(pss_kib(&[child.id()]) > 0);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn work_shows_as_time() {
+        let own = [std::process::id()];
+        let before = cpu(&own);
+        let mut number = 0_u64;
+        while cpu(&own) < before + Duration::from_millis(50) {
+            number = std::hint::black_box(number.wrapping_mul(31) + 1);
+        }
+        assert!(cpu(&own) > before);
+    }
+}

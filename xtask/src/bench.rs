@@ -1,0 +1,94 @@
+//! `cargo xtask bench`: builds for release, installs what is asked for, and starts the programs that measure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+
+use crate::command::{cargo, npm, run};
+use crate::house::House;
+use crate::lifeline;
+use crate::setup::packages;
+use crate::steps::Steps;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// The portal under load, beside the chat servers people run today.
+    Chat(Chat),
+}
+
+#[derive(Args)]
+pub(crate) struct Chat {
+    /// Ours on SQLite, ejabberd on Mnesia and socket.io, two rates each.
+    #[arg(long)]
+    quick: bool,
+    /// Install the peers first: ejabberd, Prosody, PostgreSQL (Debian's), and socket.io with better-sqlite3 below the user's cache.
+    #[arg(long)]
+    install_peers: bool,
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// For the load generator (`-- --help` lists what it takes).
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()> {
+    let Bench::Chat(chat) = what;
+    if !cfg!(target_os = "linux") {
+        bail!("bench chat reads the servers' costs from /proc: run it on Linux");
+    }
+    let socketio = house.cache.join("bench/socketio");
+    if chat.install_peers {
+        packages::ensure_peers(steps)?;
+        steps.step("socket.io and better-sqlite3 (npm)", || install_socketio(house, &socketio))?;
+    }
+    steps.step("the portal and the load generator (cargo build --profile bench)", || {
+        run(cargo(&house.root).args(["build", "--profile", "bench"]).args([
+            "-p",
+            "deskside-portal",
+            "-p",
+            "deskside-bench",
+        ]))
+    })?;
+    lifeline::go_on()?;
+    if socketio.join("node_modules").is_dir() {
+        copy_server(house, &socketio)?;
+    }
+    steps.step("bench chat", || lifeline::run_guarded(&mut generator(house, &socketio, chat)))
+}
+
+fn generator(house: &House, socketio: &Path, chat: &Chat) -> Command {
+    // The bench profile's folder is that of release.
+    let program = |name: &str| house.root.join("target/release").join(name);
+    let mut command = Command::new(program("deskside-bench"));
+    command.arg("--portal").arg(program("deskside-portal")).arg("--socketio").arg(socketio);
+    if chat.quick {
+        command.arg("--quick");
+    }
+    if let Some(file) = &chat.json {
+        command.arg("--json").arg(file);
+    }
+    command.args(&chat.more);
+    command
+}
+
+fn install_socketio(house: &House, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    copy_server(house, folder)?;
+    let mut command = npm(folder);
+    // The package's lock file lies beside it, so that everybody measures the same versions.
+    command.args(["ci", "--no-audit", "--no-fund"]);
+    run(&mut command)
+}
+
+/// The server finds its modules beside itself.
+fn copy_server(house: &House, folder: &Path) -> Result<()> {
+    for name in ["server.js", "package.json", "package-lock.json"] {
+        let from = house.root.join("bench/peers/socketio").join(name);
+        fs::copy(&from, folder.join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    Ok(())
+}
