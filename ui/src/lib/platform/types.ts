@@ -2,14 +2,13 @@
 import type {
   Attachment,
   AttachmentId,
-  Intent,
   JoinPreview,
   JoinResponse,
   Me,
   PortalInfo,
   SessionId,
-  ViewUpdate,
 } from '$lib/proto';
+import type { Intent, ViewUpdate } from '$lib/session/model';
 
 /** Operation ids of the portal's OpenAPI description. */
 export type Operation =
@@ -32,6 +31,7 @@ export type Operation =
   | 'get_transcript'
   | 'get_org_settings'
   | 'update_org_settings'
+  | 'list_canned_replies'
   | 'create_upload'
   | 'get_upload_offset'
   | 'append_upload'

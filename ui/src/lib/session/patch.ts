@@ -1,4 +1,4 @@
-import type { TimelineItem, TimelinePatch } from '$lib/proto';
+import type { TimelineItem, TimelinePatch } from './model';
 
 /** The list after `patches`, in order; an index outside the list is left alone (as `TimelinePatch::apply` in Rust). */
 export function applyPatches(
@@ -12,7 +12,7 @@ export function applyPatches(
         list = [...patch.items];
         break;
       case 'insert':
-        if (patch.index <= list.length) list.splice(patch.index, 0, patch.item);
+        if (patch.index <= list.length) list = inserted(list, patch.index, patch.items);
         break;
       case 'update':
         if (patch.index < list.length) list[patch.index] = patch.item;
@@ -23,4 +23,13 @@ export function applyPatches(
     }
   }
   return list;
+}
+
+function inserted(list: TimelineItem[], index: number, items: TimelineItem[]): TimelineItem[] {
+  if (items.length === 1) {
+    list.splice(index, 0, ...items);
+    return list;
+  }
+  // A page can be longer than a call may have arguments.
+  return [...list.slice(0, index), ...items, ...list.slice(index)];
 }

@@ -29,6 +29,7 @@ const ROUTES: Record<Operation, [method: string, path: string]> = {
   get_transcript: ['GET', '/orgs/{org}/files/{session}/transcript'],
   get_org_settings: ['GET', '/orgs/{org}/settings'],
   update_org_settings: ['PUT', '/orgs/{org}/settings'],
+  list_canned_replies: ['GET', '/orgs/{org}/canned-replies'],
   create_upload: ['POST', '/sessions/{session}/uploads'],
   get_upload_offset: ['HEAD', '/uploads/{upload}'],
   append_upload: ['PATCH', '/uploads/{upload}'],

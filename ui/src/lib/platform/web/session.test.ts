@@ -3,14 +3,8 @@ import { readFileSync } from 'node:fs';
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type {
-  ClientMessage,
-  ConnectionState,
-  Participant,
-  ServerMessage,
-  SessionView,
-  ViewUpdate,
-} from '$lib/proto';
+import type { ClientMessage, ConnectionState, Participant, ServerMessage, SessionView } from '$lib/proto';
+import type { ViewUpdate } from '$lib/session/model';
 import { initSync, WebSession } from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
 import { FakeSocket } from './fakeSocket';
@@ -92,7 +86,13 @@ class Page {
   }
 }
 
-const post = (text: string) => ({ type: 'post' as const, text, attachments: [] });
+const post = (text: string) => ({
+  type: 'post' as const,
+  text,
+  attachments: [],
+  mentions: [],
+  private: false,
+});
 const answer = (status: number, body: unknown) =>
   vi.fn(() =>
     Promise.resolve(

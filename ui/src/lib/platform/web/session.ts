@@ -1,5 +1,7 @@
 // One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
-import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
+import type { Attachment, Input, SessionId, WireError } from '$lib/proto';
+import type { ViewUpdate } from '$lib/session/model';
+import { fromWire, toWire } from '$lib/session/wire';
 import { isWireError } from '$lib/util/errors';
 import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
@@ -49,7 +51,7 @@ export function startSession(
         if (update.type === 'session') outbox.participant = update.you.id;
         if (update.type === 'unsent') unsent = update.count;
       }
-      onUpdates(updates);
+      onUpdates(fromWire(updates));
     },
   });
   const draft = new Draft(store, id);
@@ -58,7 +60,7 @@ export function startSession(
   driver.push({ type: 'start' }).catch(() => {});
 
   return {
-    intent: (intent) => driver.intent(intent),
+    intent: (intent) => driver.intent(toWire(intent)),
     pickFile: () => Promise.resolve(null),
     upload: (file, onProgress) => startUpload(id, file, onProgress),
     attachmentUrl: (attachment, variant) =>
