@@ -1,17 +1,11 @@
 import { createContext } from 'svelte';
 import type { Platform, SessionHandle } from '$lib/platform';
-import type {
-  Attachment,
-  ConnectionState,
-  Intent,
-  Participant,
-  RosterEntry,
-  SessionView,
-  TimelineItem,
-  ViewUpdate,
-} from '$lib/proto';
+import type { ConnectionState, Participant, ParticipantId, RosterEntry, SessionView } from '$lib/proto';
 import { Uploads } from '$lib/files/uploads.svelte';
+import { Chat, type MessageOf, targetOf } from './chat.svelte';
+import type { Intent, ReadMark, TimelineItem, ViewUpdate } from './model';
 import { applyPatches } from './patch';
+import type { CannedReply } from './suggest';
 
 /** One open session as it is shown: the host's updates folded into reactive state. */
 export class Room {
@@ -24,8 +18,17 @@ export class Room {
   unsentCount = $state(0);
   /** Whether unsent messages outlive this page; some private windows keep nothing. */
   durable = $state(true);
+  /** How far the others have read, and how far one has oneself; `null` until known. */
+  marks = $state.raw<ReadMark[]>([]);
+  ownRead = $state<number | null>(null);
+  unread = $state(0);
+  /** Older rows: whether there are none, and whether they are on their way. */
+  history = $state.raw({ complete: true, loading: false });
   handle = $state.raw<SessionHandle | null>(null);
   openError = $state.raw<unknown>(null);
+  /** Texts that technicians keep ready. */
+  replies = $state.raw<CannedReply[]>([]);
+  readonly chat = new Chat();
   readonly uploads = new Uploads(() => this.handle);
 
   constructor(
@@ -48,9 +51,8 @@ export class Room {
       ({ kind }) => kind.type === 'message' && kind.own && kind.delivery.state !== 'sent' && kind.text !== '',
     ),
   );
-  readonly files = $derived<Attachment[]>(
-    this.items.flatMap(({ kind }) => (kind.type === 'message' ? kind.attachments : [])),
-  );
+  /** Names that a mention can have. */
+  readonly names = $derived(this.roster.map(({ participant }) => participant.name));
   readonly title = $derived.by(() => {
     if (!this.session) return '';
     if (!this.isTechnician) return this.session.org_name;
@@ -95,12 +97,54 @@ export class Room {
         case 'unsent':
           this.unsentCount = update.count;
           break;
+        case 'read':
+          this.marks = update.marks;
+          this.ownRead = update.own;
+          this.unread = update.unread;
+          break;
+        case 'history':
+          this.history = { complete: update.complete, loading: update.loading };
+          break;
       }
     }
   }
 
+  /** Asked for with the room; without an answer `/` offers nothing. */
+  async loadReplies(): Promise<void> {
+    const org = this.session?.org_id;
+    if (!this.isTechnician || org === undefined) return;
+    const { replies } = await this.platform.call<{ replies: CannedReply[] }>('list_canned_replies', {
+      path: { org },
+    });
+    this.replies = replies;
+  }
+
   async intent(intent: Intent): Promise<void> {
     await this.handle?.intent(intent);
+  }
+
+  /** Gives `emoji` to a message, or takes it back. */
+  async toggleReaction(message: MessageOf, emoji: string): Promise<void> {
+    const target = targetOf(message);
+    if (target === null || this.ended) return;
+    const given = message.kind.reactions.some((reaction) => reaction.emoji === emoji && reaction.own);
+    await this.intent({ type: given ? 'unreact' : 'react', target, emoji });
+  }
+
+  async delete(message: MessageOf): Promise<void> {
+    const target = targetOf(message);
+    if (target !== null) await this.intent({ type: 'delete', target });
+  }
+
+  /** Those of the others who have read up to `seq`. */
+  readersOf(seq: number): ParticipantId[] {
+    return this.marks.filter((mark) => mark.seq >= seq).map(({ participant_id }) => participant_id);
+  }
+
+  /** An address that opens this session at `seq`. */
+  async linkTo(seq: number): Promise<string> {
+    const portal = (await this.platform.portal.current()) ?? location.origin;
+    return `${portal.replace(/\/+$/, '')}/s/${this.id}#m${seq}`;
   }
 
   async admit(participant: string): Promise<void> {

@@ -71,6 +71,8 @@ export function answer(world: World, operation: Operation, params: CallParams = 
       return world.settings;
     case 'update_org_settings':
       return (world.settings = params.body as OrgSettings);
+    case 'list_canned_replies':
+      return { replies: world.replies };
     default:
       return refuse('not_found');
   }

@@ -24,6 +24,7 @@ export interface World {
   settings: OrgSettings;
   sessions: SessionView[];
   files: FilesEntry[];
+  replies: { id: string; shortcut: string; text: string }[];
 }
 
 export const has = (world: World, flag: string) => world.options.flags.has(flag);
@@ -155,6 +156,16 @@ function files(): FilesEntry[] {
   });
 }
 
+function replies() {
+  const texts = {
+    hello: 'Hello, I am Ada. How can I help you today?',
+    restart: 'Please restart the computer and tell me when you are back.',
+    rights: 'I need your consent for that: please press *Allow* in the window that opens now.',
+    bye: 'Glad it works again. I will end the session in a moment; the transcript is kept.',
+  };
+  return Object.entries(texts).map(([shortcut, text]) => ({ id: shortcut, shortcut, text }));
+}
+
 export function demoWorld(options: DemoOptions): World {
   const flag = (name: string) => options.flags.has(name);
   const role = flag('technician') ? ('technician' as const) : ('admin' as const);
@@ -172,5 +183,6 @@ export function demoWorld(options: DemoOptions): World {
     settings: { lobby_for_links: false, lobby_for_codes: true, stored_max_bytes: 250 * 1024 * 1024 },
     sessions: flag('empty') ? [] : sessions(),
     files: flag('empty') ? [] : files(),
+    replies: replies(),
   };
 }
