@@ -121,7 +121,7 @@ const sandbox = () => (process.getuid?.() === 0 ? ['--no-sandbox'] : []);
  */
 async function send(base, method, path, body) {
   const answer = await fetch(base + path, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
-  const { value } = await answer.json();
+  const { value } = /** @type {{ value: any }} */ (await answer.json());
   if (!answer.ok) throw new Error(`${method} ${path}: ${value?.message ?? answer.status}`);
   return value;
 }

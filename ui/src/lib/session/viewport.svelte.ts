@@ -4,6 +4,8 @@ import type { TimelineItem } from './model';
 
 /** Rows this many pixels above and below what is seen are there before they are seen. */
 const OVERSCAN = 500;
+/** After a jump first what is seen, and this many pixels around it; the rest after the frame. */
+const NARROW = 60;
 /** Rows in the document at most, whatever their heights. */
 const ROWS_MAX = 160;
 /** Within this many pixels of its end the list follows what is new. */
@@ -42,6 +44,8 @@ export class Viewport {
   #shift = 0;
   #scrollTop = 0;
   #scrolledAt = -Infinity;
+  #overscan = NARROW;
+  #widening: ReturnType<typeof setTimeout> | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #seenHeight = ASSUMED_HEIGHT;
   #listTop = 0;
@@ -66,6 +70,7 @@ export class Viewport {
     if (this.atEnd) this.toEnd();
     return () => {
       clearTimeout(this.#rest);
+      clearTimeout(this.#widening);
       this.#resized?.disconnect();
       this.#scroller = this.#list = this.#resized = null;
     };
@@ -175,10 +180,11 @@ export class Viewport {
     this.#scrollTop = this.#scroller.scrollTop;
   }
 
-  /** The row at the top of what is seen. */
+  /** The row at the top of what is seen; not the first of all, which loses its day when older ones come. */
   #anchor(): Anchor {
     const from = this.#scrollTop - this.#listTop;
-    const index = this.#heights.indexAt(from - this.#shift);
+    const seen = this.#heights.indexAt(from - this.#shift);
+    const index = Math.min(Math.max(seen, 1), Math.max(0, this.#items.length - 1));
     return { index, distance: this.#heights.offset(index) + this.#shift - from };
   }
 
@@ -211,17 +217,31 @@ export class Viewport {
     if (covers && this.last <= this.#items.length && this.last - this.first <= ROWS_MAX) {
       return { first: this.first, last: this.last };
     }
-    const first = Math.max(this.#heights.indexAt(from - OVERSCAN), seenFirst - ROWS_MAX / 4);
-    const last = Math.min(this.#heights.indexAt(to + OVERSCAN) + 1, first + ROWS_MAX, this.#items.length);
+    if (seenFirst >= this.last || seenLast <= this.first) this.#narrow();
+    const overscan = this.#overscan;
+    const first = Math.max(this.#heights.indexAt(from - overscan), seenFirst - ROWS_MAX / 4);
+    const last = Math.min(this.#heights.indexAt(to + overscan) + 1, first + ROWS_MAX, this.#items.length);
     return { first, last: Math.max(last, Math.min(seenLast, first + ROWS_MAX)) };
   }
 
   #rangeAtEnd(): { first: number; last: number } {
     const last = this.#items.length;
-    const first = this.#heights.indexAt(this.#heights.total - this.#seenHeight - OVERSCAN);
+    const seenFirst = this.#firstSeenAtEnd();
+    if (seenFirst >= this.last) this.#narrow();
+    const first = this.#heights.indexAt(this.#heights.offset(seenFirst) - this.#overscan);
     // Rows that are there stay until they are many: a message that comes then costs only itself.
     const kept = this.first <= first && this.first >= first - ROWS_MAX / 4 ? this.first : first;
     return { first: Math.max(kept, last - ROWS_MAX, 0), last };
+  }
+
+  /** None of the rows that are seen is there: they come first, those around them in a task of their own. */
+  #narrow(): void {
+    this.#overscan = NARROW;
+    clearTimeout(this.#widening);
+    this.#widening = setTimeout(() => {
+      this.#overscan = OVERSCAN;
+      this.#show();
+    });
   }
 
   #firstSeenAtEnd(): number {

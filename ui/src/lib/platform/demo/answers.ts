@@ -2,7 +2,8 @@ import type { Attachment, JoinResponse, OrgSettings, SessionView, WireError } fr
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
 import { attachments } from './conversation';
-import { has, idAt, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
+import { idAt } from './ids';
+import { has, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
 
 function refuse(code: WireError['code'], field?: string): never {
   const error: WireError = { code, message: code, ...(field ? { field } : {}) };

@@ -1,6 +1,6 @@
 import type { Attachment, Delivery, Notice } from '$lib/proto';
 import type { MessageItem, Reaction, TimelineItem } from '$lib/session/model';
-import { idAt } from './world';
+import { idAt } from './ids';
 
 const MINUTE = 60_000;
 /** The last time that JavaScript's `Date` can hold: no limit. */
@@ -147,7 +147,8 @@ export function longConversation(count: number, own: 'technician' | 'customer'):
   const start = Date.now() - count * 0.6 * MINUTE;
   return Array.from({ length: count }, (_, index) => {
     const tech = (index * 7) % 11 < 5;
-    const text = `${WORDS[(index * 13) % WORDS.length]} #${index + 1}`;
+    const words = WORDS[(index * 13) % WORDS.length] ?? '';
+    const text = `${words}${words.includes('\n') ? '\n' : ' '}#${index + 1}`;
     const item = message(
       start + index * 0.6 * MINUTE,
       tech ? 'Ada Berger' : 'Mia Chen',

@@ -12,7 +12,8 @@ import type { Intent, TimelineItem, TimelinePatch, ViewUpdate } from '$lib/sessi
 import type { PickedFile, SessionHandle, Upload } from '../types';
 import { changed, withTxn } from './changes';
 import { conversation, longConversation, message, notice } from './conversation';
-import { has, idAt, SESSION, type World } from './world';
+import { idAt } from './ids';
+import { has, SESSION, type World } from './world';
 
 /** Rows of one page of older ones. */
 const PAGE = 200;
@@ -55,7 +56,7 @@ export class DemoSession implements SessionHandle {
 
   #fill() {
     const own = this.#customer ? 'customer' : 'technician';
-    if (has(this.world, 'huge')) this.#items = longConversation(100_000, own);
+    if (has(this.world, 'huge')) this.#items = [...this.world.huge];
     if (!has(this.world, 'long')) return;
     const all = longConversation(3_000, own);
     this.#items = all.slice(-PAGE);
@@ -108,7 +109,7 @@ export class DemoSession implements SessionHandle {
       { type: 'session', session: structuredClone(session), you: { ...this.#you() } },
       { type: 'roster', entries: this.#roster() },
       { type: 'connection', state: this.#connection() },
-      { type: 'unsent', count: this.#items.filter(isPending).length },
+      this.#unsent(),
     ];
     if (first) {
       updates.push({ type: 'timeline', patches: [{ op: 'reset', items: [...this.#items] }] });
@@ -137,10 +138,17 @@ export class DemoSession implements SessionHandle {
   }
 
   #readUpdate(): ViewUpdate {
-    const unread = this.#items.filter(
-      ({ seq, kind }) => (seq ?? 0) > this.#read && kind.type === 'message' && !kind.own,
-    );
-    return { type: 'read', marks: [], own: this.#read, unread: unread.length };
+    let unread = 0;
+    for (let index = this.#items.length - 1; index >= 0; index -= 1) {
+      const { seq = Infinity, kind } = this.#items[index] as TimelineItem;
+      if (seq <= this.#read) break;
+      if (kind.type === 'message' && !kind.own) unread += 1;
+    }
+    return { type: 'read', marks: [], own: this.#read, unread };
+  }
+
+  #unsent(): ViewUpdate {
+    return { type: 'unsent', count: this.#items.slice(-100).filter(isPending).length };
   }
 
   async intent(intent: Intent): Promise<void> {
@@ -244,10 +252,7 @@ export class DemoSession implements SessionHandle {
   }
 
   #patch(patch: TimelinePatch) {
-    this.onUpdates([
-      { type: 'timeline', patches: [patch] },
-      { type: 'unsent', count: this.#items.filter(isPending).length },
-    ]);
+    this.onUpdates([{ type: 'timeline', patches: [patch] }, this.#unsent()]);
   }
 
   #addUnsent() {

@@ -7,6 +7,9 @@ import type {
   ParticipantState,
   SessionView,
 } from '$lib/proto';
+import type { TimelineItem } from '$lib/session/model';
+import { longConversation } from './conversation';
+import { idAt } from './ids';
 
 /** What the demo shows: `?demo=customer,offline` in the address, or given by a test. */
 export interface DemoOptions {
@@ -24,6 +27,8 @@ export interface World {
   settings: OrgSettings;
   sessions: SessionView[];
   files: FilesEntry[];
+  /** 100,000 messages, made before anything is measured. */
+  huge: TimelineItem[];
   replies: { id: string; shortcut: string; text: string }[];
 }
 
@@ -31,17 +36,12 @@ export const has = (world: World, flag: string) => world.options.flags.has(flag)
 
 export function optionsFrom(search: string): DemoOptions {
   const flags = new Set((new URLSearchParams(search).get('demo') ?? '').split(','));
-  return { delay: 60, flags, desktop: flags.has('desktop') };
+  return { delay: flags.has('instant') ? 0 : 60, flags, desktop: flags.has('desktop') };
 }
 
 const MINUTE = 60_000;
 export const ORG = '0192d3c4b5a67788990011aabbccdd01';
 export const ORG_NAME = 'Northwind Support';
-
-/** A UUIDv7 made at `at`. */
-export function idAt(at: number, tail: string): string {
-  return at.toString(16).padStart(12, '0') + tail.padStart(20, '7').slice(-20);
-}
 
 /** Fixed ids, so that addresses can be written down; the room's data is made anew each time. */
 export const SESSION = {
@@ -183,6 +183,7 @@ export function demoWorld(options: DemoOptions): World {
     settings: { lobby_for_links: false, lobby_for_codes: true, stored_max_bytes: 250 * 1024 * 1024 },
     sessions: flag('empty') ? [] : sessions(),
     files: flag('empty') ? [] : files(),
+    huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
     replies: replies(),
   };
 }
