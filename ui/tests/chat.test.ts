@@ -393,3 +393,37 @@ describe('a long timeline', () => {
     expect(within(row as HTMLElement).getByTestId('message').dataset.own).toBe('false');
   });
 });
+
+describe('search in the session', () => {
+  it('finds what was written, and a click shows it', async () => {
+    await room();
+    await fireEvent.keyDown(document.body, { key: 'f', ctrlKey: true });
+    const panel = await screen.findByTestId('search-panel', {}, WAIT);
+    await user.type(within(panel).getByTestId('search-field'), 'cartridge');
+    const hit = await within(panel).findByTestId('search-hit', {}, WAIT);
+    expect(hit.querySelector('mark')?.textContent).toBe('cartridge');
+    expect(panel.textContent).toContain('1 message found');
+    await user.clear(within(panel).getByTestId('search-field'));
+    await user.type(within(panel).getByTestId('search-field'), 'xyzzy');
+    await within(panel).findByText('Nothing that was written here has that.', {}, WAIT);
+    await user.keyboard('{Escape}');
+    expect(screen.queryByTestId('search-panel')).toBeNull();
+  });
+
+  it('goes on with older ones', async () => {
+    await room('huge');
+    await user.click(screen.getByTestId('search'));
+    await user.type(await screen.findByTestId('search-field', {}, WAIT), 'access denied');
+    await waitFor(() => expect(screen.getAllByTestId('search-hit')).toHaveLength(20), WAIT);
+    await user.click(screen.getByRole('button', { name: 'Show older ones' }));
+    await waitFor(() => expect(screen.getAllByTestId('search-hit')).toHaveLength(40), WAIT);
+  });
+});
+
+describe('read receipts', () => {
+  it('say who has seen the last own message', async () => {
+    await room();
+    const message = await say('Are you there?');
+    await waitFor(() => expect(within(message).getByTestId('seen').title).toBe('Seen by Mia Chen'), WAIT);
+  });
+});

@@ -94,6 +94,23 @@ export interface ReadMark {
   seq: number;
 }
 
+/** A page of what was found in a session, newest first. */
+export interface SearchPage {
+  hits: SearchHit[];
+  /** Pass it as `before` for the next page; absent on the last. */
+  next?: number;
+  /** The index has everything up to this place. */
+  indexed_to: number;
+}
+
+export interface SearchHit {
+  seq: number;
+  at: Millis;
+  sender?: ParticipantId;
+  /** The text around what was found, in order. */
+  excerpt: { text: string; hit: boolean }[];
+}
+
 export type ViewUpdate =
   | Exclude<WireUpdate, { type: 'timeline' }>
   | { type: 'timeline'; patches: TimelinePatch[] }

@@ -136,9 +136,17 @@ export class Room {
     if (target !== null) await this.intent({ type: 'delete', target });
   }
 
-  /** Those of the others who have read up to `seq`. */
-  readersOf(seq: number): ParticipantId[] {
-    return this.marks.filter((mark) => mark.seq >= seq).map(({ participant_id }) => participant_id);
+  /** Names of those of the others who have read up to `seq`. */
+  readersOf(seq: number): string[] {
+    return this.marks.flatMap((mark) => {
+      const entry =
+        mark.seq >= seq && this.roster.find(({ participant }) => participant.id === mark.participant_id);
+      return entry && !entry.own ? entry.participant.name : [];
+    });
+  }
+
+  nameOf(id: ParticipantId | undefined): string {
+    return this.roster.find(({ participant }) => participant.id === id)?.participant.name ?? '';
   }
 
   /** An address that opens this session at `seq`. */

@@ -1,4 +1,5 @@
 // What a `/` or an `@` offers while one writes.
+import { t } from '$lib/i18n';
 
 /** One line of the list. */
 export interface Suggestion {
@@ -60,6 +61,29 @@ export function suggestReplies(replies: readonly CannedReply[], query: string): 
     .sort((a, b) => rank(a) - rank(b) || a.shortcut.localeCompare(b.shortcut))
     .slice(0, SUGGESTIONS_MAX)
     .map(({ id, shortcut, text }) => ({ id, title: `/${shortcut}`, detail: text, text }));
+}
+
+/** Characters of a shortcut, and of a reply (a message's limit). */
+const SHORTCUT_MAX_CHARS = 32;
+const REPLY_MAX_CHARS = 20_000;
+
+/** What is wrong with a reply, by field; `own` is its id while it is changed. */
+export function checkReply(
+  { shortcut, text }: Omit<CannedReply, 'id'>,
+  own: string,
+  others: readonly CannedReply[],
+): Record<string, string> {
+  const taken = others.some(
+    (other) => other.id !== own && other.shortcut.toLocaleLowerCase() === shortcut.toLocaleLowerCase(),
+  );
+  const errors: Record<string, string> = {};
+  if (!/^\S+$/.test(shortcut)) errors.shortcut = t('replies.shortcutMissing');
+  else if (shortcut.length > SHORTCUT_MAX_CHARS)
+    errors.shortcut = t('replies.shortcutLong', { max: SHORTCUT_MAX_CHARS });
+  else if (taken) errors.shortcut = t('replies.shortcutTaken');
+  if (text === '') errors.text = t('replies.textMissing');
+  else if (text.length > REPLY_MAX_CHARS) errors.text = t('composer.tooLong', { max: REPLY_MAX_CHARS });
+  return errors;
 }
 
 /** Those whose `@Name` stands in `text`. */

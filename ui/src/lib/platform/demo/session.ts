@@ -144,7 +144,10 @@ export class DemoSession implements SessionHandle {
       if (seq <= this.#read) break;
       if (kind.type === 'message' && !kind.own) unread += 1;
     }
-    return { type: 'read', marks: [], own: this.#read, unread };
+    const other = this.#session()?.participants.find(({ id }) => id !== this.#you().id);
+    const seen = this.#items.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
+    const marks = other ? [{ participant_id: other.id, seq: seen }] : [];
+    return { type: 'read', marks, own: this.#read, unread };
   }
 
   #unsent(): ViewUpdate {
@@ -242,6 +245,7 @@ export class DemoSession implements SessionHandle {
     if (item?.kind.type !== 'message') return;
     const seq = Math.max(...this.#items.slice(-50).map(({ seq }) => seq ?? 0)) + 1;
     this.#update(index, { ...item, seq, kind: { ...item.kind, delivery } });
+    this.#after(800, () => this.onUpdates([this.#readUpdate()]));
   }
 
   #discard(txn_id: string) {
