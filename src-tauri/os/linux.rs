@@ -2,14 +2,14 @@
 
 use std::env;
 
-/// GTK panics where there is no display: say it first.
+/// Tauri's own start of GTK panics where there is no display, or none that answers: start it here and say what is wrong.
 pub(crate) fn check_display() -> Result<(), String> {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("DISPLAY") || set("WAYLAND_DISPLAY") {
-        Ok(())
-    } else {
-        Err("there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so the window cannot open. Start it from a desktop, or under xvfb-run.".into())
-    }
+    const CURE: &str = "so the window cannot open. Start it from a desktop, or under xvfb-run.";
+    let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(display) = named("WAYLAND_DISPLAY").or_else(|| named("DISPLAY")) else {
+        return Err(format!("there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), {CURE}"));
+    };
+    gtk::init().map_err(|_| format!("the display {display} does not answer, {CURE}"))
 }
 
 /// The terminal has it already; a dialog may need what is just missing.

@@ -27,6 +27,11 @@ impl Random {
         low + self.draw() % (high - low + 1)
     }
 
+    /// A place in a list of `length` things, which is at least one.
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.draw() % length as u64).unwrap_or_default()
+    }
+
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.draw().to_le_bytes());

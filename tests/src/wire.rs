@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
-use deskside_proto::{Event, LogEntry, Millis, Seq, ServerMessage, SessionId, TxnId, WireError};
+use deskside_proto::{
+    Event, EventBody, LogEntry, Millis, ReadMark, Seq, ServerMessage, SessionId, TxnId, WireError,
+};
 use deskside_session::{
-    ConnectionState, Context, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, Session,
+    Alert, ConnectionState, Context, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, Session,
     ViewUpdate,
 };
+use deskside_timeline::Target;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
@@ -34,10 +37,17 @@ pub struct Seen {
     pub confirmed: BTreeSet<TxnId>,
     /// What still waits in the outbox.
     pub outbox: Vec<QueuedMessage>,
-    /// The log as it came, in the order it came; places that came twice on a resend are held once.
+    /// The log as it came, in its order; places that came twice on a resend are held once, older pages stand before.
     pub log: Vec<LogEntry>,
+    /// Place of the log's oldest entry, there or to come; 0 before the first welcome. Earlier ones must be asked for.
+    pub first: Seq,
     /// Entries that did not follow the one before.
     pub gaps: u64,
+    /// How far the others have read.
+    pub marks: Vec<ReadMark>,
+    /// How much of what is loaded one has not read.
+    pub unread: usize,
+    pub alerts: Vec<Alert>,
     pub connection: Option<ConnectionState>,
     pub roster: Vec<RosterEntry>,
     pub sealed: bool,
@@ -53,9 +63,52 @@ impl Seen {
         })
     }
 
+    /// The text of every message, in the log's order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.events().filter_map(|event| match &event.body {
+            EventBody::MessagePosted(message) => Some(message.text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// How often a message with this text was posted.
+    #[must_use]
+    pub fn times(&self, text: &str) -> usize {
+        self.texts().filter(|&posted| posted == text).count()
+    }
+
     #[must_use]
     pub fn head(&self) -> Seq {
-        self.log.last().map_or(0, LogEntry::seq)
+        self.log.last().map_or(self.first.saturating_sub(1), LogEntry::seq)
+    }
+
+    /// Takes a frame's part of the log; of what else a frame says nothing.
+    fn take(&mut self, message: ServerMessage) {
+        match message {
+            // A first connection may begin anywhere; a later one goes on from here.
+            ServerMessage::Welcome { first, .. } if self.log.is_empty() => self.first = first,
+            ServerMessage::Log { entries } => {
+                for entry in entries {
+                    match entry.seq().checked_sub(self.head() + 1) {
+                        Some(0) => self.log.push(entry),
+                        Some(_) => self.gaps += 1,
+                        None => {}
+                    }
+                }
+            }
+            ServerMessage::History { before, entries } if before == self.first => self.take_older(entries),
+            _ => {}
+        }
+    }
+
+    /// A page that ends right before what is here.
+    fn take_older(&mut self, mut page: Vec<LogEntry>) {
+        let places = (1..self.first).rev();
+        let follows = page.iter().rev().zip(places).take_while(|(entry, seq)| entry.seq() == *seq).count();
+        let older = page.split_off(page.len() - follows);
+        self.gaps += page.len() as u64;
+        self.first -= follows as Seq;
+        drop(self.log.splice(..0, older));
     }
 
     #[must_use]
@@ -83,7 +136,29 @@ impl WireClient {
     }
 
     pub fn post(&self, text: &str) -> Result<()> {
-        self.intend(Intent::Post { text: text.to_owned(), reply_to: None, attachments: Vec::new() })
+        self.intend(Intent::Post {
+            text: text.to_owned(),
+            reply_to: None,
+            attachments: Vec::new(),
+            mentions: Vec::new(),
+            private: false,
+        })
+    }
+
+    pub fn edit(&self, seq: Seq, text: &str) -> Result<()> {
+        self.intend(Intent::Edit { target: Target::Seq(seq), text: text.to_owned(), notify: false })
+    }
+
+    pub fn delete(&self, seq: Seq) -> Result<()> {
+        self.intend(Intent::Delete { target: Target::Seq(seq) })
+    }
+
+    pub fn react(&self, seq: Seq, emoji: &str) -> Result<()> {
+        self.intend(Intent::React { target: Target::Seq(seq), emoji: emoji.to_owned() })
+    }
+
+    pub fn unreact(&self, seq: Seq, emoji: &str) -> Result<()> {
+        self.intend(Intent::Unreact { target: Target::Seq(seq), emoji: emoji.to_owned() })
     }
 
     pub fn intend(&self, intent: Intent) -> Result<()> {
@@ -117,6 +192,12 @@ impl WireClient {
 
     pub async fn until_online(&mut self) -> Result<Seen> {
         self.until("the session is online", wait::STEP, Seen::is_online).await
+    }
+
+    /// Reads the log from its first place to `head`, what a first connection leaves out included.
+    pub async fn whole_log(&mut self, head: Seq, limit: Duration) -> Result<Seen> {
+        self.intend(Intent::Reach { seq: 1 })?;
+        self.until("the whole log", limit, |seen| seen.first == 1 && seen.head() >= head).await
     }
 }
 
@@ -197,16 +278,8 @@ impl Driver {
 
     /// Keeps the log as the portal sent it, beside what the session makes of it.
     fn note(&self, text: &str) {
-        let Ok(ServerMessage::Log { entries }) = serde_json::from_str(text) else { return };
-        self.seen.send_modify(|seen| {
-            for entry in entries {
-                match entry.seq().checked_sub(seen.head() + 1) {
-                    Some(0) => seen.log.push(entry),
-                    Some(_) => seen.gaps += 1,
-                    None => {}
-                }
-            }
-        });
+        let Ok(message) = serde_json::from_str(text) else { return };
+        self.seen.send_modify(|seen| seen.take(message));
     }
 }
 
@@ -231,7 +304,12 @@ fn show(seen: &mut Seen, update: ViewUpdate) {
         ViewUpdate::Connection { state } => seen.connection = Some(state),
         ViewUpdate::Roster { entries } => seen.roster = entries,
         ViewUpdate::Sealed { .. } => seen.sealed = true,
-        ViewUpdate::Timeline { .. } | ViewUpdate::Session { .. } | ViewUpdate::Unsent { .. } => {}
+        ViewUpdate::Read { marks, unread, own: _ } => (seen.marks, seen.unread) = (marks, unread),
+        ViewUpdate::Alerts { alerts } => seen.alerts.extend(alerts),
+        ViewUpdate::Timeline { .. }
+        | ViewUpdate::Session { .. }
+        | ViewUpdate::Unsent { .. }
+        | ViewUpdate::History { .. } => {}
     }
 }
 
@@ -287,4 +365,38 @@ pub fn now() -> Millis {
 
 fn context() -> Result<Context> {
     Ok(Context { now: now(), random: random::fresh()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(places: std::ops::Range<Seq>) -> Vec<LogEntry> {
+        places.map(|seq| LogEntry::Withheld { seq }).collect()
+    }
+
+    /// Places of the log, and gaps.
+    fn after(first: Seq, messages: Vec<ServerMessage>) -> (Vec<Seq>, u64) {
+        let mut seen = Seen { first, ..Seen::default() };
+        messages.into_iter().for_each(|message| seen.take(message));
+        (seen.log.iter().map(LogEntry::seq).collect(), seen.gaps)
+    }
+
+    #[test]
+    fn the_log_grows_at_both_ends_and_counts_what_does_not_follow() {
+        let live = |places| ServerMessage::Log { entries: log(places) };
+        let older = |before, places| ServerMessage::History { before, entries: log(places) };
+        for (first, messages, expected) in [
+            (1, vec![live(1..4), live(4..6)], ((1..6).collect(), 0)),
+            (1, vec![live(1..4), live(2..6)], ((1..6).collect(), 0)),
+            (5, vec![live(5..7)], ((5..7).collect(), 0)),
+            (5, vec![live(5..7), older(5, 3..5), older(3, 1..3)], ((1..7).collect(), 0)),
+            (5, vec![older(5, 1..5), live(5..7)], ((1..7).collect(), 0)),
+            (5, vec![live(5..7), older(5, 3..5), older(5, 3..5)], ((3..7).collect(), 0)),
+            (1, vec![live(1..3), live(4..5)], ((1..3).collect::<Vec<_>>(), 1)),
+            (5, vec![live(5..7), older(5, 2..4)], ((5..7).collect(), 2)),
+        ] {
+            assert_eq!(after(first, messages.clone()), expected, "from {first}: {messages:?}");
+        }
+    }
 }

@@ -58,7 +58,13 @@ async fn an_upload_goes_on_after_the_portal_was_killed() -> Result<()> {
         let answer = patch(&house.technician, &path, first.len(), rest).await?;
         ensure!(answer.status() == 204, "{}", answer.status());
         let attachments = vec![created.attachment_id];
-        technician.intend(Intent::Post { text: String::new(), reply_to: None, attachments })?;
+        technician.intend(Intent::Post {
+            text: String::new(),
+            reply_to: None,
+            attachments,
+            mentions: Vec::new(),
+            private: false,
+        })?;
         let seen = technician
             .until("the file", wait::STEP, |seen| {
                 seen.events().any(|event| matches!(&event.body, EventBody::MessagePosted(_)))

@@ -57,8 +57,12 @@ async fn a_reload_loses_neither_person_nor_words() -> Result<()> {
             Ok(customer.run(draft, vec![id("composer-input").into()]).await? == "Half a thought")
         })
         .await?;
-        let shown = room::messages(&customer).await?;
-        ensure!(shown.len() == 1 && shown[0].own, "one's own message is still one's own: {shown:?}");
+        // The badge says online with the welcome; the log follows it.
+        wait::until("one's own message, still one's own", wait::STEP, async || {
+            let shown = room::messages(&customer).await?;
+            Ok(shown.len() == 1 && shown[0].own && shown[0].text.contains("Before the reload"))
+        })
+        .await?;
 
         // The page goes away with the message unsent: the portal cannot be reached, a reload finds nothing.
         let address = customer.client.current_url().await?;

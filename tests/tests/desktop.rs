@@ -1,24 +1,18 @@
 //! The desktop app in its real window: as a customer's app, across crashes, with and without a keyring.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use deskside_proto::{EventBody, ParticipantState};
+use deskside_proto::ParticipantState;
 use deskside_tests::desktop::{self, Bus, Desktop};
 use deskside_tests::house::{CUSTOMER, House, TECHNICIAN};
 use deskside_tests::page::{Page, id};
-use deskside_tests::proxy::Network;
 use deskside_tests::stage;
-use deskside_tests::wire::{Seen, WireClient};
-use deskside_tests::{room, wait};
+use deskside_tests::wire::WireClient;
+use deskside_tests::{room, wait, workspace};
 
 const LIMIT: Duration = Duration::from_secs(300);
-
-fn times(seen: &Seen, text: &str) -> usize {
-    seen.events()
-        .filter(|event| matches!(&event.body, EventBody::MessagePosted(message) if message.text == text))
-        .count()
-}
 
 /// A customer types the code in the app, waits, and is let in.
 #[tokio::test]
@@ -48,7 +42,7 @@ async fn a_customer_joins_by_code_in_the_app() -> Result<()> {
         ensure!(answer.status().is_success(), "{}", answer.status());
         room::online(&page).await?;
         room::say(&page, "Hello from the app").await?;
-        technician.until("the message", wait::STEP, |seen| times(seen, "Hello from the app") == 1).await?;
+        technician.until("the message", wait::STEP, |seen| seen.times("Hello from the app") == 1).await?;
         page.close().await
     })
     .await
@@ -97,45 +91,24 @@ async fn one_instance_for_each_data_folder() -> Result<()> {
     .await
 }
 
-/// Written offline, then SIGKILL: after a restart the person is still signed in and the message goes out, once.
+/// Without a display, or with one that does not answer, the app ends with a sentence, not with GTK's panic.
 #[tokio::test]
-async fn a_killed_app_sends_its_outbox_once() -> Result<()> {
-    stage::play_in_windows(LIMIT, async |stage| {
-        let house = House::open(stage).await?;
-        let created = house.technician.create_session(house.org, "Outbox").await?;
-        let (_, guest) = house.technician.join(&created.join.link, CUSTOMER).await?;
-        let mut customer = WireClient::open(&guest, created.session.id);
-        customer.until_online().await?;
-        let (way, url) = house.portal.second_way().await?;
-        let app = Desktop::install(stage, "app", &house.portal, Bus::Bare).await?;
-        let page = app.open(stage).await?;
-        desktop::sign_in(&page, &url, &TECHNICIAN).await?;
-        page.click(&id("session-row")).await?;
-        room::online(&page).await?;
-        room::say(&page, "While online").await?;
-        room::all_sent(&page).await?;
-
-        way.set(Network::Reset);
-        room::say(&page, "While offline").await?;
-        let shown = room::messages(&page).await?;
-        ensure!(shown.iter().any(|message| message.delivery == "pending"), "it waits: {shown:?}");
-        page.kill();
-        assert_eq!(times(&customer.seen(), "While offline"), 0, "it cannot have left");
-
-        way.set(Network::Up);
-        let page = app.open(stage).await?;
-        page.click(&id("session-row")).await.context("still signed in after the restart")?;
-        room::online(&page).await?;
-        room::all_sent(&page).await?;
-        customer
-            .until("the message from before the kill", wait::STEP, |seen| times(seen, "While offline") > 0)
-            .await?;
-        room::say(&page, "After the restart").await?;
-        let seen = customer
-            .until("what comes after", wait::STEP, |seen| times(seen, "After the restart") == 1)
-            .await?;
-        assert_eq!((times(&seen, "While online"), times(&seen, "While offline")), (1, 1), "each once");
-        page.close().await
+async fn without_a_display_it_says_so() -> Result<()> {
+    stage::play(wait::STEP, async |stage| {
+        for (display, sentence) in
+            [(None, "there is no display here"), (Some(":4711"), ":4711 does not answer")]
+        {
+            let mut command = Command::new(workspace::program("deskside")?);
+            command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+            command
+                .env("DESKSIDE_DATA_DIR", stage.subfolder("data")?)
+                .envs(display.map(|name| ("DISPLAY", name)));
+            let output = command.output()?;
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains(sentence) && !said.contains("panicked"), "{said}");
+        }
+        Ok(())
     })
     .await
 }

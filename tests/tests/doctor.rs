@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use deskside_tests::ca::Ca;
-use deskside_tests::house::House;
+use deskside_tests::portal::Portal;
 use deskside_tests::{stage, workspace};
 
 struct Diagnosis {
@@ -49,17 +49,34 @@ async fn a_healthy_machine_has_no_problem() -> Result<()> {
     .await
 }
 
-/// A portal that runs already is no problem of the port.
+/// A portal that runs already is no problem of the port, in plain http or over its own TLS; another certificate's is.
 #[tokio::test]
 async fn a_running_portal_is_known() -> Result<()> {
     stage::play(Duration::from_secs(120), async |stage| {
-        let house = House::open_plain(stage).await?;
-        let listen = house.portal.listen().to_string();
-        let diagnosis = doctor(&house.portal.data, &["--listen", &listen])?;
+        let plain = Portal::start_plain(stage).await?;
+        let diagnosis = doctor(&plain.data, &["--listen", &plain.listen().to_string()])?;
         assert!(diagnosis.healthy && diagnosis.says("ok", "port"), "{}", diagnosis.said);
         Ok(())
     })
+    .await?;
+    stage::play(Duration::from_secs(120), async |stage| {
+        let portal = Portal::start(stage).await?;
+        let own = portal.ca.as_ref().context("it speaks TLS")?;
+        let diagnosis = with_tls(&portal, own)?;
+        assert!(diagnosis.healthy && diagnosis.says("ok", "port"), "{}", diagnosis.said);
+        let diagnosis = with_tls(&portal, &Ca::create(&stage.subfolder("foreign")?)?)?;
+        assert!(!diagnosis.healthy && diagnosis.says("problem", "port"), "{}", diagnosis.said);
+        Ok(())
+    })
     .await
+}
+
+/// A doctor who was given `ca`'s certificate looks at `portal`.
+fn with_tls(portal: &Portal, ca: &Ca) -> Result<Diagnosis> {
+    let (cert, key) = (ca.certificate.display().to_string(), ca.key.display().to_string());
+    let listen = portal.listen().to_string();
+    let args = ["--listen", &listen, "--public-url", "https://localhost", "--tls-cert", &cert];
+    doctor(&portal.data, &[&args[..], &["--tls-key", &key]].concat())
 }
 
 #[tokio::test]

@@ -18,12 +18,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-extract", &[]),
     ("deskside-store", &["deskside-proto"]),
     ("deskside-store-sqlite", &["deskside-store", "deskside-proto"]),
-    ("deskside-portal", &["deskside-store", "deskside-store-sqlite", "deskside-timeline", "deskside-proto"]),
+    ("deskside-store-postgres", &["deskside-store", "deskside-proto"]),
+    ("deskside-scratch-postgres", &[]),
+    (
+        "deskside-portal",
+        &[
+            "deskside-store",
+            "deskside-store-sqlite",
+            "deskside-store-postgres",
+            "deskside-timeline",
+            "deskside-proto",
+        ],
+    ),
     (
         "deskside-tests",
         &["deskside-client", "deskside-portal", "deskside-session", "deskside-timeline", "deskside-proto"],
     ),
-    ("xtask", &[]),
+    ("xtask", &["deskside-scratch-postgres"]),
 ];
 
 /// Packages without I/O, clock or randomness: these come in as arguments.
@@ -60,7 +71,7 @@ const IMPURE_WORDS: &[&str] =
 const RESERVED: &[(&str, &[&str])] = &[
     ("tauri", &["deskside"]),
     ("rfd", &["deskside"]),
-    ("sqlx", &["deskside-store-sqlite", "deskside-client"]),
+    ("sqlx", &["deskside-store-sqlite", "deskside-store-postgres", "deskside-client"]),
     ("axum", &["deskside-portal"]),
     ("keyring", &["deskside-client"]),
     ("image", &["deskside-extract", "deskside-tests"]),

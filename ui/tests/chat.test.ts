@@ -7,7 +7,7 @@ import { router } from '$app/router.svelte';
 import { createPlatform } from '$lib/platform/demo';
 import { drafts } from '$lib/platform/demo/session';
 import { SESSION } from '$lib/platform/demo/world';
-import type { Intent } from '$lib/session/model';
+import type { Intent } from '$lib/proto';
 
 const WAIT = { timeout: 8000 };
 const user = userEvent.setup();

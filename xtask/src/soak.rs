@@ -21,7 +21,7 @@ pub(crate) const FULL_CASES: u32 = 100_000;
 pub(crate) enum Area {
     /// The session client and the fold of the log, under random events, gaps and reconnects.
     Chat,
-    /// The portal killed at random points while clients write.
+    /// The portal, then the desktop app, killed at random points while clients write.
     Kill,
 }
 
@@ -41,6 +41,11 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         let kills = cases.div_ceil(500);
         steps.step(&format!("soak kill, {kills} cases"), || {
             tests(house, &seed, kills, &["-p", "deskside-tests", "--test", "kill"])
+        })?;
+        // And a window takes five times as long again to open.
+        let windows = kills.div_ceil(5);
+        steps.step(&format!("soak kill of the desktop app, {windows} cases"), || {
+            tests(house, &seed, windows, &["-p", "deskside-tests", "--test", "desktop_kill"])
         })?;
     }
     Ok(())

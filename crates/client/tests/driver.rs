@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use common::{Portal, SESSION, post};
 use deskside_client::{ClientError, journal::Journal};
-use deskside_proto::ErrorCode;
-use deskside_session::{ConnectionState, ViewUpdate};
+use deskside_proto::{ClientMessage, Command, ErrorCode, EventBody};
+use deskside_session::{ConnectionState, Intent, ViewUpdate};
+use deskside_timeline::{ItemKind, Target, TimelineItem};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 async fn journal() -> (TempDir, Journal) {
@@ -147,6 +149,101 @@ async fn a_message_that_is_not_kept_is_not_sent() {
     journal.close().await;
     let outcome = session.intent(post("lost?")).await;
     assert!(matches!(outcome, Err(ClientError::NotKept(_))), "{outcome:?}");
-    session.intent(deskside_session::Intent::Typing).await.unwrap();
-    assert_eq!(peer.next().await, deskside_proto::ClientMessage::Typing, "nothing came before it");
+    session.intent(Intent::Typing).await.unwrap();
+    assert_eq!(peer.next().await, ClientMessage::Typing, "nothing came before it");
+}
+
+/// The disk of `folder` takes `what` no more, or again.
+async fn disk(folder: &TempDir, what: &str, full: bool) {
+    let file = SqliteConnectOptions::new().filename(folder.path().join(deskside_client::journal::FILE));
+    let mut disk = SqliteConnection::connect_with(&file).await.unwrap();
+    let change = if full {
+        format!(
+            "CREATE TRIGGER no_{what} BEFORE {what} ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    } else {
+        format!("DROP TRIGGER no_{what}")
+    };
+    sqlx::raw_sql(sqlx::AssertSqlSafe(change)).execute(&mut disk).await.unwrap();
+    disk.close().await.unwrap();
+}
+
+/// Text, unconfirmed change and number of reactions of each message.
+fn messages(items: &[TimelineItem]) -> Vec<(&str, bool, usize)> {
+    let message = |item: &TimelineItem| matches!(&item.kind, ItemKind::Message(_));
+    assert!(items.iter().all(message), "{items:?}");
+    let shown = items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Message(message) => {
+            Some((message.text.as_str(), message.pending_change.is_some(), message.reactions.len()))
+        }
+        _ => None,
+    });
+    shown.collect()
+}
+
+/// Z09 Z06: what the disk does not take is undone, one intent at a time, and what comes after works as ever.
+#[tokio::test]
+async fn an_intent_that_is_not_kept_leaves_no_trace() {
+    let ((folder, journal), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&journal).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    view.until_online().await;
+    session.intent(post("one")).await.unwrap();
+    let (posted, _) = peer.next_post().await;
+    peer.take(1, posted, "one").await;
+    view.until_items("the message in the log", |items| items.len() == 1 && items[0].seq == Some(1)).await;
+    disk(&folder, "INSERT", true).await;
+    let target = Target::Seq(1);
+    let edit = Intent::Edit { target, text: "two".into(), notify: false };
+    for intent in [
+        edit.clone(),
+        Intent::Delete { target },
+        Intent::React { target, emoji: "👍".into() },
+        post("lost?"),
+        Intent::Leave,
+    ] {
+        let outcome = session.intent(intent.clone()).await;
+        assert!(matches!(outcome, Err(ClientError::NotKept(_))), "{intent:?}: {outcome:?}");
+        view.until_unsent(0).await;
+        assert_eq!(messages(&view.items), [("one", false, 0)], "{intent:?}");
+    }
+    disk(&folder, "INSERT", false).await;
+    assert_eq!(journal.outbox(&portal.access().place(SESSION)).await.unwrap(), []);
+    session.intent(edit).await.unwrap();
+    let ClientMessage::Send { txn_id, command } = peer.next().await else { panic!("an edit") };
+    let expected = Command::EditMessage { target: 1, text: "two".into(), notify: false };
+    assert_eq!(command, expected, "nothing came before it");
+    let body = EventBody::MessageEdited { target: 1, text: Some("two".into()), notify: false };
+    peer.log(2, txn_id, body).await;
+    view.until_items("the edit in the log", |items| messages(items) == [("two", false, 0)]).await;
+}
+
+/// N14: an acknowledgement that is not kept costs nothing but a second sending under the same name.
+#[tokio::test]
+async fn an_acknowledgement_that_is_not_kept_is_asked_for_again() {
+    let ((folder, first), portal) = (journal().await, Portal::start().await);
+    let (session, mut view) = portal.open(&first).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    view.until_online().await;
+    session.intent(post("one")).await.unwrap();
+    let posted = peer.next_post().await;
+    disk(&folder, "DELETE", true).await;
+    peer.take(1, posted.0, "one").await;
+    view.until_unsent(0).await;
+    session.intent(post("two")).await.unwrap();
+    assert_eq!(peer.next_post().await.1, "two", "the session goes on");
+    session.close().await;
+    first.close().await;
+    disk(&folder, "DELETE", false).await;
+
+    let second = Journal::open(folder.path()).await.unwrap();
+    let (_session, mut view) = portal.open(&second).await;
+    let mut peer = portal.accept().await;
+    peer.welcome(0).await;
+    assert_eq!(peer.next_post().await, posted, "the same again");
+    peer.take(1, posted.0, "one").await;
+    view.until_unsent(1).await;
+    assert_eq!(peer.next_post().await.1, "two");
 }

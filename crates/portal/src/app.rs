@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use deskside_proto::EventBody;
-use deskside_store::Store;
+use deskside_proto::{Event, EventBody, SessionId};
+use deskside_store::{ReadPosition, Store};
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,13 +14,14 @@ use crate::{
     Config, Env,
     auth::Passwords,
     blobs::Blobs,
+    eraser::Eraser,
     extract::Extractor,
     hub::Hub,
     origin,
     rate::RateLimits,
     seal::{SealJob, Sealer},
     uploads::Uploads,
-    writer::Writer,
+    writer::{Published, Writer},
 };
 
 /// The running portal, shared by all routes and sockets.
@@ -54,14 +55,9 @@ impl App {
         let stop_tasks = CancellationToken::new();
         let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
-        let (rooms, endings) = (hub.clone(), sealer.clone());
-        let publish = move |session, event: &deskside_proto::Event| {
-            rooms.publish(session, event);
-            if matches!(event.body, EventBody::SessionEnded { .. }) {
-                endings.seal(session);
-            }
-        };
-        let (writer, writing) = Writer::start(store.clone(), publish, stop_tasks.clone());
+        let (eraser, erasing) = Eraser::start(store.clone(), blobs.clone(), stop_tasks.clone());
+        let news = News { hub: hub.clone(), sealer: sealer.clone(), eraser };
+        let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
         Ok(Arc::new(Self {
             own_origins: origin::own_origins(&config.public_url),
             extractor: Extractor::new(config.extract.clone()),
@@ -69,7 +65,7 @@ impl App {
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            tasks: Mutex::new(vec![writing, sealing]),
+            tasks: Mutex::new(vec![writing, sealing, erasing]),
             store,
             env,
             config,
@@ -92,5 +88,27 @@ impl App {
                 tracing::error!(%error, "a task ended badly");
             }
         }
+    }
+}
+
+/// Who has to know what was committed.
+struct News {
+    hub: Arc<Hub>,
+    sealer: Sealer,
+    eraser: Eraser,
+}
+
+impl Published for News {
+    fn event(&self, session: SessionId, event: &Event) {
+        self.hub.publish(session, event);
+        match &event.body {
+            EventBody::SessionEnded { .. } => self.sealer.seal(session),
+            EventBody::MessageDeleted { .. } => self.eraser.wake(),
+            _ => {}
+        }
+    }
+
+    fn read(&self, position: ReadPosition) {
+        self.hub.read(position);
     }
 }

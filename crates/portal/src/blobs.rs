@@ -87,6 +87,14 @@ impl Blobs {
         }
     }
 
+    /// Deletes an object; one that is not there is gone already.
+    pub async fn delete(&self, key: &Key) -> io::Result<()> {
+        match self.store.delete(&key.0).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(io_error(error)),
+        }
+    }
+
     /// Makes the complete file at `staged` the object `key`, without copying. Its bytes are on disk already.
     pub async fn adopt(&self, key: &Key, staged: PathBuf) -> io::Result<()> {
         let target = self.local_path(key)?;

@@ -12,11 +12,11 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use deskside_proto::{OrgId, OrgRole, UserId};
 use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
-use deskside_store_sqlite::SqliteStore;
 use url::Url;
 
 use crate::{
-    App, Config, Env, auth, config::ExtractConfig, doctor, net::Cidr, openapi, request, routes, serve, tls,
+    App, Config, Env, auth, config::ExtractConfig, database::Place, doctor, net::Cidr, openapi, request,
+    routes, serve, tls,
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -41,7 +41,7 @@ enum Command {
     User(UserCommand),
     /// Print the OpenAPI description.
     Openapi,
-    /// Say what is wrong with the data folder, disk, port, clock, TLS and proxy, and what to do.
+    /// Say what is wrong with the data folder, database, disk, port, clock, TLS and proxy, and what to do.
     Doctor(Box<ServeArgs>),
 }
 
@@ -103,6 +103,10 @@ struct DataArgs {
     /// Where everything is kept [default: the platform's data folder, below it deskside/portal].
     #[arg(long, env = "DESKSIDE_PORTAL_DATA")]
     data_dir: Option<PathBuf>,
+    /// A PostgreSQL database instead of SQLite in the data folder: <postgres://user:password@host/database>. Others on this machine
+    /// can read a command line: give one with a password by the variable.
+    #[arg(long, env = "DESKSIDE_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<Url>,
 }
 
 #[derive(Debug, Args)]
@@ -140,11 +144,19 @@ impl DataArgs {
         let base = directories::BaseDirs::new().ok_or_else(|| anyhow!("no home folder; give --data-dir"))?;
         Ok(base.data_dir().join("deskside").join("portal"))
     }
+
+    fn database(&self) -> anyhow::Result<Place> {
+        Place::new(&self.folder()?, self.database_url.as_ref())
+    }
 }
 
 impl ServeArgs {
     pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
         self.data.folder()
+    }
+
+    pub(crate) fn database(&self) -> anyhow::Result<Place> {
+        self.data.database()
     }
 
     pub(crate) fn tls_files(&self) -> Option<tls::TlsFiles> {
@@ -210,10 +222,10 @@ pub(crate) fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-async fn open_store(folder: &std::path::Path) -> anyhow::Result<Arc<dyn Store>> {
-    make_private(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
-    let store = SqliteStore::open(&folder.join("deskside.db")).await;
-    Ok(Arc::new(store.context("the database cannot be opened; another portal may be using it")?))
+async fn open_store(data: &DataArgs) -> anyhow::Result<Arc<dyn Store>> {
+    let folder = data.folder()?;
+    make_private(&folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    data.database()?.open().await.context("the database cannot be opened")
 }
 
 /// Others on this machine have no business in it.
@@ -239,9 +251,8 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
         Some(files) => Some(tls::load(files).await?),
         None => None,
     };
-    let folder = args.folder()?;
-    let store = open_store(&folder).await?;
-    let defaults = Config::new(folder, public_url);
+    let store = open_store(&args.data).await?;
+    let defaults = Config::new(args.folder()?, public_url);
     let extract = ExtractConfig { program: args.extract_program(), ..defaults.extract.clone() };
     let config = Config { trusted_proxies: args.trusted_proxies.clone(), extract, ..defaults };
     let app = App::start(store, config, Env::system())?;
@@ -277,7 +288,7 @@ fn raise_file_limit() {
 }
 
 async fn create_org(data: &DataArgs, name: &str, email: &str, admin: &str) -> anyhow::Result<()> {
-    let store = open_store(&data.folder()?).await?;
+    let store = open_store(data).await?;
     let env = Env::system();
     let org = NewOrg {
         id: OrgId::new(env.now(), env.random()),
@@ -300,7 +311,7 @@ async fn create_user(
     email: &str,
     name: &str,
 ) -> anyhow::Result<()> {
-    let store = open_store(&data.folder()?).await?;
+    let store = open_store(data).await?;
     let org = find_org(&*store, org).await?;
     let user = person(&*store, email, name).await?;
     store.put_membership(NewMembership { org: org.id, user, role }).await?;

@@ -2,17 +2,22 @@
 
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use anyhow::Context as _;
+use rustls::{ClientConnection, pki_types::ServerName};
 
 use crate::{
     cli::{ServeArgs, say},
     net::Cidr,
-    tls, uploads,
+    tls::{self, TlsFiles},
+    uploads,
 };
 
 /// Below this there is no room for a day's files.
@@ -51,8 +56,9 @@ async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
     let folder = args.folder()?;
     Ok(vec![
         data_folder(&folder),
+        Finding { what: "database", verdict: database(args).await },
         disk_space(&folder),
-        port(args.listen),
+        port(args.listen, args.tls_files().as_ref()),
         clock(SystemTime::now()),
         Finding { what: "TLS", verdict: tls_files(args).await },
         Finding { what: "address", verdict: address(args) },
@@ -77,6 +83,10 @@ pub fn data_folder(folder: &Path) -> Finding {
     Finding { what: "data folder", verdict }
 }
 
+async fn database(args: &ServeArgs) -> Result<String, String> {
+    args.database().map_err(|error| error.to_string())?.examine().await
+}
+
 fn disk_space(folder: &Path) -> Finding {
     let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(folder);
     let verdict = match uploads::free_bytes(existing) {
@@ -89,12 +99,12 @@ fn disk_space(folder: &Path) -> Finding {
     Finding { what: "disk space", verdict }
 }
 
-/// Whether the port is free, or a portal is there already.
+/// Whether the port is free, or this portal is there already.
 #[must_use]
-pub fn port(listen: SocketAddr) -> Finding {
+pub fn port(listen: SocketAddr, tls: Option<&TlsFiles>) -> Finding {
     let verdict = match TcpListener::bind(listen) {
         Ok(_) => Ok(format!("{listen} is free")),
-        Err(_) if is_portal(listen) => Ok(format!("a portal answers on {listen}")),
+        Err(_) if is_portal(listen, tls) => Ok(format!("a portal answers on {listen}")),
         Err(error) => {
             Err(format!("{listen} cannot be used ({error}). Stop what uses it or give another with --listen"))
         }
@@ -102,17 +112,29 @@ pub fn port(listen: SocketAddr) -> Finding {
     Finding { what: "port", verdict }
 }
 
-/// Asks in plain http. A portal with TLS does not answer that; it is told as a port in use.
-fn is_portal(address: SocketAddr) -> bool {
-    let ask = || -> io::Result<String> {
+/// Asks as the portal would be spoken to with these settings; with TLS, whoever answers must hold its certificate's key.
+fn is_portal(address: SocketAddr, tls: Option<&TlsFiles>) -> bool {
+    let ask = || -> anyhow::Result<String> {
         let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME)?;
         stream.set_read_timeout(Some(ANSWER_TIME))?;
-        write!(stream, "GET /api/v1/info HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.take(16 * 1024).read_to_string(&mut answer)?;
-        Ok(answer)
+        stream.set_write_timeout(Some(ANSWER_TIME))?;
+        let Some(files) = tls else { return product_info(stream, address) };
+        let certificate = tls::own_certificate(&fs::read(&files.cert)?).context("no certificate")?;
+        let name = ServerName::IpAddress(address.ip().into());
+        let mut connection = ClientConnection::new(Arc::new(tls::pin::client(certificate)?), name)?;
+        product_info(rustls::Stream::new(&mut connection, &mut stream), address)
     };
     ask().is_ok_and(|answer| answer.contains("\"product\":\"deskside\""))
+}
+
+/// One request; what came before the end, or before the other side stopped without one.
+fn product_info(mut stream: impl Read + Write, address: SocketAddr) -> anyhow::Result<String> {
+    write!(stream, "GET /api/v1/info HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    stream.flush()?;
+    let mut answer = Vec::new();
+    // TLS without a farewell is an error after all that matters.
+    let _ended = stream.take(16 * 1024).read_to_end(&mut answer);
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// Whether the clock can be right.

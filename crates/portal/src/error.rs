@@ -53,7 +53,9 @@ impl From<StoreError> for ApiError {
 pub fn store_code(error: &StoreError) -> ErrorCode {
     match error {
         StoreError::Full => ErrorCode::StorageFull,
-        StoreError::Database(_) => ErrorCode::Unavailable,
+        StoreError::Database(_) | StoreError::Unreachable { .. } | StoreError::InUse { .. } => {
+            ErrorCode::Unavailable
+        }
         _ => ErrorCode::Internal,
     }
 }

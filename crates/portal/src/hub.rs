@@ -11,9 +11,10 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use deskside_proto::{
-    ErrorCode, Event, EventBody, LogEntry, Millis, Participant, ParticipantId, ParticipantRole, Seq,
-    ServerMessage, SessionId, Visibility,
+    ErrorCode, Event, EventBody, LogEntry, Millis, Participant, ParticipantId, ParticipantRole, ReadMark,
+    Seq, ServerMessage, SessionId, Visibility,
 };
+use deskside_store::ReadPosition;
 use tokio::sync::{mpsc, watch};
 
 /// Something for a connection to send.
@@ -162,6 +163,15 @@ impl Hub {
         }
         if room.members.is_empty() {
             rooms.rooms.remove(&session);
+        }
+    }
+
+    /// Somebody read on: everybody in the room is told, their own other devices too.
+    pub fn read(&self, position: ReadPosition) {
+        if let Some(room) = self.lock().rooms.get_mut(&position.session) {
+            let mark = ReadMark { participant_id: position.participant, seq: position.seq };
+            let frame = Outgoing::Frame(to_text(&ServerMessage::Read { marks: vec![mark] }));
+            room.send_where(|member| member.stage == Stage::Live, &frame);
         }
     }
 

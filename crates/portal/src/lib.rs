@@ -2,8 +2,8 @@
 //!
 //! - [`app`]: everything that runs, put together once.
 //! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected; [`writer`]: the one place that adds to a log.
-//! - [`seal`]: transcripts of sessions that are over. [`uploads`], [`blobs`], [`extract`]: stored files.
-//! - [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
+//! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`uploads`], [`blobs`], [`extract`]: stored files.
+//! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
 //! - Nothing is acknowledged or shown to anybody before it is committed.
@@ -16,8 +16,10 @@ pub mod auth;
 pub mod blobs;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod doctor;
 pub mod env;
+pub mod eraser;
 pub mod error;
 pub mod extract;
 pub mod file_name;

@@ -109,6 +109,8 @@ pub fn view(record: SessionRecord) -> SessionView {
         participants: record.participants,
         head: record.head,
         stored_max_bytes: record.settings.stored_max_bytes,
+        chat: record.settings.chat,
+        unread: record.unread,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How the portal is reached: its own TLS, a proxy's, or plain http on this machine only.
 
 pub mod der;
+pub mod pin;
 
 use std::{
     io,
@@ -97,10 +98,15 @@ pub async fn load(files: &TlsFiles) -> Result<RustlsConfig, TlsError> {
     loaded.map_err(|reason| TlsError::Files { files: files.clone(), reason })
 }
 
+/// The portal's own certificate: the first of the file.
+#[must_use]
+pub fn own_certificate(pem: &[u8]) -> Option<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem).next().and_then(Result::ok)
+}
+
 /// Whether the first certificate of `pem` is valid now, and for `host` where one is given; in words.
 pub fn check_certificate(pem: &[u8], host: Option<&str>, now: SystemTime) -> Result<String, String> {
-    let certificate = CertificateDer::pem_slice_iter(pem).next().and_then(Result::ok);
-    let certificate = certificate
+    let certificate = own_certificate(pem)
         .ok_or("no certificate in the file. It must be PEM, the portal's own certificate first")?;
     let days_left = match der::not_after(&certificate) {
         Some(end) => (end - seconds(now)).div_euclid(24 * 3600),

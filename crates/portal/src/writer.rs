@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use deskside_proto::{ErrorCode, Event, SessionId};
-use deskside_store::{Append, AppendError, Appended, Store};
+use deskside_store::{Append, AppendError, Appended, Batch, ReadPosition, Store};
 use futures_util::FutureExt;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -46,9 +46,19 @@ impl From<WriteError> for ApiError {
 
 pub type WriteResult = Result<Appended, WriteError>;
 
-struct Job {
-    append: Append,
-    reply: oneshot::Sender<WriteResult>,
+enum Job {
+    Append {
+        append: Append,
+        reply: oneshot::Sender<WriteResult>,
+    },
+    /// Nobody waits for it: a mark that is lost comes again with the next one.
+    Read(ReadPosition),
+}
+
+/// Told of what is committed, in log order.
+pub trait Published: Send + Sync + 'static {
+    fn event(&self, session: SessionId, event: &Event);
+    fn read(&self, position: ReadPosition);
 }
 
 /// Handle of the writer; clones share it.
@@ -58,15 +68,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer. `publish` is called for every new event, in log order, after its commit. After `stop` what waits is
-    /// still written; then the task ends.
+    /// Starts the writer. `published` is told of everything new after its commit. After `stop` what waits is still written; then
+    /// the task ends.
     pub fn start(
         store: Arc<dyn Store>,
-        publish: impl Fn(SessionId, &Event) + Send + Sync + 'static,
+        published: impl Published,
         stop: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(run(store, jobs, publish, stop));
+        let task = tokio::spawn(run(store, jobs, published, stop));
         (Self { queue }, task)
     }
 
@@ -78,8 +88,16 @@ impl Writer {
     /// Queues one event; the receiver is told of its commit. Appends submitted one after the other keep their order.
     pub async fn submit(&self, append: Append) -> Result<oneshot::Receiver<WriteResult>, WriteError> {
         let (reply, receiver) = oneshot::channel();
-        let sent = self.queue.send(Job { append, reply }).await;
+        let sent = self.queue.send(Job::Append { append, reply }).await;
         sent.map(|()| receiver).map_err(|_| WriteError::NotWritten(ErrorCode::Unavailable))
+    }
+}
+
+impl Writer {
+    /// Queues a read position; it commits with what is written around it.
+    pub async fn read(&self, position: ReadPosition) -> Result<(), WriteError> {
+        let sent = self.queue.send(Job::Read(position)).await;
+        sent.map_err(|_| WriteError::NotWritten(ErrorCode::Unavailable))
     }
 }
 
@@ -91,7 +109,7 @@ pub fn received(reply: Result<WriteResult, oneshot::error::RecvError>) -> WriteR
 async fn run(
     store: Arc<dyn Store>,
     mut jobs: mpsc::Receiver<Job>,
-    publish: impl Fn(SessionId, &Event),
+    published: impl Published,
     stop: CancellationToken,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
@@ -103,32 +121,54 @@ async fn run(
                 continue;
             }
         }
-        commit(&*store, &mut batch, &publish).await;
+        commit(&*store, &mut batch, &published).await;
     }
 }
 
-async fn commit(store: &dyn Store, batch: &mut Vec<Job>, publish: &impl Fn(SessionId, &Event)) {
-    let (replies, appends): (Vec<_>, Vec<_>) =
-        batch.drain(..).map(|Job { append, reply }| ((append.session, reply), append)).unzip();
-    // A store that panics must not take the writer with it.
-    let results = match AssertUnwindSafe(store.append(appends)).catch_unwind().await {
-        Ok(Ok(results)) => results.into_iter().map(|result| result.map_err(refused)).collect(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, appends = replies.len(), "a batch was not written");
-            vec![Err(WriteError::NotWritten(store_code(&error))); replies.len()]
+async fn commit(store: &dyn Store, jobs: &mut Vec<Job>, published: &impl Published) {
+    let mut batch = Batch::default();
+    let mut replies = Vec::new();
+    for job in jobs.drain(..) {
+        match job {
+            Job::Append { append, reply } => {
+                replies.push((append.session, reply));
+                batch.appends.push(append);
+            }
+            Job::Read(position) => batch.reads.push(position),
         }
-        Err(_) => {
-            tracing::error!(appends = replies.len(), "the store panicked");
-            vec![Err(WriteError::NotWritten(ErrorCode::Internal)); replies.len()]
-        }
+    }
+    let reads = batch.reads.clone();
+    let written = write(store, batch).await;
+    if written.is_ok() {
+        reads.into_iter().for_each(|position| published.read(position));
+    }
+    let results = match written {
+        Ok(results) => results.into_iter().map(|result| result.map_err(refused)).collect(),
+        Err(code) => vec![Err(WriteError::NotWritten(code)); replies.len()],
     };
     for ((session, reply), result) in replies.into_iter().zip(results) {
-        let published = result.as_ref().ok().filter(|appended| !appended.duplicate);
-        if let Some(appended) = published {
-            publish(session, &appended.event);
+        let new = result.as_ref().ok().filter(|appended| !appended.duplicate);
+        if let Some(appended) = new {
+            published.event(session, &appended.event);
         }
         // Nobody waits any more where the connection is gone; the event stands all the same.
         drop(reply.send(result));
+    }
+}
+
+/// One commit. An error of the store is every caller's answer, and a store that panics does not take the writer with it.
+async fn write(store: &dyn Store, batch: Batch) -> Result<Vec<Result<Appended, AppendError>>, ErrorCode> {
+    let (appends, reads) = (batch.appends.len(), batch.reads.len());
+    match AssertUnwindSafe(store.write(batch)).catch_unwind().await {
+        Ok(Ok(results)) => Ok(results),
+        Ok(Err(error)) => {
+            tracing::error!(%error, appends, reads, "a batch was not written");
+            Err(store_code(&error))
+        }
+        Err(_) => {
+            tracing::error!(appends, reads, "the store panicked");
+            Err(ErrorCode::Internal)
+        }
     }
 }
 

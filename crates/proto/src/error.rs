@@ -57,6 +57,11 @@ codes! {
     FrameTooLarge = "frame_too_large", 413, "That message is too long. Send it in parts, or as a file.";
     MessageTooLong = "message_too_long", 422, "That message is too long. Send it in parts, or as a file.";
     MessageEmpty = "message_empty", 422, "There is nothing in that message. Write something or attach a file.";
+    /// The message to change or react to was deleted, or is no message.
+    MessageGone = "message_gone", 409, "That message was deleted. Nothing was changed.";
+    NotYourMessage = "not_your_message", 403, "Only the person who wrote that message can change it.";
+    ChangeNotAllowed = "change_not_allowed", 403, "Your organisation does not allow that. Write a new message instead.";
+    ChangeTooLate = "change_too_late", 403, "That message is too old to be changed. Write a new message instead.";
     FileTooLarge = "file_too_large", 413, "That file is larger than this organisation allows. Send a smaller one.";
     FileNameInvalid = "file_name_invalid", 422, "That file's name cannot be used. Rename the file and try again.";
     FileEmpty = "file_empty", 422, "That file is empty. Check it and choose it again.";

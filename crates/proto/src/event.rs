@@ -71,13 +71,26 @@ pub enum EventBody {
     /// never carries the earlier one.
     MessageEdited {
         target: Seq,
-        text: String,
+        /// Absent since a later edit or delete of the same message: earlier texts do not stay in the log.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        text: Option<String>,
         /// Whether the others are told of it as of something new.
         notify: bool,
     },
     /// The message at `target` was deleted; what is stored at `target` is a [`EventBody::Tombstone`] since the same commit.
     MessageDeleted {
         target: Seq,
+    },
+    /// The sender reacts to the message at `target`; again with the same emoji changes nothing.
+    ReactionAdded {
+        target: Seq,
+        emoji: String,
+    },
+    /// The sender takes a reaction back.
+    ReactionRemoved {
+        target: Seq,
+        emoji: String,
     },
     /// What stands where a deleted message stood.
     Tombstone {
@@ -106,9 +119,30 @@ pub struct MessagePosted {
     pub reply_to: Option<Seq>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Participants whom the text names with `@`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<ParticipantId>,
+    /// The newest edit, whose text this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub edited_at: Option<Millis>,
+    pub edited: Option<EditMark>,
+}
+
+/// Which edit a message's text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct EditMark {
+    /// Place of the `message_edited` event.
+    pub seq: Seq,
+    pub at: Millis,
+}
+
+/// How far somebody has read: everything up to `seq`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ReadMark {
+    pub participant_id: ParticipantId,
+    pub seq: Seq,
 }
 
 /// Why a session ended.

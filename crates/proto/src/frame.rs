@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AttachmentId, ErrorCode, LogEntry, Millis, Participant, ParticipantId, Seq, TxnId, api::SessionView,
+    AttachmentId, ErrorCode, LogEntry, Millis, Participant, ParticipantId, ReadMark, Seq, TxnId,
+    api::SessionView,
 };
 
 /// Spoken in `hello`; the portal answers another number with `unsupported_protocol`.
@@ -15,12 +16,23 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
 pub enum ClientMessage {
-    /// The first frame of every connection: "send me everything after `resume_after`".
-    Hello { protocol: u32, resume_after: Seq },
+    /// The first frame of every connection: "send me everything after `resume_after`", or where that is more than `tail`
+    /// entries, the newest `tail` of them; earlier ones can be had by `history`.
+    Hello {
+        protocol: u32,
+        resume_after: Seq,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        tail: Option<u32>,
+    },
     /// A durable command. It is answered by `ack` or `rejected` with the same `txn_id`; sent again, it has effect once.
     Send { txn_id: TxnId, command: Command },
     /// The sender is typing now (at most one each two seconds; shown for five).
     Typing,
+    /// The sender has seen everything up to `seq` (at most one each second).
+    Read { seq: Seq },
+    /// Answered by `history`: the `limit` entries before `before` (at most [`crate::limits::HISTORY_MAX_ENTRIES`]).
+    History { before: Seq, limit: u32 },
     /// Answered by `pong`: measures the path and notices a half-open connection.
     Ping { nonce: u32 },
 }
@@ -38,6 +50,32 @@ pub enum Command {
         /// Uploads of this participant that are complete.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<AttachmentId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<ParticipantId>,
+        /// A note that only technicians see; refused to customers.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        private: bool,
+    },
+    /// Puts `text` in the place of an own message's text. Refused with `not_your_message`, `change_not_allowed`,
+    /// `change_too_late`, `message_gone`.
+    EditMessage {
+        target: Seq,
+        text: String,
+        /// Tell the others of it as of something new.
+        notify: bool,
+    },
+    /// Deletes a message and its files; refused as an edit is.
+    DeleteMessage {
+        target: Seq,
+    },
+    /// One emoji of the sender on a message.
+    React {
+        target: Seq,
+        emoji: String,
+    },
+    Unreact {
+        target: Seq,
+        emoji: String,
     },
     /// Leave for good.
     Leave,
@@ -58,6 +96,10 @@ pub enum ServerMessage {
         now: Millis,
         /// Who is connected now.
         online: Vec<ParticipantId>,
+        /// Place of the first entry that follows; more than `resume_after + 1` where `tail` left some out.
+        first: Seq,
+        /// How far each participant has read; those who read nothing yet are left out.
+        read: Vec<ReadMark>,
     },
     /// The next places of the log, in order.
     Log {
@@ -81,6 +123,15 @@ pub enum ServerMessage {
     },
     Typing {
         participant_id: ParticipantId,
+    },
+    /// Somebody read on.
+    Read {
+        marks: Vec<ReadMark>,
+    },
+    /// Answer to `history`: the entries right before the asked place, in order; none at the beginning of the log.
+    History {
+        before: Seq,
+        entries: Vec<LogEntry>,
     },
     /// The transcript is in Files. Technicians only.
     Sealed {

@@ -75,6 +75,8 @@ ids! {
     AttachmentId,
     /// An upload that is under way.
     UploadId,
+    /// A text that technicians keep ready.
+    CannedReplyId,
     /// A client's own name for a command: the same command sent again carries the same `TxnId` and has effect once.
     TxnId,
 }

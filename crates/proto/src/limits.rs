@@ -8,6 +8,18 @@ pub const MESSAGE_MAX_ATTACHMENTS: usize = 100;
 pub const CLIENT_FRAME_MAX_BYTES: usize = 256 * 1024;
 /// Entries of one `log` frame: keeps a page of history well under a megabyte.
 pub const LOG_FRAME_MAX_ENTRIES: usize = 200;
+/// Entries of one answer to `history`: four pages of the room.
+pub const HISTORY_MAX_ENTRIES: usize = 800;
+/// People that one message can name with `@`.
+pub const MESSAGE_MAX_MENTIONS: usize = 50;
+/// Bytes of one emoji: the longest of Unicode 16 (a family or couple of four with skin tones) takes 35.
+pub const EMOJI_MAX_BYTES: usize = 64;
+/// Characters of a canned reply's shortcut.
+pub const SHORTCUT_MAX_CHARS: usize = 32;
+/// Canned replies of one organisation.
+pub const CANNED_REPLIES_MAX: usize = 500;
+/// Characters of a search: more is no search any more.
+pub const SEARCH_MAX_CHARS: usize = 200;
 /// Characters of a person's, organisation's or session's name.
 pub const NAME_MAX_CHARS: usize = 80;
 /// Bytes of a file name: the least that the supported file systems allow (ext4, APFS, NTFS: 255).

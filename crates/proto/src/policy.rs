@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::{ErrorCode, Millis, ParticipantRole};
+
 /// A member's role in one organisation (rows Z17, Z22). Ordered: who comes first may do more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +43,106 @@ pub struct OrgSettings {
     pub lobby_for_codes: bool,
     /// Bytes of one stored file, at most [`crate::limits::STORED_MAX_BYTES`].
     pub stored_max_bytes: u64,
+    pub chat: ChatPolicy,
+}
+
+/// Who may change what was said, and for how long (rows Z09, Z12). Told to every client, enforced by the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(default)]
+#[ts(export)]
+pub struct ChatPolicy {
+    /// Editing own messages.
+    pub edit: ChangePolicy,
+    /// Deleting own messages.
+    pub delete: ChangePolicy,
+    /// Technicians may delete the messages of others, at any time.
+    pub technicians_delete_all: bool,
+    /// Earlier texts of edited and deleted messages are kept where only admins can see them.
+    pub keep_history: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct ChangePolicy {
+    pub by: WhoMay,
+    /// Minutes after sending; absent = as long as the session is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub within_minutes: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum WhoMay {
+    Everyone,
+    Technicians,
+    Nobody,
+}
+
+impl WhoMay {
+    #[must_use]
+    pub fn includes(self, role: ParticipantRole) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Technicians => role == ParticipantRole::Technician,
+            Self::Nobody => false,
+        }
+    }
+}
+
+impl ChangePolicy {
+    /// Until when somebody in `role` may change an own message of `posted_at`.
+    ///
+    /// # Errors
+    /// `change_not_allowed`.
+    pub fn until(self, role: ParticipantRole, posted_at: Millis) -> Result<Millis, ErrorCode> {
+        if !self.by.includes(role) {
+            return Err(ErrorCode::ChangeNotAllowed);
+        }
+        Ok(self.within_minutes.map_or(Millis::FOREVER, |minutes| posted_at.plus(i64::from(minutes) * 60_000)))
+    }
+}
+
+impl ChatPolicy {
+    /// Until when somebody in `role` may edit a message of `posted_at`.
+    ///
+    /// # Errors
+    /// `not_your_message`, `change_not_allowed`.
+    pub fn edit_until(
+        self,
+        role: ParticipantRole,
+        own: bool,
+        posted_at: Millis,
+    ) -> Result<Millis, ErrorCode> {
+        if own { self.edit.until(role, posted_at) } else { Err(ErrorCode::NotYourMessage) }
+    }
+
+    /// Until when somebody in `role` may delete a message of `posted_at`.
+    ///
+    /// # Errors
+    /// `not_your_message`, `change_not_allowed`.
+    pub fn delete_until(
+        self,
+        role: ParticipantRole,
+        own: bool,
+        posted_at: Millis,
+    ) -> Result<Millis, ErrorCode> {
+        if self.technicians_delete_all && role == ParticipantRole::Technician {
+            Ok(Millis::FOREVER)
+        } else if own {
+            self.delete.until(role, posted_at)
+        } else {
+            Err(ErrorCode::NotYourMessage)
+        }
+    }
+}
+
+impl Default for ChatPolicy {
+    fn default() -> Self {
+        let everyone = ChangePolicy { by: WhoMay::Everyone, within_minutes: None };
+        Self { edit: everyone, delete: everyone, technicians_delete_all: false, keep_history: false }
+    }
 }
 
 impl Default for OrgSettings {
@@ -49,6 +151,50 @@ impl Default for OrgSettings {
             lobby_for_links: false,
             lobby_for_codes: true,
             stored_max_bytes: crate::limits::STORED_MAX_BYTES,
+            chat: ChatPolicy::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParticipantRole::{Customer, Technician};
+
+    /// Z09 Z12: who may change whose message, and until when (minutes after it was sent; -1 = for ever).
+    #[test]
+    fn who_may_change_a_message_and_until_when() {
+        let policy = |by, within_minutes, technicians_delete_all| ChatPolicy {
+            edit: ChangePolicy { by, within_minutes },
+            delete: ChangePolicy { by, within_minutes },
+            technicians_delete_all,
+            keep_history: false,
+        };
+        let minutes = |until: Result<Millis, ErrorCode>| {
+            until.map(|at| if at == Millis::FOREVER { -1 } else { at.0 / 60_000 })
+        };
+        use ErrorCode::{ChangeNotAllowed as No, NotYourMessage as Foreign};
+        for (policy, role, own, edit, delete) in [
+            (ChatPolicy::default(), Customer, true, Ok(-1), Ok(-1)),
+            (ChatPolicy::default(), Technician, false, Err(Foreign), Err(Foreign)),
+            (policy(WhoMay::Everyone, Some(5), true), Customer, true, Ok(5), Ok(5)),
+            (policy(WhoMay::Everyone, Some(5), true), Customer, false, Err(Foreign), Err(Foreign)),
+            (policy(WhoMay::Everyone, Some(5), true), Technician, false, Err(Foreign), Ok(-1)),
+            (policy(WhoMay::Technicians, None, false), Customer, true, Err(No), Err(No)),
+            (policy(WhoMay::Technicians, None, false), Technician, true, Ok(-1), Ok(-1)),
+            (policy(WhoMay::Nobody, None, false), Technician, true, Err(No), Err(No)),
+            (policy(WhoMay::Nobody, None, true), Technician, true, Err(No), Ok(-1)),
+        ] {
+            assert_eq!(
+                minutes(policy.edit_until(role, own, Millis(0))),
+                edit,
+                "{policy:?} {role:?} own {own}"
+            );
+            assert_eq!(
+                minutes(policy.delete_until(role, own, Millis(0))),
+                delete,
+                "{policy:?} {role:?} own {own}"
+            );
         }
     }
 }

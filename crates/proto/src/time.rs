@@ -13,6 +13,9 @@ use utoipa::ToSchema;
 pub struct Millis(pub i64);
 
 impl Millis {
+    /// Later than everything that happens: the last time that JavaScript's `Date` can hold (ECMA-262 §21.4.1.1).
+    pub const FOREVER: Self = Self(8_640_000_000_000_000);
+
     /// This time and `millis` more (negative: earlier), stopping at the ends of the scale.
     #[must_use]
     pub fn plus(self, millis: i64) -> Self {

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
-    Attachment, AttachmentId, ClientMessage, Command, EndReason, ErrorCode, Event, EventBody, EventId,
-    LogEntry, MessagePosted, Millis, OrgId, OrgSettings, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, ServerMessage, SessionId, ThumbnailSize, TxnId, UserId, Visibility, WireError,
+    Attachment, AttachmentId, ChangePolicy, ChatPolicy, ClientMessage, Command, EditMark, EndReason,
+    ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId, OrgSettings, Participant,
+    ParticipantId, ParticipantRole, ParticipantState, ReadMark, ServerMessage, SessionId, ThumbnailSize,
+    TxnId, UserId, Visibility, WhoMay, WireError,
     api::{JoinInfo, SessionState, SessionView},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -52,6 +53,11 @@ fn session() -> SessionView {
         participants: vec![participant()],
         head: 7,
         stored_max_bytes: 1024,
+        chat: ChatPolicy {
+            edit: ChangePolicy { by: WhoMay::Technicians, within_minutes: Some(15) },
+            ..ChatPolicy::default()
+        },
+        unread: 3,
     }
 }
 
@@ -77,7 +83,8 @@ fn event_bodies() {
             sha256: "00".repeat(32),
             thumbnail: Some(ThumbnailSize { width: 480, height: 320 }),
         }],
-        edited_at: Some(Millis(9)),
+        mentions: vec![id(2)],
+        edited: Some(EditMark { seq: 9, at: Millis(9) }),
     };
     let bodies = vec![
         EventBody::ParticipantWaiting { participant: participant() },
@@ -92,7 +99,10 @@ fn event_bodies() {
         EventBody::ParticipantRemoved { participant_id: id(2) },
         EventBody::MessagePosted(message),
         EventBody::MessagePosted(MessagePosted { text: "Hi".into(), ..MessagePosted::default() }),
-        EventBody::MessageEdited { target: 3, text: "Better".into(), notify: true },
+        EventBody::MessageEdited { target: 3, text: Some("Better".into()), notify: true },
+        EventBody::MessageEdited { target: 3, text: None, notify: false },
+        EventBody::ReactionAdded { target: 3, emoji: "👍".into() },
+        EventBody::ReactionRemoved { target: 3, emoji: "👍".into() },
         EventBody::MessageDeleted { target: 3 },
         EventBody::Tombstone { deleted_by: Some(id(2)), deleted_at: Millis(10) },
         EventBody::SessionEnded { reason: EndReason::EndedByTechnician },
@@ -106,19 +116,42 @@ fn client_messages() {
     check(
         "client_messages",
         vec![
-            ClientMessage::Hello { protocol: 1, resume_after: 41 },
+            ClientMessage::Hello { protocol: 1, resume_after: 41, tail: None },
+            ClientMessage::Hello { protocol: 1, resume_after: 0, tail: Some(200) },
             ClientMessage::Send {
                 txn_id: id(3),
                 command: Command::PostMessage {
                     text: "Hi".into(),
                     reply_to: Some(2),
                     attachments: vec![id(6)],
+                    mentions: vec![id(2)],
+                    private: true,
                 },
             },
             ClientMessage::Send {
                 txn_id: id(3),
-                command: Command::PostMessage { text: "Hi".into(), reply_to: None, attachments: vec![] },
+                command: Command::PostMessage {
+                    text: "Hi".into(),
+                    reply_to: None,
+                    attachments: vec![],
+                    mentions: vec![],
+                    private: false,
+                },
             },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::EditMessage { target: 3, text: "Better".into(), notify: true },
+            },
+            ClientMessage::Send { txn_id: id(3), command: Command::DeleteMessage { target: 3 } },
+            ClientMessage::Send {
+                txn_id: id(3), command: Command::React { target: 3, emoji: "👍".into() }
+            },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::Unreact { target: 3, emoji: "👍".into() },
+            },
+            ClientMessage::Read { seq: 7 },
+            ClientMessage::History { before: 40, limit: 200 },
             ClientMessage::Send { txn_id: id(3), command: Command::Leave },
             ClientMessage::Typing,
             ClientMessage::Ping { nonce: 5 },
@@ -137,6 +170,8 @@ fn server_messages() {
                 head: 7,
                 now: Millis(11),
                 online: vec![id(2)],
+                first: 1,
+                read: vec![ReadMark { participant_id: id(2), seq: 6 }],
             },
             ServerMessage::Log {
                 entries: vec![
@@ -152,6 +187,8 @@ fn server_messages() {
             },
             ServerMessage::Presence { participant_id: id(2), online: true },
             ServerMessage::Typing { participant_id: id(2) },
+            ServerMessage::Read { marks: vec![ReadMark { participant_id: id(2), seq: 6 }] },
+            ServerMessage::History { before: 3, entries: vec![LogEntry::Withheld { seq: 2 }] },
             ServerMessage::Sealed { at: Millis(13) },
             ServerMessage::Pong { nonce: 5, now: Millis(14) },
             ServerMessage::Error {
@@ -209,7 +246,8 @@ fn unknown_kinds_are_kept() {
 /// A technicians' event reaches a customer as its number only.
 #[test]
 fn a_withheld_event_is_only_a_number() {
-    let mut private = event(EventBody::MessageEdited { target: 1, text: "secret".into(), notify: false });
+    let mut private =
+        event(EventBody::MessageEdited { target: 1, text: Some("secret".into()), notify: false });
     private.visibility = Visibility::Technicians;
     let seen = LogEntry::for_role(private.clone(), ParticipantRole::Customer);
     assert_eq!(serde_json::to_value(&seen).unwrap(), serde_json::json!({"withheld": {"seq": 7}}));

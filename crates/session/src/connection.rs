@@ -76,6 +76,10 @@ impl Connection {
         self.phase == Phase::Online
     }
 
+    pub(crate) fn is_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
     /// Whether frames of the portal are expected now.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Greeting | Phase::Online | Phase::Waiting | Phase::Ended)

@@ -53,6 +53,8 @@ impl Roster {
             }
             EventBody::MessageEdited { .. }
             | EventBody::MessageDeleted { .. }
+            | EventBody::ReactionAdded { .. }
+            | EventBody::ReactionRemoved { .. }
             | EventBody::Tombstone { .. }
             | EventBody::Unknown(_) => {}
         }

@@ -1,9 +1,13 @@
 //! What a session shows: updates for a user interface, and what a person can ask of it.
 
-use deskside_proto::{AttachmentId, ErrorCode, Millis, Participant, Seq, TxnId, api::SessionView};
-use deskside_timeline::TimelinePatch;
+use deskside_proto::{
+    AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ReadMark, Seq, TxnId, api::SessionView,
+};
+use deskside_timeline::{Target, TimelinePatch};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::Alert;
 
 /// One change of what is to be shown; the same bytes cross the desktop's channel and the wasm boundary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -28,9 +32,24 @@ pub enum ViewUpdate {
     Sealed {
         at: Millis,
     },
-    /// Messages that wait to be sent.
+    /// Actions that wait to be sent.
     Unsent {
         count: usize,
+    },
+    /// How far the others have read, how far one has oneself, and how much of what is loaded one has not.
+    Read {
+        marks: Vec<ReadMark>,
+        own: Seq,
+        unread: usize,
+    },
+    /// Whether older rows exist that are not loaded, and whether they are being fetched.
+    History {
+        complete: bool,
+        loading: bool,
+    },
+    /// What others did since the last such update, for whoever tells a person who looks elsewhere.
+    Alerts {
+        alerts: Vec<Alert>,
     },
 }
 
@@ -78,12 +97,45 @@ pub enum Intent {
         reply_to: Option<Seq>,
         #[serde(default)]
         attachments: Vec<AttachmentId>,
+        #[serde(default)]
+        mentions: Vec<ParticipantId>,
+        /// A note that only technicians see.
+        #[serde(default)]
+        private: bool,
     },
-    /// Send a failed message again, as a new command.
+    /// Put another text in the place of an own message's.
+    Edit {
+        target: Target,
+        text: String,
+        /// Tell the others of it as of something new (row Z10).
+        notify: bool,
+    },
+    Delete {
+        target: Target,
+    },
+    React {
+        target: Target,
+        emoji: String,
+    },
+    Unreact {
+        target: Target,
+        emoji: String,
+    },
+    /// Everything up to `seq` was seen.
+    Read {
+        seq: Seq,
+    },
+    /// Load one page of older rows.
+    Older,
+    /// Load older rows until the one at `seq` is there.
+    Reach {
+        seq: Seq,
+    },
+    /// Send what the portal refused again.
     Retry {
         txn_id: TxnId,
     },
-    /// Throw a failed or waiting message away.
+    /// Throw something failed or waiting away.
     Discard {
         txn_id: TxnId,
     },

@@ -1,4 +1,5 @@
 //! One behaviour a test: what comes in, what must be shown and sent.
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 mod harness;
 
@@ -6,8 +7,8 @@ use deskside_proto::{
     EndReason, ErrorCode, EventBody, LogEntry, Millis, Participant, ParticipantRole, ParticipantState,
     ServerMessage, TxnId, api::SessionState, limits,
 };
-use deskside_session::{ConnectionState, Input, Intent, ViewUpdate};
-use deskside_timeline::{Delivery, ItemKind};
+use deskside_session::{AlertKind, ConnectionState, Input, Intent, ViewUpdate};
+use deskside_timeline::{ChangeKind, Delivery, ItemKind, Target};
 use harness::{ME, OTHER, World, said, texts};
 
 fn connection(world: &World) -> Option<&ConnectionState> {
@@ -26,7 +27,10 @@ fn unsent(world: &World) -> Option<usize> {
 
 fn failed(world: &World) -> Vec<(TxnId, ErrorCode)> {
     let failure = |kind: &ItemKind| match kind {
-        ItemKind::Message { delivery: Delivery::Failed { txn_id, code, .. }, .. } => Some((*txn_id, *code)),
+        ItemKind::Message(message) => match &message.delivery {
+            Delivery::Failed { txn_id, code, .. } => Some((*txn_id, *code)),
+            Delivery::Pending { .. } | Delivery::Sent => None,
+        },
         _ => None,
     };
     world.drawn.iter().filter_map(|item| failure(&item.kind)).collect()
@@ -94,9 +98,8 @@ fn a_refused_message_stays_until_it_is_taken_up_or_thrown_away() {
 
     world.input(Input::Intent { intent: Intent::Retry { txn_id } });
     world.run(3_000, |world| !failed(world).is_empty());
-    let (again, _) = failed(&world)[0];
-    assert_ne!(again, txn_id, "a new command");
-    world.input(Input::Intent { intent: Intent::Discard { txn_id: again } });
+    assert_eq!(failed(&world), [(txn_id, code)], "asked again, refused again");
+    world.intent(Intent::Discard { txn_id });
     assert!(failed(&world).is_empty() && world.disk.is_empty());
 }
 
@@ -254,4 +257,177 @@ fn garbage_from_the_portal_costs_a_reconnect_and_nothing_else() {
     assert!(matches!(connection(&world), Some(ConnectionState::Offline { .. })));
     world.settle();
     assert_eq!(texts(&world.portal.log, ME), ["kept"]);
+}
+
+fn message(world: &World, index: usize) -> &deskside_timeline::MessageItem {
+    match &world.drawn[index].kind {
+        ItemKind::Message(message) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Z09 Z12: a message that has not left yet is edited and deleted where it waits; the portal never hears of the first text.
+#[test]
+fn what_has_not_left_is_changed_where_it_is() {
+    let mut world = World::new(20);
+    world.settle();
+    world.reachable = false;
+    world.cut();
+    world.post("teh first");
+    world.post("a mistake");
+    let keys: Vec<TxnId> = world.drawn.iter().map(|item| item.key.parse().unwrap()).collect();
+    world.intent(Intent::Edit { target: Target::Own(keys[0]), text: "the first".into(), notify: true });
+    world.intent(Intent::Delete { target: Target::Own(keys[1]) });
+    assert_eq!((message(&world, 0).text.as_str(), world.drawn.len()), ("the first", 1));
+    world.settle();
+    assert_eq!(texts(&world.portal.log, ME), ["the first"]);
+    assert_eq!(world.portal.log.len(), 1, "nothing was edited or deleted there");
+}
+
+/// Z06 Z09 Z12: everything done offline waits, shows as pending, and goes out once and in order, after a restart too.
+#[test]
+fn changes_made_offline_go_out_once_and_in_order() {
+    let mut world = World::new(21);
+    world.hear(said("hers"));
+    world.settle();
+    world.post("mine");
+    world.settle();
+    world.reachable = false;
+    world.cut();
+    world.intent(Intent::React { target: Target::Seq(1), emoji: "👍".into() });
+    world.intent(Intent::Edit { target: Target::Seq(2), text: "mine!".into(), notify: false });
+    world.post("and this");
+    assert_eq!(message(&world, 0).pending_change, Some(ChangeKind::React));
+    assert_eq!((message(&world, 0).reactions[0].own, message(&world, 1).text.as_str()), (true, "mine!"));
+    assert_eq!(unsent(&world), Some(3));
+    world.restart();
+    world.settle();
+    let bodies: Vec<_> = world.portal.log[2..].iter().map(|event| &event.body).collect();
+    assert!(matches!(
+        bodies[..],
+        [
+            EventBody::ReactionAdded { target: 1, .. },
+            EventBody::MessageEdited { target: 2, notify: false, .. },
+            EventBody::MessagePosted(_)
+        ]
+    ));
+    assert!(world.disk.is_empty() && world.drawn.iter().all(|item| item.seq.is_some()));
+}
+
+/// A refused change goes back on the screen and says why; it is tried again or thrown away by the person.
+#[test]
+fn a_refused_change_can_be_discarded_and_what_lost_its_object_goes_by_itself() {
+    let mut world = World::new(22);
+    world.hear(said("hers"));
+    world.settle();
+    world.intent(Intent::Edit { target: Target::Seq(1), text: "mine now".into(), notify: true });
+    assert_eq!(message(&world, 0).text, "mine now", "at once");
+    world.settle();
+    let failed = message(&world, 0).failed_change.clone().unwrap();
+    assert_eq!((message(&world, 0).text.as_str(), failed.code), ("hers", ErrorCode::NotYourMessage));
+    world.intent(Intent::Discard { txn_id: failed.txn_id });
+    assert_eq!((message(&world, 0).failed_change.clone(), world.disk.len()), (None, 0));
+
+    world.reachable = false;
+    world.cut();
+    world.intent(Intent::React { target: Target::Seq(1), emoji: "👍".into() });
+    let tombstone = EventBody::Tombstone { deleted_by: Some(OTHER), deleted_at: Millis(2) };
+    world.portal.log[0].body = tombstone;
+    world.portal.append(OTHER, None, EventBody::MessageDeleted { target: 1 });
+    world.settle();
+    assert!(world.disk.is_empty(), "there is nothing left to react to");
+}
+
+/// A disk that takes nothing: the intent is undone as a whole, and nothing of it is sent.
+#[test]
+fn what_is_not_kept_did_not_happen() {
+    let mut world = World::new(23);
+    world.settle();
+    world.post("kept");
+    world.settle();
+    world.disk_full = true;
+    world.post("not kept");
+    world.intent(Intent::Edit { target: Target::Seq(1), text: "not kept".into(), notify: true });
+    assert_eq!((world.drawn.len(), message(&world, 0).text.as_str()), (1, "kept"));
+    world.disk_full = false;
+    world.settle();
+    assert_eq!(world.portal.log.len(), 1);
+}
+
+fn unread(world: &World) -> Option<(u64, usize)> {
+    world.views.iter().rev().find_map(|view| match view {
+        ViewUpdate::Read { own, unread, .. } => Some((*own, *unread)),
+        _ => None,
+    })
+}
+
+fn alerts(world: &World) -> Vec<(AlertKind, String)> {
+    let all = world.views.iter().filter_map(|view| match view {
+        ViewUpdate::Alerts { alerts } => Some(alerts),
+        _ => None,
+    });
+    all.flatten().map(|alert| (alert.kind, alert.text.clone())).collect()
+}
+
+/// Z10 Z11: what others say is unread and news until it is seen; an edit only where its writer wants it noticed.
+#[test]
+fn others_words_are_unread_until_they_are_seen() {
+    let mut world = World::new(24);
+    world.hear(said("before"));
+    world.settle();
+    assert_eq!((unread(&world), alerts(&world)), (Some((0, 1)), vec![]), "unread, but no news");
+    world.hear(said("now"));
+    world.post("mine");
+    world.settle();
+    assert_eq!(unread(&world), Some((0, 2)), "one's own words are read");
+    assert_eq!(alerts(&world), [(AlertKind::Message, "now".to_owned())]);
+    world.intent(Intent::Read { seq: 3 });
+    world.settle();
+    assert_eq!(unread(&world), Some((3, 0)));
+    let edited = |text: &str, notify| EventBody::MessageEdited { target: 2, text: Some(text.into()), notify };
+    world.hear(edited("quietly", false));
+    world.hear(edited("aloud", true));
+    world.settle();
+    assert_eq!(unread(&world), Some((3, 1)));
+    assert_eq!(alerts(&world).last(), Some(&(AlertKind::Edited, "aloud".to_owned())));
+    world.run(3_000, |_| false);
+    assert_eq!(world.portal.read.iter().map(|mark| mark.seq).collect::<Vec<_>>(), [3], "the portal knows");
+}
+
+/// Read marks go out at most once a second, and the newest is not lost.
+#[test]
+fn read_marks_are_coalesced() {
+    let mut world = World::new(25);
+    for number in 0..5 {
+        world.hear(said(&number.to_string()));
+    }
+    world.settle();
+    let reads = |world: &World| world.read_frames;
+    for seq in 1..=5 {
+        world.intent(Intent::Read { seq });
+    }
+    world.run(3_000, |_| false);
+    assert_eq!(reads(&world), 2, "the first at once, the last a second later");
+    assert_eq!(world.portal.read[0].seq, 5);
+}
+
+/// A long log opens at its end; older pages come when they are asked for, down to a message that somebody points at.
+#[test]
+fn older_pages_come_on_demand() {
+    let mut world = World::new(26);
+    for number in 1..=30 {
+        world.hear(said(&number.to_string()));
+    }
+    world.settle();
+    let shown = |world: &World| world.drawn.first().and_then(|item| item.seq);
+    assert_eq!(shown(&world), Some(26), "the harness's portal sends five at first");
+    world.intent(Intent::Older);
+    world.settle();
+    world.run(1_000, |_| false);
+    assert_eq!(shown(&world), Some(1));
+    let complete = world.views.iter().rev().find_map(|view| match view {
+        ViewUpdate::History { complete, loading } => Some((*complete, *loading)),
+        _ => None,
+    });
+    assert_eq!(complete, Some((true, false)));
 }

@@ -2,12 +2,16 @@
 
 use deskside_proto::{
     Attachment, AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, TxnId,
+    ParticipantState, ReadMark, TxnId,
 };
 use deskside_session::{
-    ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry, ViewUpdate,
+    Action, Alert, AlertKind, ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry,
+    ViewUpdate,
 };
-use deskside_timeline::{Delivery, ItemKind, Notice, Reply, TimelineItem, TimelinePatch};
+use deskside_timeline::{
+    ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction, Reply, Target, TimelineItem,
+    TimelinePatch,
+};
 
 const TXN: TxnId = TxnId([3; 16]);
 
@@ -16,12 +20,19 @@ fn item(kind: ItemKind) -> TimelineItem {
 }
 
 fn message(delivery: Delivery) -> ItemKind {
-    ItemKind::Message {
+    ItemKind::Message(MessageItem {
         sender: Some(ParticipantId([2; 16])),
         sender_name: "Carl".into(),
         own: true,
         text: "Hello\n<b>".into(),
-        reply: Some(Reply { seq: 3, quote: Some("Is it on?".into()), sender_name: "Tina".into() }),
+        private: false,
+        mentions: vec![ParticipantId([1; 16])],
+        reply: Some(Reply {
+            seq: 3,
+            quote: Some("Is it on?".into()),
+            sender_name: "Tina".into(),
+            deleted: false,
+        }),
         attachments: vec![Attachment {
             id: AttachmentId([6; 16]),
             name: "a.pdf".into(),
@@ -30,9 +41,19 @@ fn message(delivery: Delivery) -> ItemKind {
             sha256: "00".repeat(32),
             thumbnail: None,
         }],
+        reactions: vec![Reaction { emoji: "👍".into(), count: 2, own: true, names: vec!["Tina".into()] }],
         edited_at: Some(Millis(10)),
+        edit_until: Some(Millis::FOREVER),
+        delete_until: None,
         delivery,
-    }
+        pending_change: Some(ChangeKind::React),
+        failed_change: Some(FailedChange {
+            txn_id: TXN,
+            what: ChangeKind::Edit,
+            code: ErrorCode::ChangeTooLate,
+            message: ErrorCode::ChangeTooLate.sentence().into(),
+        }),
+    })
 }
 
 #[test]
@@ -45,7 +66,7 @@ fn timeline_patches() {
     };
     insta::assert_json_snapshot!(vec![
         TimelinePatch::Reset { items: vec![] },
-        TimelinePatch::Insert { index: 0, item: item(message(Delivery::Sent)) },
+        TimelinePatch::Insert { index: 0, items: vec![item(message(Delivery::Sent))] },
         TimelinePatch::Update {
             index: 1,
             item: TimelineItem { seq: None, ..item(message(Delivery::Pending { txn_id: TXN })) }
@@ -53,30 +74,38 @@ fn timeline_patches() {
         TimelinePatch::Update { index: 1, item: item(message(failed)) },
         TimelinePatch::Insert {
             index: 2,
-            item: item(ItemKind::Deleted { sender_name: name(), own: false, deleted_by_name: "Tina".into() }),
+            items: vec![item(ItemKind::Deleted {
+                sender_name: name(),
+                own: false,
+                deleted_by_name: "Tina".into(),
+                deleted_by_own: false,
+                deleted_at: Millis(9)
+            })]
         },
         TimelinePatch::Insert {
             index: 3,
-            item: item(ItemKind::Notice { notice: Notice::Waiting { name: name() } })
+            items: vec![item(ItemKind::Notice { notice: Notice::Waiting { name: name() } })]
         },
         TimelinePatch::Insert {
             index: 3,
-            item: item(ItemKind::Notice { notice: Notice::Joined { name: name() } })
+            items: vec![item(ItemKind::Notice { notice: Notice::Joined { name: name() } })]
         },
         TimelinePatch::Insert {
             index: 3,
-            item: item(ItemKind::Notice { notice: Notice::Left { name: name() } })
+            items: vec![item(ItemKind::Notice { notice: Notice::Left { name: name() } })]
         },
         TimelinePatch::Insert {
             index: 3,
-            item: item(ItemKind::Notice { notice: Notice::Removed { name: name(), by: "Tina".into() } }),
+            items: vec![item(ItemKind::Notice {
+                notice: Notice::Removed { name: name(), by: "Tina".into() }
+            })]
         },
         TimelinePatch::Insert {
             index: 3,
-            item: item(ItemKind::Notice { notice: Notice::Ended { by: "Tina".into() } })
+            items: vec![item(ItemKind::Notice { notice: Notice::Ended { by: "Tina".into() } })]
         },
-        TimelinePatch::Insert { index: 3, item: item(ItemKind::Notice { notice: Notice::EndedIdle }) },
-        TimelinePatch::Insert { index: 4, item: item(ItemKind::Unknown) },
+        TimelinePatch::Insert { index: 3, items: vec![item(ItemKind::Notice { notice: Notice::EndedIdle })] },
+        TimelinePatch::Insert { index: 4, items: vec![item(ItemKind::Unknown)] },
         TimelinePatch::Remove { index: 4 },
     ]);
 }
@@ -103,6 +132,24 @@ fn view_updates() {
         ViewUpdate::Connection { state: ConnectionState::Closed { code, message: code.sentence().into() } },
         ViewUpdate::Sealed { at: Millis(4) },
         ViewUpdate::Unsent { count: 3 },
+        ViewUpdate::Read {
+            marks: vec![ReadMark { participant_id: ParticipantId([2; 16]), seq: 3 }],
+            own: 2,
+            unread: 1
+        },
+        ViewUpdate::History { complete: false, loading: true },
+        ViewUpdate::Alerts {
+            alerts: vec![Alert {
+                seq: 3,
+                at: Millis(4),
+                kind: AlertKind::Message,
+                sender_name: "Carl".into(),
+                text: "Hi".into(),
+                files: vec!["a.pdf".into()],
+                private: false,
+                mentions_you: true,
+            }]
+        },
     ]);
 }
 
@@ -112,7 +159,7 @@ fn steps_of_the_machine() {
         txn_id: TXN,
         order: 1,
         at: Millis(2),
-        command: deskside_proto::Command::Leave,
+        action: Action::Edit { target: Target::Own(TXN), text: "Hi".into(), notify: true },
         refused: None,
     };
     insta::assert_json_snapshot!(vec![
@@ -129,7 +176,23 @@ fn steps_of_the_machine() {
         Input::Disconnected,
         Input::Refused { code: ErrorCode::NotFound, message: ErrorCode::NotFound.sentence().into() },
         Input::Tick,
-        Input::Intent { intent: Intent::Post { text: "Hi".into(), reply_to: Some(2), attachments: vec![] } },
+        Input::NotKept,
+        Input::Intent {
+            intent: Intent::Post {
+                text: "Hi".into(),
+                reply_to: Some(2),
+                attachments: vec![],
+                mentions: vec![],
+                private: true
+            }
+        },
+        Input::Intent { intent: Intent::Edit { target: Target::Seq(4), text: "Hi".into(), notify: true } },
+        Input::Intent { intent: Intent::Delete { target: Target::Own(TXN) } },
+        Input::Intent { intent: Intent::React { target: Target::Seq(4), emoji: "👍".into() } },
+        Input::Intent { intent: Intent::Unreact { target: Target::Seq(4), emoji: "👍".into() } },
+        Input::Intent { intent: Intent::Read { seq: 4 } },
+        Input::Intent { intent: Intent::Older },
+        Input::Intent { intent: Intent::Reach { seq: 4 } },
         Input::Intent { intent: Intent::Retry { txn_id: TXN } },
         Input::Intent { intent: Intent::Discard { txn_id: TXN } },
         Input::Intent { intent: Intent::Typing },

@@ -11,6 +11,8 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+#[cfg(not(feature = "schema-only"))]
+mod changes;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes an empty database is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
@@ -22,6 +24,8 @@ mod files;
 mod identity;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod replies;
 #[cfg(not(feature = "schema-only"))]
 mod rows;
 #[cfg(not(feature = "schema-only"))]

@@ -3,7 +3,11 @@
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
 };
-use deskside_store::{Append, AppendError, Appended, StoreError};
+use deskside_store::{
+    Append, AppendError, Appended, Batch, ReadPosition, StoreError,
+    change::{counts_as_unread, target_of},
+};
+use serde_json::json;
 use sqlx::{SqliteConnection, query, query_as};
 
 use crate::{
@@ -37,14 +41,14 @@ impl From<AppendError> for Failure {
     }
 }
 
-struct EventRow {
-    seq: i64,
-    id: Vec<u8>,
-    sender: Option<Vec<u8>>,
-    at: i64,
-    visibility: String,
-    txn_id: Option<Vec<u8>>,
-    body: String,
+pub(crate) struct EventRow {
+    pub(crate) seq: i64,
+    pub(crate) id: Vec<u8>,
+    pub(crate) sender: Option<Vec<u8>>,
+    pub(crate) at: i64,
+    pub(crate) visibility: String,
+    pub(crate) txn_id: Option<Vec<u8>>,
+    pub(crate) body: String,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -86,25 +90,74 @@ impl Database {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    pub(crate) async fn append(
+    pub(crate) async fn log_before(
         &self,
-        batch: Vec<Append>,
+        session: SessionId,
+        before: Seq,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let (session, before) = (session.0.as_slice(), to_i64(before));
+        let rows = query_as!(
+            EventRow,
+            "SELECT seq, id, sender, at, visibility, txn_id, body FROM event
+             WHERE session_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            session,
+            before,
+            limit
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        rows.into_iter().rev().map(TryInto::try_into).collect()
+    }
+
+    pub(crate) async fn write_batch(
+        &self,
+        batch: Batch,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
-        let mut results = Vec::with_capacity(batch.len());
-        if batch.is_empty() {
+        let Batch { appends, reads } = batch;
+        let mut results = Vec::with_capacity(appends.len());
+        if appends.is_empty() && reads.is_empty() {
             return Ok(results);
         }
         let mut tx = self.write().await?;
-        for append in batch {
+        for append in appends {
             results.push(match append_one(&mut tx, append).await {
                 Ok(appended) => Ok(appended),
                 Err(Failure::Refused(code)) => Err(AppendError(code)),
                 Err(Failure::Store(error)) => return Err(error),
             });
         }
+        mark_read(&mut tx.connection, reads).await?;
         tx.commit().await?;
         Ok(results)
     }
+}
+
+/// In one statement, whatever their number.
+async fn mark_read(connection: &mut SqliteConnection, reads: Vec<ReadPosition>) -> Result<(), StoreError> {
+    if reads.is_empty() {
+        return Ok(());
+    }
+    let row = |read: &ReadPosition| json!({ "session": hex(&read.session.0), "participant": hex(&read.participant.0), "seq": to_i64(read.seq) });
+    let reads = to_json(&reads.iter().map(row).collect::<Vec<_>>())?;
+    query!(
+        "UPDATE participant SET read_seq = max(read_seq, min(found.seq, found.head))
+         FROM (
+             SELECT unhex(r.value ->> 'participant') AS id, s.id AS session_id, s.head_seq AS head,
+                 max(r.value ->> 'seq') AS seq
+             FROM json_each(?) r JOIN session s ON s.id = unhex(r.value ->> 'session')
+             GROUP BY 1, 2, 3
+         ) found
+         WHERE participant.id = found.id AND participant.session_id = found.session_id",
+        reads
+    )
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}
+
+fn hex(id: &[u8; 16]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn append_one(tx: &mut WriteTransaction<'_>, append: Append) -> Result<Appended, Failure> {
@@ -178,14 +231,15 @@ async fn insert(connection: &mut SqliteConnection, draft: Draft) -> Result<Event
     let Append { session, id, sender, txn_id, at, visibility, body, .. } = append;
     let event = Event { seq, id, sender, at, visibility, txn_id, body };
     let is_message = matches!(event.body, EventBody::MessagePosted(_));
+    let (target, is_news) = (target_of(&event.body).map(to_i64), counts_as_unread(&event.body));
     let (seq, message_count) = (to_i64(seq), message_count + i64::from(is_message));
     let (session, id) = (session.0.as_slice(), id.0.as_slice());
     let (sender, txn_id) =
         (sender.as_ref().map(|id| id.0.as_slice()), txn_id.as_ref().map(|id| id.0.as_slice()));
     let (visibility, body) = (visibility.name(), to_json(&event.body)?);
     query!(
-        "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, body, target, is_news)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         session,
         seq,
         id,
@@ -193,7 +247,9 @@ async fn insert(connection: &mut SqliteConnection, draft: Draft) -> Result<Event
         at.0,
         visibility,
         txn_id,
-        body
+        body,
+        target,
+        is_news
     )
     .execute(&mut *connection)
     .await?;

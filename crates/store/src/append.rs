@@ -12,8 +12,12 @@ impl Append {
     /// or, still waiting, goes.
     ///
     /// # Errors
-    /// `waiting_for_admission`, `removed_from_session` (removed or left), `not_found` (no place in the session).
+    /// `waiting_for_admission`, `removed_from_session` (removed or left), `not_found` (no place in the session);
+    /// `invalid_input` for a new participant whose name holds a NUL, which not every backend can keep.
     pub fn may_be_sent(&self, sender: Option<Option<ParticipantState>>) -> Result<(), AppendError> {
+        if self.effects.iter().any(names_with_nul) {
+            return Err(AppendError(ErrorCode::InvalidInput));
+        }
         let Some(state) = sender else { return Ok(()) };
         if state == Some(ParticipantState::Admitted)
             || self.effects.iter().any(|effect| self.moves_sender(effect))
@@ -38,4 +42,8 @@ impl Append {
             _ => false,
         }
     }
+}
+
+fn names_with_nul(effect: &Effect) -> bool {
+    matches!(effect, Effect::AddParticipant { participant, .. } if participant.name.contains('\0'))
 }

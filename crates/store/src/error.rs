@@ -14,8 +14,14 @@ pub enum StoreError {
     /// No space left for the database.
     #[error("the disk that holds the database is full: make room there")]
     Full,
+    /// The database server does not answer, or lets nobody in.
+    #[error(
+        "the database {place} cannot be used: {reason}. Check that its server runs and that --database-url names it, a user, \
+         the password and a database that exists"
+    )]
+    Unreachable { place: String, reason: Box<dyn std::error::Error + Send + Sync> },
     /// Another process has the database open.
-    #[error("another portal is running on {path}: stop it first, or choose another data folder")]
+    #[error("another portal is running on {path}: stop it first, or choose another data folder or database")]
     InUse { path: String },
     /// The database was written by a later version, which may mean things this one does not know.
     #[error("{path} was written by a newer version of Deskside: start that version, or restore a backup")]

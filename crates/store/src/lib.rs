@@ -13,12 +13,14 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod change;
 pub mod contract;
 mod error;
 pub mod memory;
 mod store;
 pub mod types;
 
+pub use change::Changer;
 pub use error::{AppendError, StoreError};
 pub use store::Store;
 pub use types::*;

@@ -2,17 +2,21 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
-    api::{FilesEntry, FilesSession, Membership},
+    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
+    UserId,
+    api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    Append, AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership,
+    NewOrg, NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter,
+    SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
+///
+/// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
+/// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     // First run and organisations
@@ -98,10 +102,20 @@ pub trait Store: Send + Sync + 'static {
     /// consecutive seqs in the order given. An append to a session that is over is refused with `session_ended`, to an unknown
     /// one with `not_found`; one whose sender may not speak as [`Append::may_be_sent`] says; a `(session, sender, txn_id)` that is in the log already is returned as a duplicate, also when the session
     /// is over by now.
-    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError>;
+    ///
+    /// Read positions of the batch are kept in the same commit: they only go forward, not beyond the log, and those of unknown
+    /// participants are left out.
+    async fn write(&self, batch: Batch) -> Result<Vec<Result<Appended, AppendError>>, StoreError>;
+    /// [`Store::write`] without read positions.
+    async fn append(&self, appends: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        self.write(Batch { appends, reads: Vec::new() }).await
+    }
     /// Events with a seq greater than `after`, in order, at most `limit`. Whoever calls it has checked admission and cuts by
     /// visibility ([`deskside_proto::LogEntry::for_role`]).
     async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// The last `limit` events with a seq smaller than `before`, in order; for the same callers.
+    async fn log_before(&self, session: SessionId, before: Seq, limit: u32)
+    -> Result<Vec<Event>, StoreError>;
 
     // Attachments
 
@@ -121,6 +135,30 @@ pub trait Store: Send + Sync + 'static {
         session: SessionId,
         attachment: AttachmentId,
     ) -> Result<AttachmentAccess, StoreError>;
+
+    /// Files that were withdrawn and whose bytes may still be there, at most `limit`; not on anybody's behalf.
+    async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError>;
+    /// The bytes of a withdrawn file are gone.
+    async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError>;
+
+    // Canned replies
+
+    /// By shortcut, for a member of the organisation; `None` for others.
+    async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError>;
+    /// Adds or changes one, for an admin. Shortcuts are compared in lower case.
+    async fn put_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReply,
+    ) -> Result<PutReply, StoreError>;
+    /// `false` where `user` is no admin of the organisation, or there is none such.
+    async fn delete_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReplyId,
+    ) -> Result<bool, StoreError>;
 
     // Endings and Files
 

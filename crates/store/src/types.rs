@@ -1,9 +1,9 @@
 //! Records and requests of the [`Store`](crate::Store).
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, Event, EventBody, EventId, Millis, OrgId, OrgRole,
-    OrgSettings, Participant, ParticipantId, ParticipantState, Seq, SessionId, ThumbnailSize, TxnId,
-    UploadId, UserId, Visibility,
+    Attachment, AttachmentId, AttachmentState, ChatPolicy, Event, EventBody, EventId, Millis, OrgId, OrgRole,
+    OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, Seq, SessionId,
+    ThumbnailSize, TxnId, UploadId, UserId, Visibility,
     api::{JoinKind, SessionState},
 };
 
@@ -90,6 +90,10 @@ pub struct SessionRecord {
     pub ended_at: Option<Millis>,
     pub participants: Vec<Participant>,
     pub head: Seq,
+    /// How far those have read who have read anything, in the order of `participants`.
+    pub read: Vec<ReadMark>,
+    /// In lists: what others said after the caller's own mark, at most [`deskside_proto::api::UNREAD_MAX`].
+    pub unread: u32,
 }
 
 /// Which sessions of an organisation to list.
@@ -142,11 +146,57 @@ pub enum Effect {
     /// and may see the event gets state `accepted` (consent `auto`). Refused with `attachment_unknown` (not there, not the
     /// sender's, offered before), `upload_incomplete`, or, for another kind of event, `invalid_input`.
     OfferAttachments { attachments: Vec<AttachmentId> },
-    /// Rewrites the stored body of an earlier event; the earlier body goes to the history that only admins see, and
-    /// attachments that the new body no longer names are withdrawn. Refused (`not_found`) where there is no such event.
-    RewriteEvent { seq: Seq, body: EventBody },
+    /// Changes an earlier message as [`MessageChange::apply`] says. In the same commit the stored message is rewritten, the texts
+    /// of its earlier edits are taken out of the log, and files that it no longer names are withdrawn; where `keep_history`, the
+    /// earlier body goes to the history that only admins see. The event gets the message's visibility. Refused as `apply` says.
+    ChangeMessage { target: Seq, by: ParticipantRole, change: MessageChange, keep_history: bool },
+    /// Checks that there is a message to react to, which `by` may see; the event gets its visibility. Refused (`message_gone`)
+    /// otherwise.
+    ReactTo { target: Seq, by: ParticipantRole },
     /// Ends the session: state `ended`, codes and links gone. Refused (`session_ended`) where it is over already.
     EndSession,
+}
+
+/// What becomes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageChange {
+    Edit { text: String, chat: ChatPolicy },
+    Delete { chat: ChatPolicy },
+}
+
+/// Somebody has read everything up to `seq`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadPosition {
+    pub session: SessionId,
+    pub participant: ParticipantId,
+    pub seq: Seq,
+}
+
+/// What one commit writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    pub appends: Vec<Append>,
+    pub reads: Vec<ReadPosition>,
+}
+
+/// An attachment whose bytes have to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WithdrawnFile {
+    pub org: OrgId,
+    pub session: SessionId,
+    pub attachment: AttachmentId,
+}
+
+/// Why a canned reply was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutReply {
+    Done,
+    /// The caller is no admin of the organisation.
+    Forbidden,
+    /// Another one has the shortcut.
+    ShortcutTaken,
+    /// The organisation has [`deskside_proto::limits::CANNED_REPLIES_MAX`] already.
+    TooMany,
 }
 
 /// An append that is in the log.

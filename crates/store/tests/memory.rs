@@ -21,6 +21,7 @@ fn every_case_is_in_the_suite() {
         ("effects", include_str!("../src/contract/effects.rs")),
         ("offers", include_str!("../src/contract/offers.rs")),
         ("attachments", include_str!("../src/contract/attachments.rs")),
+        ("text", include_str!("../src/contract/text.rs")),
         ("files", include_str!("../src/contract/files.rs")),
     ];
     for (module, source) in modules {

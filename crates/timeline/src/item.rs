@@ -21,32 +21,100 @@ pub struct TimelineItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "nearly every row is a message")]
 pub enum ItemKind {
-    Message {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        sender: Option<ParticipantId>,
+    Message(MessageItem),
+    /// A message that was deleted; its place stays (row Z13).
+    Deleted {
         sender_name: String,
         own: bool,
-        text: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        reply: Option<Reply>,
-        attachments: Vec<Attachment>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        edited_at: Option<Millis>,
-        delivery: Delivery,
+        deleted_by_name: String,
+        deleted_by_own: bool,
+        deleted_at: Millis,
     },
-    /// A message that was deleted; its place stays.
-    Deleted { sender_name: String, own: bool, deleted_by_name: String },
     /// Somebody came, left, or the session ended.
-    Notice { notice: Notice },
+    Notice {
+        notice: Notice,
+    },
     /// Something that this version cannot show.
     Unknown,
 }
 
-/// The message that a message answers, as far as it is known here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct MessageItem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub sender: Option<ParticipantId>,
+    pub sender_name: String,
+    pub own: bool,
+    /// A note that only technicians see.
+    pub private: bool,
+    /// As it reads now, local changes that are on their way included.
+    pub text: String,
+    pub mentions: Vec<ParticipantId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reply: Option<Reply>,
+    pub attachments: Vec<Attachment>,
+    /// In the order in which each emoji came first.
+    pub reactions: Vec<Reaction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub edited_at: Option<Millis>,
+    /// Until when one may edit it oneself; absent = not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub edit_until: Option<Millis>,
+    /// Until when one may delete it oneself; absent = not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub delete_until: Option<Millis>,
+    pub delivery: Delivery,
+    /// The newest own change that the portal has not confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub pending_change: Option<ChangeKind>,
+    /// The oldest own change that the portal refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub failed_change: Option<FailedChange>,
+}
+
+/// One emoji on a message, and who gave it (row Z06).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Reaction {
+    pub emoji: String,
+    /// How many people gave it.
+    pub count: usize,
+    /// Whether one gave it oneself.
+    pub own: bool,
+    /// Names of the others, in the order they gave it.
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ChangeKind {
+    Edit,
+    Delete,
+    React,
+    Unreact,
+}
+
+/// An own change that the portal refused; can be taken up again or thrown away by the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FailedChange {
+    pub txn_id: TxnId,
+    pub what: ChangeKind,
+    pub code: ErrorCode,
+    pub message: String,
+}
+
+/// The message that a message answers, as far as it is known here (row Z07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Reply {
@@ -56,6 +124,8 @@ pub struct Reply {
     #[ts(optional)]
     pub quote: Option<String>,
     pub sender_name: String,
+    /// The original was deleted.
+    pub deleted: bool,
 }
 
 /// How far an own message got. Messages of others are `sent`.

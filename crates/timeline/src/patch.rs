@@ -13,8 +13,8 @@ use crate::TimelineItem;
 pub enum TimelinePatch {
     /// Everything anew.
     Reset { items: Vec<TimelineItem> },
-    /// `item` comes to stand at `index`.
-    Insert { index: usize, item: TimelineItem },
+    /// `items` come to stand from `index` on: a new row, or a page of older ones at 0.
+    Insert { index: usize, items: Vec<TimelineItem> },
     /// `item` replaces what stands at `index`.
     Update { index: usize, item: TimelineItem },
     /// What stands at `index` goes.
@@ -26,7 +26,9 @@ impl TimelinePatch {
     pub fn apply(self, items: &mut Vec<TimelineItem>) {
         match self {
             Self::Reset { items: all } => *items = all,
-            Self::Insert { index, item } if index <= items.len() => items.insert(index, item),
+            Self::Insert { index, items: new } if index <= items.len() => {
+                drop(items.splice(index..index, new));
+            }
             Self::Update { index, item } if index < items.len() => items[index] = item,
             Self::Remove { index } if index < items.len() => drop(items.remove(index)),
             Self::Insert { .. } | Self::Update { .. } | Self::Remove { .. } => {}

@@ -1,11 +1,16 @@
 //! Log in, rows out.
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
+mod model;
+
 use deskside_proto::{
-    EndReason, ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, Participant,
-    ParticipantId, ParticipantRole, ParticipantState, Seq, TxnId, Visibility,
+    ChangePolicy, ChatPolicy, EditMark, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry,
+    MessagePosted, Millis, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, TxnId,
+    Visibility, WhoMay,
 };
-use deskside_timeline::{Delivery, ItemKind, LocalEcho, Timeline, TimelineItem, TimelinePatch};
+use deskside_timeline::{
+    Change, Delivery, ItemKind, LocalEcho, Target, Timeline, TimelineItem, TimelinePatch, Viewer,
+};
 use proptest::prelude::*;
 
 const TINA: ParticipantId = ParticipantId([1; 16]);
@@ -46,21 +51,53 @@ fn with_txn(entry: LogEntry, txn_id: TxnId) -> LogEntry {
     }
 }
 
+fn edited(target: Seq, text: &str) -> EventBody {
+    EventBody::MessageEdited { target, text: Some(text.into()), notify: false }
+}
+
+fn added(target: Seq, emoji: &str) -> EventBody {
+    EventBody::ReactionAdded { target, emoji: emoji.into() }
+}
+
+fn removed(target: Seq, emoji: &str) -> EventBody {
+    EventBody::ReactionRemoved { target, emoji: emoji.into() }
+}
+
+fn carl() -> Viewer {
+    Viewer { id: CARL, role: ParticipantRole::Customer, chat: ChatPolicy::default() }
+}
+
 /// A row as one line: what a person would read.
 fn show(item: &TimelineItem) -> String {
     match &item.kind {
-        ItemKind::Message { sender_name, text, own, reply, edited_at, delivery, .. } => {
-            let mut line = format!("{}{sender_name}: {text}", if *own { "me/" } else { "" });
-            if let Some(reply) = reply {
-                line += &format!(" <- {}: {}", reply.sender_name, reply.quote.as_deref().unwrap_or("(gone)"));
+        ItemKind::Message(message) => {
+            let mut line =
+                format!("{}{}: {}", if message.own { "me/" } else { "" }, message.sender_name, message.text);
+            if message.private {
+                line = format!("(private) {line}");
             }
-            if edited_at.is_some() {
+            if let Some(reply) = &message.reply {
+                let quote = if reply.deleted { Some("(deleted)") } else { reply.quote.as_deref() };
+                line += &format!(" <- {}: {}", reply.sender_name, quote.unwrap_or("(not loaded)"));
+            }
+            if message.edited_at.is_some() {
                 line += " (edited)";
             }
-            match delivery {
+            for reaction in &message.reactions {
+                let mine = if reaction.own { "me" } else { "" };
+                line +=
+                    &format!(" [{} {} {mine}{}]", reaction.emoji, reaction.count, reaction.names.join(","));
+            }
+            match &message.delivery {
                 Delivery::Pending { .. } => line += " [pending]",
                 Delivery::Failed { code, .. } => line += &format!(" [failed {}]", code.as_str()),
                 Delivery::Sent => {}
+            }
+            if let Some(what) = message.pending_change {
+                line += &format!(" [{what:?} pending]");
+            }
+            if let Some(failed) = &message.failed_change {
+                line += &format!(" [{:?} failed {}]", failed.what, failed.code.as_str());
             }
             line
         }
@@ -72,18 +109,42 @@ fn show(item: &TimelineItem) -> String {
     }
 }
 
+/// A timeline, and a list that only its patches change.
+#[derive(Default)]
+struct Screen {
+    timeline: Timeline,
+    drawn: Vec<TimelineItem>,
+}
+
+impl Screen {
+    fn of_carl() -> Self {
+        let mut screen = Self::default();
+        screen.draw(|timeline| timeline.set_viewer(carl()));
+        screen
+    }
+
+    #[track_caller]
+    fn draw(&mut self, step: impl FnOnce(&mut Timeline) -> Vec<TimelinePatch>) -> Vec<String> {
+        for patch in step(&mut self.timeline) {
+            patch.apply(&mut self.drawn);
+        }
+        assert_eq!(self.drawn, self.timeline.items(), "patches and items tell the same");
+        self.drawn.iter().map(show).collect()
+    }
+
+    #[track_caller]
+    fn fold(&mut self, entry: LogEntry) -> Vec<String> {
+        self.draw(|timeline| timeline.fold(entry))
+    }
+}
+
 #[track_caller]
 fn check(entries: Vec<LogEntry>, expected: &[&str]) {
-    let mut timeline = Timeline::default();
-    timeline.set_own(CARL);
-    let mut drawn = Vec::new();
+    let mut screen = Screen::of_carl();
     for entry in entries {
-        for patch in timeline.fold(entry) {
-            patch.apply(&mut drawn);
-        }
+        screen.fold(entry);
     }
-    assert_eq!(drawn, timeline.items(), "patches and items tell the same");
-    let lines: Vec<String> = drawn.iter().map(show).collect();
+    let lines: Vec<String> = screen.drawn.iter().map(show).collect();
     assert_eq!(lines, expected);
 }
 
@@ -110,6 +171,7 @@ fn people_messages_and_the_end() {
     );
 }
 
+/// Z07 Z10 Z13: a quote follows its original through an edit and survives its deletion.
 #[test]
 fn replies_edits_and_deletes() {
     let reply = EventBody::MessagePosted(MessagePosted {
@@ -117,74 +179,71 @@ fn replies_edits_and_deletes() {
         reply_to: Some(2),
         ..MessagePosted::default()
     });
-    check(
-        vec![
-            event(1, TINA, joined(TINA, "Tina")),
-            event(2, TINA, posted("Is it on?")),
-            event(3, CARL, reply.clone()),
-            event(
-                4,
-                TINA,
-                EventBody::MessageEdited { target: 2, text: "Is it plugged in?".into(), notify: false },
-            ),
-            event(5, TINA, EventBody::MessageDeleted { target: 2 }),
-            event(6, CARL, reply),
-        ],
-        &[
-            "* Joined { name: \"Tina\" }",
-            "Tina's message, deleted by Tina",
-            "me/: Yes <- Tina: Is it on?",
-            "me/: Yes <- Tina: (gone)",
-        ],
-    );
+    let mut screen = Screen::of_carl();
+    screen.fold(event(1, TINA, joined(TINA, "Tina")));
+    screen.fold(event(2, TINA, posted("Is it on?")));
+    assert_eq!(screen.fold(event(3, CARL, reply))[2], "me/: Yes <- Tina: Is it on?");
+    let after_edit = screen.fold(event(4, TINA, edited(2, "Is it plugged in?")));
+    assert_eq!(after_edit[1..], ["Tina: Is it plugged in? (edited)", "me/: Yes <- Tina: Is it plugged in?"]);
+    let after_delete = screen.fold(event(5, TINA, EventBody::MessageDeleted { target: 2 }));
+    assert_eq!(after_delete[1..], ["Tina's message, deleted by Tina", "me/: Yes <- Tina: (deleted)"]);
 }
 
-/// The portal rewrites the original at once, so an older edit event must not bring its text back.
+/// The portal rewrites the original at once, so an older edit event must not bring its text back; one whose text was taken
+/// out since changes nothing.
 #[test]
 fn an_older_edit_does_not_undo_a_newer_text() {
     let rewritten = EventBody::MessagePosted(MessagePosted {
         text: "third".into(),
-        edited_at: Some(Millis(9_000)),
+        edited: Some(EditMark { seq: 9, at: Millis(9_000) }),
         ..MessagePosted::default()
     });
+    let scrubbed = EventBody::MessageEdited { target: 1, text: None, notify: true };
     check(
-        vec![
-            event(1, TINA, rewritten),
-            event(2, TINA, EventBody::MessageEdited { target: 1, text: "second".into(), notify: false }),
-        ],
+        vec![event(1, TINA, rewritten), event(2, TINA, edited(1, "second")), event(3, TINA, scrubbed)],
         &[": third (edited)"],
     );
+}
+
+/// Z06: who reacts with what, in the order it came; again changes nothing, taken back it goes.
+#[test]
+fn reactions_are_counted_by_person() {
+    let mut screen = Screen::of_carl();
+    screen.fold(event(1, TINA, joined(TINA, "Tina")));
+    screen.fold(event(2, TINA, posted("Fixed?")));
+    screen.fold(event(3, CARL, added(2, "👍")));
+    screen.fold(event(4, TINA, added(2, "🎉")));
+    screen.fold(event(5, TINA, added(2, "👍")));
+    let again = screen.fold(event(6, CARL, added(2, "👍")));
+    assert_eq!(again[1], "Tina: Fixed? [🎉 1 Tina] [👍 2 meTina]", "in the order of the newest word of each");
+    let back = screen.fold(event(7, CARL, removed(2, "👍")));
+    assert_eq!(back[1], "Tina: Fixed? [🎉 1 Tina] [👍 1 Tina]");
+    let gone = screen.fold(event(8, TINA, EventBody::MessageDeleted { target: 2 }));
+    assert_eq!(gone[1], "Tina's message, deleted by Tina");
+    assert_eq!(screen.fold(event(9, CARL, added(2, "👍"))), gone, "what is deleted takes no reaction");
 }
 
 #[test]
 fn an_echo_becomes_the_message_it_announced() {
     let (first, second) = (TxnId([5; 16]), TxnId([6; 16]));
-    let mut timeline = Timeline::default();
-    timeline.set_own(CARL);
-    let mut drawn = Vec::new();
-    let mut draw = |patches: Vec<TimelinePatch>| {
-        patches.into_iter().for_each(|patch| patch.apply(&mut drawn));
-        drawn.iter().map(show).collect::<Vec<_>>()
-    };
-    let echo = |txn_id, text: &str| LocalEcho { txn_id, at: Millis(1), text: text.into(), reply_to: None };
+    let mut screen = Screen::of_carl();
+    let echo =
+        |txn_id, text: &str| LocalEcho { txn_id, at: Millis(1), text: text.into(), ..LocalEcho::default() };
 
-    draw(timeline.echo(echo(first, "one")));
-    draw(timeline.echo(echo(second, "two")));
-    assert_eq!(
-        draw(timeline.echo(echo(second, "two"))),
-        ["me/: one [pending]", "me/: two [pending]"],
-        "shown once"
-    );
+    screen.draw(|timeline| timeline.echo(echo(first, "one")));
+    screen.draw(|timeline| timeline.echo(echo(second, "two")));
+    let again = screen.draw(|timeline| timeline.echo(echo(second, "two")));
+    assert_eq!(again, ["me/: one [pending]", "me/: two [pending]"], "shown once");
 
     let code = ErrorCode::MessageTooLong;
-    draw(timeline.fail(first, code, code.sentence().into()));
-    draw(timeline.fold(event(1, TINA, posted("between"))));
-    draw(timeline.acknowledge(second, 2, Millis(7)));
-    let shown = draw(timeline.fold(with_txn(event(2, CARL, posted("two")), second)));
+    screen.draw(|timeline| timeline.fail(first, code, code.sentence().into()));
+    screen.fold(event(1, TINA, posted("between")));
+    screen.draw(|timeline| timeline.acknowledge(second, 2, Millis(7)));
+    let shown = screen.fold(with_txn(event(2, CARL, posted("two")), second));
     assert_eq!(shown, [": between", "me/: two", "me/: one [failed message_too_long]"]);
 
-    assert_eq!(draw(timeline.discard(first)), [": between", "me/: two"]);
-    let keys: Vec<_> = timeline.items().iter().map(|item| item.key.clone()).collect();
+    assert_eq!(screen.draw(|timeline| timeline.discard(first)), [": between", "me/: two"]);
+    let keys: Vec<_> = screen.drawn.iter().map(|item| item.key.clone()).collect();
     assert_eq!(keys, ["e1".to_owned(), second.to_string()], "the row keeps its echo's key");
 }
 
@@ -192,76 +251,130 @@ fn an_echo_becomes_the_message_it_announced() {
 #[test]
 fn a_foreign_txn_id_takes_no_echo() {
     let txn_id = TxnId([5; 16]);
-    let mut timeline = Timeline::default();
-    timeline.set_own(CARL);
-    timeline.echo(LocalEcho { txn_id, at: Millis(1), text: "mine".into(), reply_to: None });
-    timeline.fold(with_txn(event(1, TINA, posted("theirs")), txn_id));
-    let lines: Vec<String> = timeline.items().iter().map(show).collect();
+    let mut screen = Screen::of_carl();
+    let echo = LocalEcho { txn_id, text: "mine".into(), ..LocalEcho::default() };
+    screen.draw(|timeline| timeline.echo(echo));
+    let lines = screen.fold(with_txn(event(1, TINA, posted("theirs")), txn_id));
     assert_eq!(lines, [": theirs", "me/: mine [pending]"]);
 }
 
-#[derive(Debug, Clone)]
-enum Step {
-    Post(bool),
-    Edit(Seq),
-    Delete(Seq),
-    Echo,
-    Confirm,
-    Again(Seq),
+/// Z06 Z10 Z12: own changes show at once; confirmed they stay, refused they go back and say so, discarded they are forgotten.
+#[test]
+fn own_changes_show_before_the_log_has_them() {
+    let [edit, react, delete] = [5, 6, 7].map(|byte| TxnId([byte; 16]));
+    let mut screen = Screen::of_carl();
+    screen.fold(event(1, CARL, posted("teh")));
+    let text = |text: &str| Change::Edit { text: text.into() };
+    let shown = screen.draw(|timeline| timeline.change(edit, Target::Seq(1), text("the")));
+    assert_eq!(shown, ["me/: the [Edit pending]"]);
+    let thumb = Change::React { emoji: "👍".into() };
+    let shown = screen.draw(|timeline| timeline.change(react, Target::Seq(1), thumb));
+    assert_eq!(shown, ["me/: the [👍 1 me] [React pending]"]);
+    screen.draw(|timeline| timeline.acknowledge(edit, 2, Millis(2)));
+    let shown = screen.fold(with_txn(event(2, CARL, edited(1, "the")), edit));
+    assert_eq!(shown, ["me/: the (edited) [👍 1 me] [React pending]"]);
+    let code = ErrorCode::ChangeNotAllowed;
+    let shown = screen.draw(|timeline| timeline.fail(react, code, String::new()));
+    assert_eq!(shown, ["me/: the (edited) [React failed change_not_allowed]"]);
+    assert_eq!(screen.draw(|timeline| timeline.discard(react)), ["me/: the (edited)"]);
+    let shown = screen.draw(|timeline| timeline.change(delete, Target::Seq(1), Change::Delete));
+    assert_eq!(shown, ["me/: the (edited) [Delete pending]"], "it goes when the portal says so");
+    let shown = screen.fold(with_txn(event(3, CARL, EventBody::MessageDeleted { target: 1 }), delete));
+    assert_eq!(shown, ["'s message, deleted by "]);
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        any::<bool>().prop_map(Step::Post),
-        (1..40u64).prop_map(Step::Edit),
-        (1..40u64).prop_map(Step::Delete),
-        Just(Step::Echo),
-        Just(Step::Confirm),
-        (1..40u64).prop_map(Step::Again),
-    ]
+/// What is asked of a message that has no place yet moves with it into the log.
+#[test]
+fn a_change_follows_its_echo_into_the_log() {
+    let (post, react) = (TxnId([5; 16]), TxnId([6; 16]));
+    let mut screen = Screen::of_carl();
+    screen.draw(|timeline| {
+        timeline.echo(LocalEcho { txn_id: post, text: "hi".into(), ..LocalEcho::default() })
+    });
+    let smile = Change::React { emoji: "🙂".into() };
+    let shown = screen.draw(|timeline| timeline.change(react, Target::Own(post), smile));
+    assert_eq!(shown, ["me/: hi [🙂 1 me] [pending] [React pending]"]);
+    let shown = screen.draw(|timeline| timeline.acknowledge(post, 1, Millis(1)));
+    assert_eq!(shown, ["me/: hi [🙂 1 me] [React pending]"]);
+    let shown = screen.fold(with_txn(event(1, CARL, posted("hi")), post));
+    assert_eq!(shown, ["me/: hi [🙂 1 me] [React pending]"]);
+    let shown = screen.fold(with_txn(event(2, CARL, added(1, "🙂")), react));
+    assert_eq!(shown, ["me/: hi [🙂 1 me]"]);
+}
+
+/// Z09 Z12: what one may still change follows from the organisation's policy, and is told with each row.
+#[test]
+fn rows_say_until_when_they_can_be_changed() {
+    let five_minutes = ChangePolicy { by: WhoMay::Everyone, within_minutes: Some(5) };
+    let nobody = ChangePolicy { by: WhoMay::Nobody, within_minutes: None };
+    let chat = ChatPolicy { edit: five_minutes, delete: nobody, technicians_delete_all: false };
+    let mut screen = Screen::of_carl();
+    screen.fold(event(1, CARL, posted("mine")));
+    screen.fold(event(2, TINA, posted("hers")));
+    screen.draw(|timeline| timeline.set_viewer(Viewer { chat, ..carl() }));
+    let until = screen.drawn.iter().map(|item| match &item.kind {
+        ItemKind::Message(message) => (message.edit_until, message.delete_until),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(until.collect::<Vec<_>>(), [(Some(Millis(301_000)), None), (None, None)]);
+}
+
+/// Only the page that ends where the loaded stretch begins joins it.
+#[test]
+fn pages_that_do_not_fit_change_nothing() {
+    let page = |range: std::ops::RangeInclusive<Seq>| {
+        range.map(|seq| event(seq, TINA, posted(&format!("m{seq}")))).collect::<Vec<_>>()
+    };
+    let mut screen = Screen::of_carl();
+    screen.draw(|timeline| timeline.begin_at(10));
+    screen.fold(event(10, TINA, posted("m10")));
+    for misfit in [page(1..=8), page(9..=10), vec![page(7..=7), page(9..=9)].concat(), Vec::new()] {
+        assert_eq!(screen.draw(|timeline| timeline.fold_older(misfit)), [": m10"]);
+    }
+    assert_eq!(screen.draw(|timeline| timeline.fold_older(page(8..=9))), [": m8", ": m9", ": m10"]);
+    assert_eq!(screen.timeline.first(), 8);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(256)))]
 
-    /// Whatever comes: patches applied to a list give the fold's own items; entries seen twice change nothing; confirmed
-    /// rows stand in the log's order and before every echo; folding it all at once gives the same rows.
+    /// Whatever the log holds, wherever reading begins and in whatever pages it goes on, backwards and forwards: the rows are
+    /// those of the reference model, and patches alone draw them.
     #[test]
-    fn any_schedule_draws_the_same_rows(steps in prop::collection::vec(step(), 1..60)) {
-        let mut timeline = Timeline::default();
-        timeline.set_own(CARL);
-        let mut drawn = Vec::new();
-        let mut log: Vec<LogEntry> = Vec::new();
-        let mut echoes: Vec<TxnId> = Vec::new();
-        let mut made = 0_u8;
-        for step in steps {
-            let seq = log.len() as Seq + 1;
-            let patches = match step {
-                Step::Post(own) => { log.push(event(seq, if own { CARL } else { TINA }, posted(&format!("m{seq}")))); timeline.fold(log[log.len() - 1].clone()) }
-                Step::Edit(target) => { log.push(event(seq, TINA, EventBody::MessageEdited { target, text: format!("e{seq}"), notify: true })); timeline.fold(log[log.len() - 1].clone()) }
-                Step::Delete(target) => { log.push(event(seq, TINA, EventBody::MessageDeleted { target })); timeline.fold(log[log.len() - 1].clone()) }
-                Step::Echo => { made += 1; echoes.push(TxnId([made; 16])); timeline.echo(LocalEcho { txn_id: TxnId([made; 16]), at: Millis(0), text: format!("m{made}"), reply_to: None }) }
-                Step::Confirm => match echoes.pop() {
-                    Some(txn) => { log.push(with_txn(event(seq, CARL, posted("mine")), txn)); timeline.fold(log[log.len() - 1].clone()) }
-                    None => Vec::new(),
-                },
-                Step::Again(which) => match log.get(usize::try_from(which).unwrap() - 1) {
-                    Some(entry) => { let again = timeline.fold(entry.clone()); prop_assert!(again.is_empty()); again }
-                    None => Vec::new(),
-                },
-            };
-            for patch in patches { patch.apply(&mut drawn); }
-            prop_assert_eq!(drawn.as_slice(), timeline.items());
+    fn any_way_of_reading_draws_the_models_rows(
+        log in model::log(60),
+        begin in 0..60_usize,
+        pages in prop::collection::vec(1..12_usize, 1..40),
+    ) {
+        let begin = begin.min(log.len().saturating_sub(1));
+        let mut screen = Screen::of_carl();
+        screen.draw(|timeline| timeline.begin_at(begin as Seq + 1));
+        let (mut first, mut next) = (begin, begin);
+        let mut backwards = false;
+        for page in pages.into_iter().chain([log.len(), log.len()]) {
+            if backwards {
+                let from = first.saturating_sub(page);
+                let entries = model::stored(&log, next)[from..first].to_vec();
+                screen.draw(|timeline| timeline.fold_older(entries));
+                first = from;
+            } else {
+                let to = (next + page).min(log.len());
+                for entry in &log[next..to] {
+                    screen.fold(entry.clone());
+                }
+                next = to;
+            }
+            backwards = !backwards;
+            let expected = model::rows(&log[..next], first);
+            let lines: Vec<String> = screen.drawn.iter().map(show).collect();
+            prop_assert_eq!(lines, expected);
         }
-        let (confirmed, waiting): (Vec<_>, Vec<_>) = timeline.items().iter().partition(|item| item.seq.is_some());
-        prop_assert!(confirmed.windows(2).all(|pair| pair[0].seq < pair[1].seq));
-        prop_assert_eq!(waiting.len(), echoes.len());
-        prop_assert!(timeline.items()[..confirmed.len()].iter().all(|item| item.seq.is_some()));
-
-        let mut again = Timeline::default();
-        again.set_own(CARL);
-        for entry in log { again.fold(entry); }
-        prop_assert_eq!(again.items(), &timeline.items()[..confirmed.len()]);
+        prop_assert_eq!((first, next), (0, log.len()));
+        let drawn = screen.drawn.clone();
+        for entry in log {
+            screen.fold(entry);
+        }
+        prop_assert_eq!(drawn, screen.drawn, "seen again, nothing changes");
     }
 }
 

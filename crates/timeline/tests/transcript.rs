@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
-    Attachment, AttachmentId, EndReason, Event, EventBody, EventId, MessagePosted, Millis, Participant,
-    ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, Visibility,
+    Attachment, AttachmentId, EditMark, EndReason, Event, EventBody, EventId, MessagePosted, Millis,
+    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, Visibility,
 };
 use deskside_timeline::transcript::{TranscriptHeader, TranscriptWriter};
 
@@ -77,17 +77,20 @@ fn a_session_as_text() {
             TINA,
             EventBody::MessagePosted(MessagePosted {
                 reply_to: Some(3),
-                edited_at: Some(Millis(1_790_000_007_000)),
+                edited: Some(EditMark { seq: 7, at: Millis(1_790_000_007_000) }),
                 ..posted("No")
             }),
         ),
-        event(7, TINA, EventBody::MessageEdited { target: 6, text: "No".into(), notify: false }),
+        event(7, TINA, EventBody::MessageEdited { target: 6, text: Some("No".into()), notify: false }),
         event(
             8,
             CARL,
             EventBody::Tombstone { deleted_by: Some(CARL), deleted_at: Millis(1_790_000_009_000) },
         ),
-        event(9, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
+        event(9, CARL, EventBody::ReactionAdded { target: 6, emoji: "👍".into() }),
+        event(10, CARL, EventBody::ReactionRemoved { target: 6, emoji: "👍".into() }),
+        event(11, CARL, EventBody::ReactionAdded { target: 8, emoji: "👍\n".into() }),
+        event(12, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
     ];
     let mut writer = TranscriptWriter::default();
     let mut text = TranscriptWriter::head(&header);

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     const RANDOM: [u8; 16] = [7; 16];
-    const POST: &str = r#"{"type":"intent","intent":{"type":"post","text":"hi","attachments":[]}}"#;
+    const POST: &str = r#"{"type":"intent","intent":{"type":"post","text":"hi","attachments":[],"mentions":[],"private":false}}"#;
 
     #[test]
     fn what_cannot_be_read_is_an_error_and_changes_nothing() {

@@ -5,12 +5,13 @@
 use std::path::Path;
 
 use deskside_proto::{
-    Attachment, AttachmentId, ClientMessage, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry,
-    MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState,
+    Attachment, AttachmentId, ChatPolicy, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry,
+    MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark,
     ServerMessage, SessionId, ThumbnailSize, TxnId, Visibility,
     api::{SessionState, SessionView},
 };
-use deskside_session::{Context, Input, Intent, Output, Session};
+use deskside_session::{Context, Input, Intent, Output, PersistOp, Session};
+use deskside_timeline::Target;
 use deskside_web::Driver;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,7 @@ fn the_facade_hands_on_the_native_bytes() {
         assert_eq!(wake, step.next_wake, "{}", step.input);
     }
     let all: String = steps.iter().map(|step| step.outputs.as_str()).collect();
-    for kind in ["timeline", "roster", "connection", "session", "unsent"] {
+    for kind in ["timeline", "roster", "connection", "session", "unsent", "read", "history", "alerts"] {
         assert!(all.contains(&format!(r#""update":{{"type":"{kind}""#)), "no {kind} in the golden session");
     }
 }
@@ -62,12 +63,13 @@ fn play() -> Vec<Step> {
     let mut game = Game { session: Session::new(Vec::new()), now: 1_700_000_000_000, steps: Vec::new() };
     game.step(Input::Start);
     game.step(Input::Connected);
-    game.receive(&welcome());
-    let entries = vec![
-        event(1, None, None, EventBody::ParticipantJoined { participant: technician() }),
-        event(2, None, None, EventBody::ParticipantJoined { participant: customer() }),
-    ];
-    game.receive(&ServerMessage::Log { entries });
+    // The portal leaves the oldest entry out, as it would the oldest of many.
+    game.receive(&welcome(2, 2));
+    let joined = EventBody::ParticipantJoined { participant: customer() };
+    game.receive(&ServerMessage::Log { entries: vec![event(2, None, None, joined)] });
+    game.step(Input::Intent { intent: Intent::Older });
+    let joined = EventBody::ParticipantJoined { participant: technician() };
+    game.receive(&ServerMessage::History { before: 2, entries: vec![event(1, None, None, joined)] });
     game.step(Input::Intent { intent: Intent::Typing });
     let first = game.post("It says \"no signal\" \u{1F4FA}\nsince Monday");
     let posted = MessagePosted {
@@ -82,9 +84,14 @@ fn play() -> Vec<Step> {
         text: "<b>Look</b> at this:\u{202E} عربى".to_owned(),
         reply_to: Some(3),
         attachments: vec![picture()],
-        edited_at: None,
+        mentions: vec![customer().id],
+        edited: None,
     });
     game.receive(&ServerMessage::Log { entries: vec![event(4, Some(technician().id), None, answer)] });
+    game.step(Input::Intent { intent: Intent::Read { seq: 4 } });
+    let marks = vec![ReadMark { participant_id: technician().id, seq: 4 }];
+    game.receive(&ServerMessage::Read { marks });
+    change_messages(&mut game);
     let second = game.post("");
     let code = ErrorCode::MessageEmpty;
     let message = code.sentence().to_owned();
@@ -92,15 +99,49 @@ fn play() -> Vec<Step> {
     game.step(Input::Intent { intent: Intent::Discard { txn_id: second } });
     game.wait_for_wake();
     game.step(Input::Disconnected);
-    game.post("Are you there?");
+    let third = game.post("Are you there?");
+    game.step(Input::Intent {
+        intent: Intent::React { target: Target::Own(third), emoji: "\u{1F44B}\u{1F3FD}".to_owned() },
+    });
+    game.post("On a full disk");
+    game.step(Input::NotKept);
     game.wait_for_wake();
     game.step(Input::Connected);
-    game.receive(&welcome());
+    game.receive(&welcome(9, 10));
     let ended = EventBody::SessionEnded { reason: EndReason::EndedByTechnician };
     game.receive(&ServerMessage::Log {
-        entries: vec![event(5, Some(technician().id), None, ended), LogEntry::Withheld { seq: 6 }],
+        entries: vec![event(10, Some(technician().id), None, ended), LogEntry::Withheld { seq: 11 }],
     });
     game.steps
+}
+
+/// Edits, reactions and deletions, own and others', confirmed and refused (rows Z06, Z09, Z12).
+fn change_messages(game: &mut Game) {
+    let text = "It says \"no signal\" since Tuesday".to_owned();
+    let edit = Intent::Edit { target: Target::Seq(3), text: text.clone(), notify: true };
+    let edited = game.send(edit);
+    game.receive(&ServerMessage::Ack { txn_id: edited, seq: 5, at: Millis(game.now) });
+    let body = EventBody::MessageEdited { target: 3, text: Some(text), notify: true };
+    game.receive(&ServerMessage::Log { entries: vec![event(5, Some(customer().id), Some(edited), body)] });
+
+    let emoji = "\u{1F44D}".to_owned();
+    let reacted = game.send(Intent::React { target: Target::Seq(4), emoji: emoji.clone() });
+    game.receive(&ServerMessage::Ack { txn_id: reacted, seq: 6, at: Millis(game.now) });
+    let body = EventBody::ReactionAdded { target: 4, emoji: emoji.clone() };
+    game.receive(&ServerMessage::Log { entries: vec![event(6, Some(customer().id), Some(reacted), body)] });
+    let added = EventBody::ReactionAdded { target: 3, emoji: emoji.clone() };
+    game.receive(&ServerMessage::Log { entries: vec![event(7, Some(technician().id), None, added)] });
+    let taken_back = game.send(Intent::Unreact { target: Target::Seq(4), emoji });
+    let code = ErrorCode::ChangeTooLate;
+    let message = code.sentence().to_owned();
+    game.receive(&ServerMessage::Rejected { txn_id: taken_back, code, message });
+
+    let deleted = game.send(Intent::Delete { target: Target::Seq(3) });
+    game.receive(&ServerMessage::Ack { txn_id: deleted, seq: 8, at: Millis(game.now) });
+    let body = EventBody::MessageDeleted { target: 3 };
+    game.receive(&ServerMessage::Log { entries: vec![event(8, Some(customer().id), Some(deleted), body)] });
+    let body = EventBody::MessageEdited { target: 4, text: Some("Look again".to_owned()), notify: true };
+    game.receive(&ServerMessage::Log { entries: vec![event(9, Some(technician().id), None, body)] });
 }
 
 struct Game {
@@ -129,18 +170,24 @@ impl Game {
         self.step(Input::Received { text: serde_json::to_string(message).unwrap() });
     }
 
-    /// Posts `text`; the name it is sent under.
     fn post(&mut self, text: &str) -> TxnId {
-        let intent = Intent::Post { text: text.to_owned(), reply_to: None, attachments: Vec::new() };
+        self.send(Intent::Post {
+            text: text.to_owned(),
+            reply_to: None,
+            attachments: Vec::new(),
+            mentions: Vec::new(),
+            private: false,
+        })
+    }
+
+    /// Asks for `intent`; the name it is kept, and sent, under.
+    fn send(&mut self, intent: Intent) -> TxnId {
         let outputs = self.step(Input::Intent { intent });
-        let sent = outputs.iter().find_map(|output| match output {
-            Output::Transmit { text } => match serde_json::from_str(text).unwrap() {
-                ClientMessage::Send { txn_id, .. } => Some(txn_id),
-                _ => None,
-            },
+        let kept = outputs.iter().find_map(|output| match output {
+            Output::Persist { op: PersistOp::Put { message } } => Some(message.txn_id),
             _ => None,
         });
-        sent.unwrap_or_default()
+        kept.unwrap()
     }
 
     fn wait_for_wake(&mut self) {
@@ -180,7 +227,8 @@ fn picture() -> Attachment {
     }
 }
 
-fn welcome() -> ServerMessage {
+/// `first`: the place of what follows.
+fn welcome(head: u64, first: u64) -> ServerMessage {
     let session = SessionView {
         id: SessionId([4; 16]),
         org_id: OrgId([5; 16]),
@@ -190,15 +238,19 @@ fn welcome() -> ServerMessage {
         created_at: Millis(1_699_999_000_000),
         ended_at: None,
         participants: vec![technician(), customer()],
-        head: 2,
+        head,
         stored_max_bytes: 100_000_000,
+        chat: ChatPolicy::default(),
+        unread: 0,
     };
     ServerMessage::Welcome {
         you: customer(),
         session,
-        head: 2,
+        head,
         now: Millis(1_700_000_000_050),
         online: vec![technician().id, customer().id],
+        first,
+        read: vec![ReadMark { participant_id: technician().id, seq: 2 }],
     }
 }
 

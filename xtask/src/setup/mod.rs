@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Wasm,
     /// Portal and desktop app.
     Run,
+    /// Generated files: the queries on PostgreSQL are checked on a server.
+    Generate,
     /// Real windows driven by tests, screen or no screen.
     Test,
     /// The build machine's checks.

@@ -12,6 +12,9 @@ use crate::steps::Steps;
 /// Compilers, and the web view with its headers.
 const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev"];
 
+/// A database server; whoever needs one starts their own (crates/scratch-postgres).
+const GENERATE: [&str; 1] = ["postgresql"];
+
 /// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with.
 const TEST: [&str; 9] = [
     "xvfb",
@@ -47,6 +50,9 @@ pub(crate) fn ensure(steps: &mut Steps, purpose: Purpose) -> Result<()> {
 
 fn wanted(purpose: Purpose) -> Vec<&'static str> {
     let mut packages = BUILD.to_vec();
+    if purpose >= Purpose::Generate {
+        packages.extend(GENERATE);
+    }
     if purpose >= Purpose::Test {
         packages.extend(TEST);
     }
@@ -81,7 +87,33 @@ fn install(missing: &[&str]) -> Result<()> {
     let root = may_install(&by_hand)?;
     println!("    {}{by_hand}", if root { "" } else { "sudo " });
     run(apt_get(root).arg("update"))?;
-    run(apt_get(root).args(["install", "--yes", "--no-install-recommends"]).args(missing))
+    let mut install = apt_get(root);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(missing);
+    if missing.contains(&"postgresql") { without_main_cluster(root, &mut install) } else { run(&mut install) }
+}
+
+/// Debian's package makes and starts a server for the whole machine when it is first installed. Nobody here asked for one: a
+/// file in the folder that its script reads says so, for as long as the installation takes.
+fn without_main_cluster(root: bool, install: &mut Command) -> Result<()> {
+    const FOLDER: &str = "/etc/postgresql-common/createcluster.d";
+    const FILE: &str = "/etc/postgresql-common/createcluster.d/deskside-setup.conf";
+    let shell = |script: String| {
+        let mut command = Command::new(if root { "sh" } else { "sudo" });
+        command.args(if root { &[][..] } else { &["sh"] }).args(["-c", &script]);
+        command
+    };
+    println!("    without the server that the package would start for the whole machine");
+    run(&mut shell(format!("mkdir -p {FOLDER} && echo 'create_main_cluster = false' >{FILE}")))?;
+    let installed = run(install);
+    // The folder stays where the package owns it or others use it.
+    run(&mut shell(format!("rm -f {FILE}; rmdir --ignore-fail-on-non-empty {FOLDER}")))?;
+    installed
+}
+
+/// PostgreSQL, for systems whose packages we don't know by name.
+fn missing_postgres(purpose: Purpose) -> Option<String> {
+    let is_needed = purpose >= Purpose::Generate && !deskside_scratch_postgres::is_installed();
+    is_needed.then(|| "PostgreSQL 15 or later, its programs in PATH".to_owned())
 }
 
 /// Fetch the lists of what Debian offers; a fresh machine has none.
@@ -121,6 +153,7 @@ fn missing_on_other_linux(purpose: Purpose) -> Vec<String> {
                 .to_owned(),
         );
     }
+    missing.extend(missing_postgres(purpose));
     if purpose >= Purpose::Test {
         let absent = TEST_PROGRAMS.iter().filter(|program| !on_path(program));
         missing.extend(absent.map(|program| format!("the program `{program}`, for the tests")));
@@ -136,6 +169,7 @@ fn missing_on_macos(purpose: Purpose) -> Vec<String> {
     if !works(Command::new("xcode-select").arg("-p")) {
         missing.push("Xcode's command line tools: run `xcode-select --install`".to_owned());
     }
+    missing.extend(missing_postgres(purpose));
     if purpose >= Purpose::Test {
         missing.push(no_window_driver("macOS has no WebDriver for WKWebView"));
     }
@@ -182,6 +216,9 @@ mod tests {
         assert!(!wanted(Purpose::Run).contains(&"chromium"));
         assert!(wanted(Purpose::Run).contains(&"libwebkit2gtk-4.1-dev"));
         assert!(wanted(Purpose::Test).contains(&"chromium"));
+        assert!(!wanted(Purpose::Run).contains(&"postgresql"));
+        assert!(wanted(Purpose::Generate).contains(&"postgresql"));
+        assert!(!wanted(Purpose::Generate).contains(&"chromium"));
         assert!(wanted(Purpose::Ci).contains(&"firefox-esr"));
     }
 }

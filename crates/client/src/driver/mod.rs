@@ -180,30 +180,45 @@ impl Driver {
 
     /// An intent that the disk does not take is undone as a whole, so that its text stays with the person.
     async fn intent(&mut self, intent: Intent) -> Result<(), ClientError> {
-        let before = matches!(intent, Intent::Post { .. } | Intent::Retry { .. } | Intent::Leave)
-            .then(|| self.session.clone());
-        let outputs = self.session.handle(Input::Intent { intent }, context()?);
-        for output in outputs {
-            if let Err(error) = self.perform(output).await
-                && let Some(before) = before
-            {
-                self.session = before;
-                return Err(ClientError::NotKept(Box::new(error)));
-            }
-        }
-        Ok(())
+        let context = context()?;
+        let Err(error) = self.carry_out(Input::Intent { intent }, context).await else { return Ok(()) };
+        // The same step goes on: its time and randomness serve.
+        let undone = self.carry_out(Input::NotKept, context).await;
+        self.note_failure(undone);
+        Err(ClientError::NotKept(Box::new(error)))
     }
 
-    /// Takes one step and does, in order, what it asks for.
+    /// Takes one step that nobody waits for.
     async fn step(&mut self, input: Input) {
         let Ok(context) = context() else { return };
+        let outcome = self.carry_out(input, context).await;
+        self.note_failure(outcome);
+    }
+
+    fn note_failure(&self, outcome: Result<(), ClientError>) {
+        if let Err(error) = outcome {
+            // An acknowledgement that is not kept: the message is sent again after a restart, under the same txn id, and has
+            // no second effect.
+            tracing::warn!(session = %self.id, "the outbox was not updated: {error}");
+        }
+    }
+
+    /// Takes one step and does what it asks for, in order. After the first thing that the disk does not take nothing more is
+    /// written, and of an intent nothing is sent either (contract of `deskside-session`).
+    async fn carry_out(&mut self, input: Input, context: Context) -> Result<(), ClientError> {
+        let is_intent = matches!(input, Input::Intent { .. });
+        let mut kept = Ok(());
         for output in self.session.handle(input, context) {
-            if let Err(error) = self.perform(output).await {
-                // An acknowledgement that is not kept: the message is sent again after a restart, under the same txn id, and
-                // has no second effect.
-                tracing::warn!(session = %self.id, "the outbox was not updated: {error}");
+            let left_out = match output {
+                Output::Persist { .. } => kept.is_err(),
+                Output::Transmit { .. } => kept.is_err() && is_intent,
+                Output::Connect | Output::Disconnect | Output::View { .. } => false,
+            };
+            if !left_out && let Err(error) = self.perform(output).await {
+                kept = Err(error);
             }
         }
+        kept
     }
 
     async fn perform(&mut self, output: Output) -> Result<(), ClientError> {
@@ -223,7 +238,7 @@ impl Driver {
                 if let ViewUpdate::Session { session, .. } = &update {
                     self.stored_max_bytes.store(session.stored_max_bytes, Ordering::Relaxed);
                 }
-                self.pending.push(update, self.session.timeline().items());
+                self.pending.push(update, self.session.timeline());
             }
         }
         Ok(())

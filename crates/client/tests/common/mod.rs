@@ -8,11 +8,13 @@ use deskside_client::{
     portal::PortalClient,
 };
 use deskside_proto::{
-    ClientMessage, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId, Participant,
-    ParticipantId, ParticipantRole, ParticipantState, Seq, ServerMessage, SessionId, TxnId, Visibility,
+    ChatPolicy, ClientMessage, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId,
+    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, ServerMessage, SessionId, TxnId,
+    Visibility,
     api::{SessionState, SessionView},
 };
 use deskside_session::{ConnectionState, Intent, ViewUpdate};
+use deskside_timeline::TimelineItem;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
     io::AsyncWriteExt as _,
@@ -46,7 +48,7 @@ impl Portal {
 
     pub(crate) async fn open(&self, journal: &Journal) -> (SessionHandle, View) {
         let (handle, updates) = driver::open(self.access(), SESSION, journal.clone()).await.unwrap();
-        (handle, View { updates })
+        (handle, View { updates, items: Vec::new() })
     }
 
     /// The next connection, upgraded; its bearer header is right.
@@ -109,6 +111,8 @@ impl Peer {
             head,
             now: Millis(0),
             online: vec![ME],
+            first: 1,
+            read: Vec::new(),
         };
         self.say(&welcome).await;
         resume_after
@@ -130,6 +134,11 @@ impl Peer {
     pub(crate) async fn take(&mut self, seq: Seq, txn_id: TxnId, text: &str) {
         self.say(&ServerMessage::Ack { txn_id, seq, at: Millis(seq as i64) }).await;
         let body = EventBody::MessagePosted(MessagePosted { text: text.to_owned(), ..Default::default() });
+        self.log(seq, txn_id, body).await;
+    }
+
+    /// Writes something of the client's own into the log.
+    pub(crate) async fn log(&mut self, seq: Seq, txn_id: TxnId, body: EventBody) {
         let event = Event {
             seq,
             id: EventId([seq as u8; 16]),
@@ -146,19 +155,40 @@ impl Peer {
 /// What the window would see.
 pub(crate) struct View {
     updates: mpsc::Receiver<Vec<ViewUpdate>>,
+    /// The timeline, by its patches.
+    pub items: Vec<TimelineItem>,
 }
 
 impl View {
     pub(crate) async fn until(&mut self, what: &str, found: impl Fn(&ViewUpdate) -> bool) -> ViewUpdate {
         let search = async {
             loop {
-                let updates = self.updates.recv().await.expect("an open session");
-                if let Some(update) = updates.into_iter().find(&found) {
+                if let Some(update) = self.take().await.into_iter().find(&found) {
                     return update;
                 }
             }
         };
         timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("never seen: {what}"))
+    }
+
+    /// Waits until the timeline is as `found` wants it.
+    pub(crate) async fn until_items(&mut self, what: &str, found: impl Fn(&[TimelineItem]) -> bool) {
+        let search = async {
+            while !found(&self.items) {
+                self.take().await;
+            }
+        };
+        timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("never seen: {what}"));
+    }
+
+    async fn take(&mut self) -> Vec<ViewUpdate> {
+        let updates = self.updates.recv().await.expect("an open session");
+        for update in &updates {
+            if let ViewUpdate::Timeline { patches } = update {
+                patches.iter().cloned().for_each(|patch| patch.apply(&mut self.items));
+            }
+        }
+        updates
     }
 
     pub(crate) async fn until_online(&mut self) {
@@ -175,7 +205,13 @@ impl View {
 }
 
 pub(crate) fn post(text: &str) -> Intent {
-    Intent::Post { text: text.to_owned(), reply_to: None, attachments: Vec::new() }
+    Intent::Post {
+        text: text.to_owned(),
+        reply_to: None,
+        attachments: Vec::new(),
+        mentions: Vec::new(),
+        private: false,
+    }
 }
 
 fn me() -> Participant {
@@ -200,5 +236,7 @@ fn session_view(head: Seq) -> SessionView {
         participants: vec![me()],
         head,
         stored_max_bytes: 1_000,
+        chat: ChatPolicy::default(),
+        unread: 0,
     }
 }

@@ -1,54 +1,132 @@
 //! Commands of participants, as appends.
 
 use deskside_proto::{
-    Command, ErrorCode, EventBody, MessagePosted, Participant, ParticipantState, Seq, SessionId, TxnId,
-    limits::{MESSAGE_MAX_ATTACHMENTS, MESSAGE_MAX_CHARS},
+    ChatPolicy, Command, ErrorCode, EventBody, MessagePosted, Participant, ParticipantId, ParticipantRole,
+    ParticipantState, Seq, TxnId, Visibility,
+    limits::{EMOJI_MAX_BYTES, MESSAGE_MAX_ATTACHMENTS, MESSAGE_MAX_CHARS, MESSAGE_MAX_MENTIONS},
 };
-use deskside_store::{Append, Effect};
+use deskside_store::{Append, Effect, MessageChange, SessionRecord};
 
-use crate::{App, participants};
+use crate::{App, auth::SessionCaller, error::ApiResult, participants};
+
+/// What a command becomes.
+struct Asked {
+    body: EventBody,
+    visibility: Visibility,
+    effects: Vec<Effect>,
+}
+
+impl From<(EventBody, Effect)> for Asked {
+    fn from((body, effect): (EventBody, Effect)) -> Self {
+        Self { body, visibility: Visibility::All, effects: vec![effect] }
+    }
+}
 
 /// The append that `command` asks for.
-pub(super) fn to_append(
+pub(super) async fn to_append(
     app: &App,
-    session: SessionId,
+    caller: &SessionCaller,
     you: &Participant,
     txn_id: TxnId,
     command: Command,
 ) -> Result<Append, ErrorCode> {
     participants::refuse_not_admitted(you)?;
-    let (body, effects) = match command {
-        Command::PostMessage { text, reply_to, attachments } => {
-            check_text(&text, !attachments.is_empty())?;
-            check_reply(reply_to)?;
-            if attachments.len() > MESSAGE_MAX_ATTACHMENTS {
-                return Err(ErrorCode::InvalidInput);
-            }
-            let offer = (!attachments.is_empty()).then_some(Effect::OfferAttachments { attachments });
-            let message = MessagePosted { text, reply_to, ..MessagePosted::default() };
-            (EventBody::MessagePosted(message), offer.into_iter().collect())
+    let Asked { body, visibility, effects } = match command {
+        Command::PostMessage { .. } => post(app, caller, you, command).await?,
+        Command::EditMessage { target, text, notify } => {
+            check_length(&text)?;
+            let chat = chat_policy(app, caller).await?;
+            let change = MessageChange::Edit { text: text.clone(), chat };
+            let body = EventBody::MessageEdited { target, text: Some(text), notify };
+            (body, change_message(you, target, change, chat)).into()
+        }
+        Command::DeleteMessage { target } => {
+            let chat = chat_policy(app, caller).await?;
+            let effect = change_message(you, target, MessageChange::Delete { chat }, chat);
+            (EventBody::MessageDeleted { target }, effect).into()
+        }
+        Command::React { target, emoji } => {
+            check_emoji(&emoji)?;
+            (EventBody::ReactionAdded { target, emoji }, Effect::ReactTo { target, by: you.role }).into()
+        }
+        Command::Unreact { target, emoji } => {
+            check_emoji(&emoji)?;
+            (EventBody::ReactionRemoved { target, emoji }, Effect::ReactTo { target, by: you.role }).into()
         }
         Command::Leave => {
-            let gone = Effect::SetParticipantState {
-                participant: you.id,
-                from: ParticipantState::Admitted,
-                to: ParticipantState::Left,
-            };
-            (EventBody::ParticipantLeft { participant_id: you.id }, vec![gone])
+            let (from, to) = (ParticipantState::Admitted, ParticipantState::Left);
+            let gone = Effect::SetParticipantState { participant: you.id, from, to };
+            (EventBody::ParticipantLeft { participant_id: you.id }, gone).into()
         }
     };
-    let append = participants::append(app, session, you.id, body);
-    Ok(Append { txn_id: Some(txn_id), effects, ..append })
+    let append = participants::append(app, caller.session, you.id, body);
+    Ok(Append { txn_id: Some(txn_id), visibility, effects, ..append })
 }
 
-fn check_text(text: &str, has_attachments: bool) -> Result<(), ErrorCode> {
-    if text.trim().is_empty() && !has_attachments {
-        Err(ErrorCode::MessageEmpty)
-    } else if text.chars().count() > MESSAGE_MAX_CHARS {
-        Err(ErrorCode::MessageTooLong)
-    } else {
-        Ok(())
+async fn post(
+    app: &App,
+    caller: &SessionCaller,
+    you: &Participant,
+    command: Command,
+) -> Result<Asked, ErrorCode> {
+    let Command::PostMessage { text, reply_to, attachments, mentions, private } = command else {
+        return Err(ErrorCode::Malformed);
+    };
+    if text.trim().is_empty() && attachments.is_empty() {
+        return Err(ErrorCode::MessageEmpty);
     }
+    check_length(&text)?;
+    check_reply(reply_to)?;
+    if attachments.len() > MESSAGE_MAX_ATTACHMENTS || mentions.len() > MESSAGE_MAX_MENTIONS {
+        return Err(ErrorCode::InvalidInput);
+    }
+    if private && you.role != ParticipantRole::Technician {
+        return Err(ErrorCode::Forbidden);
+    }
+    let mentions = known_people(app, caller, mentions).await?;
+    let message = MessagePosted { text, reply_to, mentions, ..MessagePosted::default() };
+    let offer = (!attachments.is_empty()).then_some(Effect::OfferAttachments { attachments });
+    Ok(Asked {
+        body: EventBody::MessagePosted(message),
+        visibility: if private { Visibility::Technicians } else { Visibility::All },
+        effects: offer.into_iter().collect(),
+    })
+}
+
+fn change_message(you: &Participant, target: Seq, change: MessageChange, chat: ChatPolicy) -> Effect {
+    Effect::ChangeMessage { target, by: you.role, change, keep_history: chat.keep_history }
+}
+
+/// As the organisation has it now: a change of the settings holds at once.
+async fn chat_policy(app: &App, caller: &SessionCaller) -> Result<ChatPolicy, ErrorCode> {
+    Ok(record(app, caller).await?.settings.chat)
+}
+
+/// Mentions of people of this session, each once; others are nobody here.
+async fn known_people(
+    app: &App,
+    caller: &SessionCaller,
+    mut mentions: Vec<ParticipantId>,
+) -> Result<Vec<ParticipantId>, ErrorCode> {
+    if mentions.is_empty() {
+        return Ok(mentions);
+    }
+    let people = record(app, caller).await?.participants;
+    mentions.sort_unstable();
+    mentions.dedup();
+    mentions.retain(|id| people.iter().any(|person| person.id == *id));
+    Ok(mentions)
+}
+
+async fn record(app: &App, caller: &SessionCaller) -> Result<SessionRecord, ErrorCode> {
+    let read = async || -> ApiResult<SessionRecord> {
+        Ok(app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?)
+    };
+    read().await.map_err(|error| error.code())
+}
+
+fn check_length(text: &str) -> Result<(), ErrorCode> {
+    if text.chars().count() > MESSAGE_MAX_CHARS { Err(ErrorCode::MessageTooLong) } else { Ok(()) }
 }
 
 /// Places of a log begin at 1 and stay far below what the database can count to.
@@ -56,5 +134,35 @@ fn check_reply(reply_to: Option<Seq>) -> Result<(), ErrorCode> {
     match reply_to {
         Some(seq) if seq == 0 || i64::try_from(seq).is_err() => Err(ErrorCode::InvalidInput),
         _ => Ok(()),
+    }
+}
+
+/// A reaction is an emoji and nothing else: no text gets past the message's rules as one.
+fn check_emoji(emoji: &str) -> Result<(), ErrorCode> {
+    let known = emoji.len() <= EMOJI_MAX_BYTES && emojis::get(emoji).is_some();
+    if known { Ok(()) } else { Err(ErrorCode::InvalidInput) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Z06: what may be given as a reaction.
+    #[test]
+    fn a_reaction_is_an_emoji() {
+        for (text, expected) in [
+            ("👍", true),
+            ("👍🏽", true),
+            ("❤️", true),
+            ("👩‍👩‍👧‍👦", true),
+            ("🏴󠁧󠁢󠁳󠁣󠁴󠁿", true),
+            ("", false),
+            ("a", false),
+            ("👍👍", false),
+            ("👍 buy now", false),
+            ("\u{202e}", false),
+        ] {
+            assert_eq!(check_emoji(text).is_ok(), expected, "{text:?}");
+        }
     }
 }

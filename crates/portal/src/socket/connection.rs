@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, close_code};
 use deskside_proto::{
     ClientMessage, Command, ErrorCode, LogEntry, Participant, ParticipantState, Seq, ServerMessage, TxnId,
-    limits::LOG_FRAME_MAX_ENTRIES,
+    limits::{HISTORY_MAX_ENTRIES, LOG_FRAME_MAX_ENTRIES},
 };
+use deskside_store::ReadPosition;
 use futures_util::{
     SinkExt,
     future::{BoxFuture, FutureExt},
@@ -14,7 +15,11 @@ use futures_util::{
 };
 use tokio::time::{Instant, timeout};
 
-use super::{close, close_with, commands, greeting};
+use super::{
+    close, close_with, commands,
+    greeting::{self, Resume},
+    pace::{Pace, ReadGate},
+};
 use crate::{
     App,
     auth::SessionCaller,
@@ -53,8 +58,11 @@ struct Connection {
     socket: WebSocket,
     you: Participant,
     hub: Membership,
+    resume: Resume,
     /// Last place of the log that was sent.
     sent: Seq,
+    reads: ReadGate,
+    pace: Pace,
     pending: Pending,
     last_typing: Option<Instant>,
 }
@@ -62,7 +70,7 @@ struct Connection {
 /// Runs a connection to its end.
 pub(super) async fn serve(app: Arc<App>, caller: SessionCaller, mut socket: WebSocket) {
     let _counted = app.sockets.token();
-    let (you, resume_after) = match open(&app, &caller, &mut socket).await {
+    let (you, resume) = match open(&app, &caller, &mut socket).await {
         Ok(opened) => opened,
         Err(end) => return finish(&mut socket, end).await,
     };
@@ -74,7 +82,10 @@ pub(super) async fn serve(app: Arc<App>, caller: SessionCaller, mut socket: WebS
         socket,
         you,
         hub,
-        sent: resume_after,
+        resume,
+        sent: 0,
+        reads: ReadGate::default(),
+        pace: Pace::new(Instant::now()),
         pending: Pending::new(),
         last_typing: None,
     };
@@ -93,15 +104,19 @@ async fn finish(socket: &mut WebSocket, end: End) {
 }
 
 /// Waits for `hello` and finds out who it is.
-async fn open(app: &App, caller: &SessionCaller, socket: &mut WebSocket) -> Result<(Participant, Seq), End> {
+async fn open(
+    app: &App,
+    caller: &SessionCaller,
+    socket: &mut WebSocket,
+) -> Result<(Participant, Resume), End> {
     let first = timeout(app.config.socket.hello_timeout, next_text(socket));
     let text = tokio::select! {
         first = first => first.map_err(|_| End::Error(ErrorCode::HelloExpected))??,
         () = app.closing.cancelled() => return Err(End::Stopping),
     };
-    let resume_after = greeting::hello(&text)?;
+    let resume = greeting::hello(&text)?;
     let you = greeting::participant(app, caller).await?;
-    Ok((you, resume_after))
+    Ok((you, resume))
 }
 
 /// The next text frame. Binary frames are not spoken here.
@@ -154,7 +169,8 @@ impl Connection {
     }
 
     async fn greet(&mut self) -> Result<(), End> {
-        let welcome = greeting::welcome(&self.app, &self.caller, &self.you).await?;
+        let (welcome, after) = greeting::welcome(&self.app, &self.caller, &self.you, self.resume).await?;
+        self.sent = after;
         self.send(hub::to_text(&welcome)).await?;
         if self.you.state == ParticipantState::Admitted {
             self.catch_up().await?;
@@ -194,8 +210,12 @@ impl Connection {
                     if count == 0 { std::future::pending::<()>().await }
                     self.forward(std::mem::take(&mut outgoing)).await?;
                 }
-                text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT => {
-                    deadline = Instant::now() + idle;
+                () = tokio::time::sleep_until(self.pace.ready_at), if !self.pace.is_ready() => {}
+                seq = self.reads.due() => self.read(seq).await?,
+                text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT && self.pace.is_ready() => {
+                    let now = Instant::now();
+                    deadline = now + idle;
+                    self.pace.count(now);
                     self.take(&text?).await?;
                 }
                 () = tokio::time::sleep_until(deadline) => return Err(End::Gone),
@@ -239,6 +259,12 @@ impl Connection {
                 self.typing();
                 Ok(())
             }
+            ClientMessage::Read { seq } => {
+                // Nobody has read what was not sent to them.
+                self.reads.want(seq.min(self.sent));
+                Ok(())
+            }
+            ClientMessage::History { before, limit } => self.history(before, limit).await,
             ClientMessage::Ping { nonce } => {
                 let pong = ServerMessage::Pong { nonce, now: self.app.env.now() };
                 self.send(hub::to_text(&pong)).await
@@ -247,7 +273,7 @@ impl Connection {
     }
 
     async fn command(&mut self, txn_id: TxnId, command: Command) -> Result<(), End> {
-        let append = commands::to_append(&self.app, self.caller.session, &self.you, txn_id, command);
+        let append = commands::to_append(&self.app, &self.caller, &self.you, txn_id, command).await;
         let append = match append {
             Ok(append) => append,
             Err(code) => return self.reject(txn_id, code).await,
@@ -255,6 +281,23 @@ impl Connection {
         let reply = self.app.writer.submit(append).await?;
         self.pending.push_back(reply.map(move |result| (txn_id, received(result))).boxed());
         Ok(())
+    }
+
+    /// Only those who are in the room have a log to look back on.
+    async fn history(&mut self, before: Seq, limit: u32) -> Result<(), End> {
+        if self.you.state != ParticipantState::Admitted {
+            return Ok(());
+        }
+        let limit = limit.min(u32::try_from(HISTORY_MAX_ENTRIES).unwrap_or(u32::MAX));
+        let page = self.app.store.log_before(self.caller.session, before, limit).await?;
+        let role = self.you.role;
+        let entries = page.into_iter().map(|event| LogEntry::for_role(event, role)).collect();
+        self.send(hub::to_text(&ServerMessage::History { before, entries })).await
+    }
+
+    async fn read(&mut self, seq: Seq) -> Result<(), End> {
+        let position = ReadPosition { session: self.caller.session, participant: self.you.id, seq };
+        Ok(self.app.writer.read(position).await?)
     }
 
     async fn answer(&mut self, txn_id: TxnId, result: WriteResult) -> Result<(), End> {

@@ -16,10 +16,30 @@ pub(super) fn parse(text: &str) -> Result<ClientMessage, ErrorCode> {
     serde_json::from_str(text).map_err(|_| ErrorCode::Malformed)
 }
 
-/// Seq to resume after, if the first frame is the `hello` it must be.
-pub(super) fn hello(text: &str) -> Result<Seq, ErrorCode> {
+/// Where a client wants its log to go on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resume {
+    after: Seq,
+    /// At most so many of the newest entries.
+    tail: Option<u32>,
+}
+
+impl Resume {
+    /// The place after which the log is sent, when it has come to `head`.
+    pub(super) fn after(self, head: Seq) -> Seq {
+        match self.tail {
+            Some(tail) => self.after.max(head.saturating_sub(u64::from(tail))),
+            None => self.after,
+        }
+    }
+}
+
+/// What the first frame asks for, if it is the `hello` it must be.
+pub(super) fn hello(text: &str) -> Result<Resume, ErrorCode> {
     match parse(text)? {
-        ClientMessage::Hello { protocol: PROTOCOL_VERSION, resume_after } => Ok(resume_after),
+        ClientMessage::Hello { protocol: PROTOCOL_VERSION, resume_after, tail } => {
+            Ok(Resume { after: resume_after, tail })
+        }
         ClientMessage::Hello { .. } => Err(ErrorCode::UnsupportedProtocol),
         _ => Err(ErrorCode::HelloExpected),
     }
@@ -47,23 +67,29 @@ pub(super) async fn participant(app: &App, caller: &SessionCaller) -> ApiResult<
     }
 }
 
-/// The `welcome` frame for `you`.
+/// The `welcome` frame for `you`, and the place after which the log is sent.
 pub(super) async fn welcome(
     app: &App,
     caller: &SessionCaller,
     you: &Participant,
-) -> ApiResult<ServerMessage> {
+    resume: Resume,
+) -> ApiResult<(ServerMessage, Seq)> {
     let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
     let admitted = you.state == ParticipantState::Admitted;
     let is_technician = you.role == ParticipantRole::Technician;
     let head = if admitted { record.head } else { 0 };
     let online = if admitted { app.hub.online(caller.session, you.id) } else { vec![you.id] };
     let seen_as = (!is_technician).then_some(you);
-    Ok(ServerMessage::Welcome {
+    let after = resume.after(head);
+    let read = if admitted { record.read.clone() } else { Vec::new() };
+    let welcome = ServerMessage::Welcome {
         you: you.clone(),
         session: participants::view_for(record, seen_as),
         head,
         now: app.env.now(),
         online,
-    })
+        first: after + 1,
+        read,
+    };
+    Ok((welcome, after))
 }

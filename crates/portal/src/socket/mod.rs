@@ -3,6 +3,7 @@
 mod commands;
 mod connection;
 mod greeting;
+mod pace;
 
 use std::{sync::Arc, time::Duration};
 

@@ -3,15 +3,16 @@
 
 mod access;
 mod auth;
+mod databases;
 mod endings;
 mod faults;
 mod faulty;
 mod files;
 mod harness;
 mod joining;
+mod postgres;
 mod process;
 mod room;
 mod sockets;
-mod sqlite;
 mod uploads;
 mod web;

@@ -10,7 +10,7 @@ use std::{
 use deskside_portal::{doctor, tls};
 use serde_json::{Value, json};
 
-const PASSWORD: &str = "copper kettle 7 rides";
+pub(crate) const PASSWORD: &str = "copper kettle 7 rides";
 
 fn portal(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deskside-portal"));
@@ -19,7 +19,7 @@ fn portal(folder: &Path) -> Command {
 }
 
 /// A subcommand in `folder`, with a password on its standard input.
-fn run(folder: &Path, args: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deskside-portal"));
     command.args(args).arg("--data-dir").arg(folder);
     let mut child =
@@ -30,9 +30,9 @@ fn run(folder: &Path, args: &[&str]) -> Output {
 }
 
 /// A running portal; killed when dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    told: Value,
+    pub(crate) told: Value,
 }
 
 impl Drop for Running {
@@ -42,7 +42,7 @@ impl Drop for Running {
     }
 }
 
-fn start(folder: &Path, args: &[&str]) -> Running {
+pub(crate) fn start(folder: &Path, args: &[&str]) -> Running {
     let mut child = portal(folder)
         .args(["--listen", "127.0.0.1:0", "--print-json"])
         .args(args)
@@ -54,7 +54,7 @@ fn start(folder: &Path, args: &[&str]) -> Running {
     Running { child, told: serde_json::from_str(&line).unwrap() }
 }
 
-async fn post(url: &str, path: &str, body: Value) -> (u16, Value) {
+pub(crate) async fn post(url: &str, path: &str, body: Value) -> (u16, Value) {
     tls::install_crypto();
     let reply = reqwest::Client::new().post(format!("{url}{path}")).json(&body).send().await.unwrap();
     (reply.status().as_u16(), reply.json().await.unwrap())
@@ -185,7 +185,7 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
     let healthy = run(folder.path(), &listen);
     let text = String::from_utf8_lossy(&healthy.stdout).into_owned();
     assert!(
-        text.lines().count() >= 7
+        text.lines().count() >= 8
             && text.lines().all(|line| line.starts_with("ok ") || line.contains("disk space")),
         "{text}"
     );
@@ -223,7 +223,7 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
 fn doctor_knows_a_portal_a_clock_and_a_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let portal = start(folder.path(), &[]);
-    let finding = doctor::port(portal.told["listen"].as_str().unwrap().parse().unwrap());
+    let finding = doctor::port(portal.told["listen"].as_str().unwrap().parse().unwrap(), None);
     assert!(finding.verdict.unwrap().contains("a portal answers"));
     assert!(doctor::clock(SystemTime::UNIX_EPOCH).verdict.is_err());
     assert!(doctor::clock(SystemTime::now()).verdict.is_ok());

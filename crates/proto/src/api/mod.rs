@@ -3,6 +3,8 @@
 mod auth;
 mod files;
 mod join;
+mod replies;
+mod search;
 mod session;
 
 pub use auth::{
@@ -10,4 +12,8 @@ pub use auth::{
 };
 pub use files::{FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated};
 pub use join::{JoinKind, JoinLookup, JoinPreview, JoinRequest, JoinResponse};
-pub use session::{CreateSession, CreatedSession, JoinInfo, SessionPage, SessionState, SessionView};
+pub use replies::{CannedReply, CannedReplyInput, CannedReplyList};
+pub use search::{ExcerptPart, SearchHit, SearchPage};
+pub use session::{
+    CreateSession, CreatedSession, JoinInfo, SessionPage, SessionState, SessionView, UNREAD_MAX,
+};

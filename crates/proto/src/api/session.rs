@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{Millis, OrgId, Participant, Seq, SessionId};
+use crate::{ChatPolicy, Millis, OrgId, Participant, Seq, SessionId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
@@ -63,6 +63,18 @@ pub struct SessionView {
     pub head: Seq,
     /// Bytes of one stored file in this organisation.
     pub stored_max_bytes: u64,
+    pub chat: ChatPolicy,
+    /// In lists: messages of others after what the caller has read, counted up to [`UNREAD_MAX`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread: u32,
+}
+
+/// Beyond it a list says "99+".
+pub const UNREAD_MAX: u32 = 100;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A page of sessions, newest first.

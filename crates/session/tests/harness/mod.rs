@@ -1,158 +1,183 @@
-//! A client, a portal and a bad network in virtual time: the whole of a session without a socket or a clock.
+//! Clients, a portal and a bad network in virtual time: the whole of a session without a socket or a clock.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
+mod portal;
+
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 
 use deskside_proto::{
-    ClientMessage, Command, ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId,
-    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, ServerMessage, SessionId, TxnId,
-    Visibility,
-    api::{SessionState, SessionView},
+    ClientMessage, Event, EventBody, MessagePosted, Millis, ParticipantId, Seq, ServerMessage, TxnId,
 };
 use deskside_session::{
     ConnectionState, Context, Input, Intent, Output, PersistOp, QueuedMessage, Session, ViewUpdate,
 };
 use deskside_timeline::TimelineItem;
+use portal::{Portal, Said};
 
 pub(crate) const ME: ParticipantId = ParticipantId([2; 16]);
 pub(crate) const OTHER: ParticipantId = ParticipantId([1; 16]);
 
-/// The portal as the protocol describes it, and nothing more.
-pub(crate) struct Portal {
-    pub(crate) log: Vec<Event>,
-    pub(crate) state: SessionState,
-    pub(crate) you: Participant,
-}
-
-impl Portal {
-    fn session(&self) -> SessionView {
-        SessionView {
-            id: SessionId([4; 16]),
-            org_id: OrgId([5; 16]),
-            org_name: "Acme".into(),
-            title: String::new(),
-            state: self.state,
-            created_at: Millis(0),
-            ended_at: None,
-            participants: vec![self.you.clone()],
-            head: self.log.len() as Seq,
-            stored_max_bytes: 1,
-        }
-    }
-
-    pub(crate) fn append(&mut self, sender: ParticipantId, txn_id: Option<TxnId>, body: EventBody) -> Seq {
-        let seq = self.log.len() as Seq + 1;
-        let at = Millis(i64::try_from(seq).unwrap());
-        self.log.push(Event {
-            seq,
-            id: EventId([9; 16]),
-            sender: Some(sender),
-            at,
-            visibility: Visibility::All,
-            txn_id,
-            body,
-        });
-        seq
-    }
-
-    fn page(&self, after: Seq) -> ServerMessage {
-        let entries =
-            self.log.iter().filter(|event| event.seq > after).cloned().map(LogEntry::Event).collect();
-        ServerMessage::Log { entries }
-    }
-
-    fn answer(&mut self, message: ClientMessage) -> Vec<ServerMessage> {
-        match message {
-            ClientMessage::Hello { resume_after, .. } => {
-                let you = self.you.clone();
-                let waiting = you.state == ParticipantState::Waiting;
-                let head = self.log.len() as Seq;
-                let welcome = ServerMessage::Welcome {
-                    you,
-                    session: self.session(),
-                    head,
-                    now: Millis(0),
-                    online: vec![ME],
-                };
-                if waiting { vec![welcome] } else { vec![welcome, self.page(resume_after)] }
-            }
-            ClientMessage::Send { txn_id, command } => self.command(txn_id, command),
-            ClientMessage::Ping { nonce } => vec![ServerMessage::Pong { nonce, now: Millis(0) }],
-            ClientMessage::Typing => vec![],
-        }
-    }
-
-    fn command(&mut self, txn_id: TxnId, command: Command) -> Vec<ServerMessage> {
-        let at = Millis(1);
-        if let Some(known) = self.log.iter().find(|event| event.txn_id == Some(txn_id)) {
-            return vec![ServerMessage::Ack { txn_id, seq: known.seq, at }];
-        }
-        let refuse =
-            |code: ErrorCode| vec![ServerMessage::Rejected { txn_id, code, message: code.sentence().into() }];
-        match command {
-            _ if self.state != SessionState::Open => refuse(ErrorCode::SessionEnded),
-            Command::PostMessage { text, .. } if text.starts_with("refuse") => {
-                refuse(ErrorCode::MessageTooLong)
-            }
-            Command::PostMessage { text, reply_to, .. } => {
-                let message = MessagePosted { text, reply_to, ..MessagePosted::default() };
-                let seq = self.append(ME, Some(txn_id), EventBody::MessagePosted(message));
-                let event = LogEntry::Event(self.log[self.log.len() - 1].clone());
-                vec![ServerMessage::Ack { txn_id, seq, at }, ServerMessage::Log { entries: vec![event] }]
-            }
-            Command::Leave => refuse(ErrorCode::Forbidden),
-        }
-    }
-}
-
-/// One client, its disk, its line to the portal, and the time.
-pub(crate) struct World {
-    pub(crate) portal: Portal,
+/// One client, its disk and its line to the portal.
+pub(crate) struct Device {
+    pub(crate) owner: ParticipantId,
     pub(crate) client: Session,
     pub(crate) disk: BTreeMap<TxnId, QueuedMessage>,
+    /// The disk takes nothing new.
+    pub(crate) disk_full: bool,
     pub(crate) drawn: Vec<TimelineItem>,
     pub(crate) views: Vec<ViewUpdate>,
-    pub(crate) now: Millis,
     /// The portal can be reached.
     pub(crate) reachable: bool,
     /// Frames vanish although the transport looks open.
     pub(crate) half_open: bool,
     open: bool,
+    /// The portal has greeted this connection and sends what is new.
+    live: bool,
     wants_connect: bool,
+    /// `read` frames that were sent.
+    pub(crate) read_frames: usize,
     up: VecDeque<String>,
     down: VecDeque<String>,
+}
+
+impl Device {
+    fn new(owner: ParticipantId) -> Self {
+        Self {
+            owner,
+            client: Session::new(Vec::new()),
+            disk: BTreeMap::new(),
+            disk_full: false,
+            drawn: Vec::new(),
+            views: Vec::new(),
+            reachable: true,
+            half_open: false,
+            open: false,
+            live: false,
+            wants_connect: false,
+            read_frames: 0,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+        }
+    }
+
+    /// As the contract of the crate says. Whether the disk took everything.
+    fn perform_all(&mut self, outputs: Vec<Output>, is_intent: bool) -> bool {
+        let mut kept = true;
+        for output in outputs {
+            let left_out = match &output {
+                Output::Persist { .. } => !kept,
+                Output::Transmit { .. } => !kept && is_intent,
+                _ => false,
+            };
+            kept = (left_out || self.perform(output)) && kept;
+        }
+        kept
+    }
+
+    /// Whether the disk took it.
+    fn perform(&mut self, output: Output) -> bool {
+        match output {
+            Output::Connect => self.wants_connect = true,
+            Output::Transmit { text } => {
+                if let Ok(ClientMessage::Send { txn_id, .. }) = serde_json::from_str(&text) {
+                    assert!(self.disk.contains_key(&txn_id), "a command is on disk before it is on the wire");
+                }
+                let is_read = matches!(serde_json::from_str(&text), Ok(ClientMessage::Read { .. }));
+                self.read_frames += usize::from(is_read);
+                if self.open {
+                    self.up.push_back(text);
+                }
+            }
+            Output::Disconnect => self.hang_up(),
+            Output::Persist { op: PersistOp::Put { .. } } if self.disk_full => return false,
+            Output::Persist { op: PersistOp::Put { message } } => {
+                drop(self.disk.insert(message.txn_id, message));
+            }
+            Output::Persist { op: PersistOp::Remove { txn_id } } => drop(self.disk.remove(&txn_id)),
+            Output::View { update: ViewUpdate::Timeline { patches } } => {
+                patches.into_iter().for_each(|patch| patch.apply(&mut self.drawn));
+            }
+            Output::View { update } => self.views.push(update),
+        }
+        true
+    }
+
+    fn hang_up(&mut self) {
+        self.open = false;
+        self.live = false;
+        self.half_open = false;
+        self.up.clear();
+        self.down.clear();
+    }
+
+    fn push_down(&mut self, message: &ServerMessage) {
+        self.down.push_back(serde_json::to_string(message).unwrap());
+    }
+
+    /// The portal said welcome and nothing broke since.
+    fn greeted(&self) -> bool {
+        let last = self.views.iter().rev().find_map(|view| match view {
+            ViewUpdate::Connection { state } => Some(state),
+            _ => None,
+        });
+        matches!(last, Some(ConnectionState::Online { .. } | ConnectionState::Ended))
+    }
+
+    fn is_settled(&self, head: Seq) -> bool {
+        self.greeted()
+            && self.client.head() == head
+            && self.client.pending() == 0
+            && self.up.is_empty()
+            && self.down.is_empty()
+    }
+}
+
+/// Devices, their portal, and the time. Most tests know the first device only: what is said of the world is said of it.
+pub(crate) struct World {
+    pub(crate) portal: Portal,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) now: Millis,
     seed: u64,
     pub(crate) steps: u32,
 }
 
+impl Deref for World {
+    type Target = Device;
+    fn deref(&self) -> &Device {
+        &self.devices[0]
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Device {
+        &mut self.devices[0]
+    }
+}
+
 impl World {
+    /// One device of [`ME`].
     pub(crate) fn new(seed: u64) -> Self {
-        let you = Participant {
-            id: ME,
-            name: "Carl".into(),
-            role: ParticipantRole::Technician,
-            state: ParticipantState::Admitted,
-            user_id: None,
-        };
-        let mut world = Self {
-            portal: Portal { log: Vec::new(), state: SessionState::Open, you },
-            client: Session::new(Vec::new()),
-            disk: BTreeMap::new(),
-            drawn: Vec::new(),
-            views: Vec::new(),
-            now: Millis(0),
-            reachable: true,
-            half_open: false,
-            open: false,
-            wants_connect: false,
-            up: VecDeque::new(),
-            down: VecDeque::new(),
-            seed: seed | 1,
-            steps: 0,
-        };
-        world.input(Input::Start);
+        Self::with(seed, &[ME])
+    }
+
+    /// A device for each of `owners`.
+    pub(crate) fn with(seed: u64, owners: &[ParticipantId]) -> Self {
+        let mut world =
+            Self { portal: Portal::new(), devices: Vec::new(), now: Millis(0), seed: seed | 1, steps: 0 };
+        for owner in owners {
+            world.add(*owner);
+        }
         world
+    }
+
+    /// Another device; its index.
+    pub(crate) fn add(&mut self, owner: ParticipantId) -> usize {
+        self.devices.push(Device::new(owner));
+        let index = self.devices.len() - 1;
+        self.input_of(index, Input::Start);
+        index
     }
 
     /// xorshift64: the world's own randomness, the same for the same seed.
@@ -164,103 +189,138 @@ impl World {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
+        self.input_of(0, input);
+    }
+
+    pub(crate) fn input_of(&mut self, device: usize, input: Input) {
         let mut random = [0; 16];
         random[..8].copy_from_slice(&self.random().to_le_bytes());
         random[8..].copy_from_slice(&self.random().to_le_bytes());
         self.steps += 1;
-        let outputs = self.client.handle(input, Context { now: self.now, random });
-        for output in outputs {
-            self.perform(output);
+        let now = self.now;
+        let device = &mut self.devices[device];
+        let is_intent = matches!(input, Input::Intent { .. });
+        let outputs = device.client.handle(input, Context { now, random });
+        if !device.perform_all(outputs, is_intent) && is_intent {
+            let outputs = device.client.handle(Input::NotKept, Context { now, random });
+            device.perform_all(outputs, false);
         }
+        assert_eq!(device.drawn, device.client.timeline().items(), "patches alone draw the rows");
     }
 
-    fn perform(&mut self, output: Output) {
-        match output {
-            Output::Connect => self.wants_connect = true,
-            Output::Transmit { text } => {
-                if let Ok(ClientMessage::Send { txn_id, .. }) = serde_json::from_str(&text) {
-                    assert!(self.disk.contains_key(&txn_id), "a command is on disk before it is on the wire");
-                }
-                if self.open {
-                    self.up.push_back(text);
-                }
-            }
-            Output::Disconnect => self.hang_up(),
-            Output::Persist { op: PersistOp::Put { message } } => {
-                drop(self.disk.insert(message.txn_id, message))
-            }
-            Output::Persist { op: PersistOp::Remove { txn_id } } => drop(self.disk.remove(&txn_id)),
-            Output::View { update: ViewUpdate::Timeline { patches } } => {
-                patches.into_iter().for_each(|patch| patch.apply(&mut self.drawn));
-                assert_eq!(self.drawn, self.client.timeline().items());
-            }
-            Output::View { update } => self.views.push(update),
-        }
+    pub(crate) fn intent(&mut self, intent: Intent) {
+        self.input(Input::Intent { intent });
     }
 
-    fn hang_up(&mut self) {
-        self.open = false;
-        self.half_open = false;
-        self.up.clear();
-        self.down.clear();
+    pub(crate) fn intent_of(&mut self, device: usize, intent: Intent) {
+        self.input_of(device, Input::Intent { intent });
     }
 
     pub(crate) fn post(&mut self, text: &str) {
-        let intent = Intent::Post { text: text.into(), reply_to: None, attachments: Vec::new() };
-        self.input(Input::Intent { intent });
+        self.intent(post(text));
     }
 
     /// The other side says something; whoever is connected hears it.
     pub(crate) fn hear(&mut self, body: EventBody) {
-        self.portal.append(OTHER, None, body);
-        if self.open {
-            let event = LogEntry::Event(self.portal.log[self.portal.log.len() - 1].clone());
-            self.push_down(&ServerMessage::Log { entries: vec![event] });
+        let seq = self.portal.append(OTHER, None, body);
+        self.publish(seq);
+    }
+
+    fn publish(&mut self, seq: Seq) {
+        let entries = self.portal.entries(seq - 1, seq);
+        for device in self.devices.iter_mut().filter(|device| device.live) {
+            device.push_down(&ServerMessage::Log { entries: entries.clone() });
         }
     }
 
     pub(crate) fn push_down(&mut self, message: &ServerMessage) {
-        self.down.push_back(serde_json::to_string(message).unwrap());
+        self.devices[0].push_down(message);
     }
 
     /// The line breaks: what was on its way is lost, on both sides.
     pub(crate) fn cut(&mut self) {
-        self.half_open = false;
-        if self.open {
-            self.hang_up();
-            self.input(Input::Disconnected);
+        self.cut_of(0);
+    }
+
+    pub(crate) fn cut_of(&mut self, device: usize) {
+        let line = &mut self.devices[device];
+        line.half_open = false;
+        if line.open {
+            line.hang_up();
+            self.input_of(device, Input::Disconnected);
         }
     }
 
     /// The app is killed and started again: only the disk remains.
     pub(crate) fn restart(&mut self) {
-        self.hang_up();
-        self.drawn.clear();
-        self.client = Session::new(self.disk.values().cloned().collect());
-        self.input(Input::Start);
+        self.restart_of(0);
+    }
+
+    pub(crate) fn restart_of(&mut self, device: usize) {
+        let killed = &mut self.devices[device];
+        killed.hang_up();
+        killed.drawn.clear();
+        killed.wants_connect = false;
+        killed.client = Session::new(killed.disk.values().cloned().collect());
+        self.input_of(device, Input::Start);
     }
 
     /// One thing happens: a frame moves, a connection opens, or time goes on to the next wake. `false` = nothing to do.
     pub(crate) fn step(&mut self) -> bool {
-        if std::mem::take(&mut self.wants_connect) {
-            self.open = self.reachable;
-            self.input(if self.reachable { Input::Connected } else { Input::Disconnected });
-        } else if let Some(text) = self.up.pop_front() {
-            if !self.half_open {
-                let answers = self.portal.answer(serde_json::from_str(&text).unwrap());
-                answers.iter().for_each(|answer| self.push_down(answer));
+        let count = self.devices.len();
+        let start = if count == 1 { 0 } else { usize::try_from(self.random() % count as u64).unwrap() };
+        for offset in 0..count {
+            if self.move_one((start + offset) % count) {
+                return true;
             }
-        } else if let Some(text) = self.down.pop_front() {
-            if !self.half_open {
-                self.input(Input::Received { text });
+        }
+        let Some(wake) = self.devices.iter().filter_map(|device| device.client.next_wake()).min() else {
+            return false;
+        };
+        self.now = self.now.max(wake);
+        for device in 0..count {
+            if self.devices[device].client.next_wake().is_some_and(|wake| wake <= self.now) {
+                self.input_of(device, Input::Tick);
             }
-        } else if let Some(wake) = self.client.next_wake() {
-            self.now = self.now.max(wake);
-            self.input(Input::Tick);
+        }
+        true
+    }
+
+    fn move_one(&mut self, index: usize) -> bool {
+        let device = &mut self.devices[index];
+        if std::mem::take(&mut device.wants_connect) {
+            device.open = device.reachable;
+            let input = if device.reachable { Input::Connected } else { Input::Disconnected };
+            self.input_of(index, input);
+        } else if let Some(text) = device.up.pop_front() {
+            if !device.half_open {
+                self.reaches_portal(index, &text);
+            }
+        } else if let Some(text) = device.down.pop_front() {
+            if !device.half_open {
+                self.input_of(index, Input::Received { text });
+            }
         } else {
             return false;
         }
         true
+    }
+
+    fn reaches_portal(&mut self, index: usize, text: &str) {
+        let message: ClientMessage = serde_json::from_str(text).unwrap();
+        let hello = matches!(message, ClientMessage::Hello { .. });
+        let Said { answer, live, read } = self.portal.take(self.devices[index].owner, message);
+        let device = &mut self.devices[index];
+        answer.iter().for_each(|answer| device.push_down(answer));
+        device.live |= hello;
+        if let Some(seq) = live {
+            self.publish(seq);
+        }
+        if let Some(mark) = read {
+            for device in self.devices.iter_mut().filter(|device| device.live) {
+                device.push_down(&ServerMessage::Read { marks: vec![mark] });
+            }
+        }
     }
 
     /// `typing` frames that wait to be carried.
@@ -274,29 +334,29 @@ impl World {
         while !done(self) && self.now < until && self.step() {}
     }
 
-    /// The portal said welcome and nothing broke since.
-    fn greeted(&self) -> bool {
-        let last = self.views.iter().rev().find_map(|view| match view {
-            ViewUpdate::Connection { state } => Some(state),
-            _ => None,
-        });
-        matches!(last, Some(ConnectionState::Online { .. } | ConnectionState::Ended))
-    }
-
     /// Everything is said and heard.
     pub(crate) fn settle(&mut self) {
-        self.reachable = true;
-        // A stream has no holes: what was swallowed can only be followed by the end of that connection.
-        if std::mem::take(&mut self.half_open) {
-            self.cut();
+        for device in 0..self.devices.len() {
+            self.devices[device].reachable = true;
+            // A stream has no holes: what was swallowed can only be followed by the end of that connection.
+            if std::mem::take(&mut self.devices[device].half_open) {
+                self.cut_of(device);
+            }
         }
         self.run(600_000, |world| {
-            world.greeted()
-                && world.client.head() == world.portal.log.len() as Seq
-                && world.client.pending() == 0
-                && world.up.is_empty()
-                && world.down.is_empty()
+            let head = world.portal.head();
+            world.devices.iter().all(|device| device.is_settled(head))
         });
+    }
+}
+
+pub(crate) fn post(text: &str) -> Intent {
+    Intent::Post {
+        text: text.into(),
+        reply_to: None,
+        attachments: Vec::new(),
+        mentions: Vec::new(),
+        private: false,
     }
 }
 

@@ -1,13 +1,13 @@
 //! The log: order, batches, repeats, and who is heard.
 
 use deskside_proto::{
-    EndReason, ErrorCode, EventBody, MessagePosted, Millis, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, Seq, SessionId, Visibility, api::JoinKind,
+    ChatPolicy, EndReason, ErrorCode, EventBody, MessagePosted, Millis, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, Seq, SessionId, Visibility, api::JoinKind,
 };
 use serde_json::json;
 
 use super::world::{NOW, World};
-use crate::{Append, AppendError, Appended, Caller, Effect, Store};
+use crate::{Append, AppendError, Appended, Caller, Effect, MessageChange, Store};
 
 fn seqs(results: &[Result<Appended, AppendError>]) -> Vec<Result<Seq, ErrorCode>> {
     results
@@ -61,6 +61,7 @@ pub async fn a_refusal_leaves_no_trace_of_its_effects(store: impl Store) {
     let walt = world.person(ParticipantRole::Customer, ParticipantState::Admitted, "Walt");
     let token = world.hash();
     let attachment = world.uploaded(id, &cora).await;
+    world.append(world.message(id, &cora, "before")).await;
 
     let mut refused = world.offer(id, &cora, &[attachment]);
     refused.effects.splice(
@@ -68,7 +69,12 @@ pub async fn a_refusal_leaves_no_trace_of_its_effects(store: impl Store) {
         [
             Effect::UseJoinSecret { hash: code.hash },
             Effect::AddParticipant { participant: walt.clone(), token: Some(token) },
-            Effect::RewriteEvent { seq: 1, body: EventBody::Tombstone { deleted_by: None, deleted_at: NOW } },
+            Effect::ChangeMessage {
+                target: 2,
+                by: ParticipantRole::Customer,
+                change: MessageChange::Delete { chat: ChatPolicy::default() },
+                keep_history: true,
+            },
         ],
     );
     // The last one cannot be done.
@@ -76,13 +82,13 @@ pub async fn a_refusal_leaves_no_trace_of_its_effects(store: impl Store) {
     let before = world.log(id).await;
     let batch = vec![refused, world.message(id, &cora, "after")];
     let results = world.store.append(batch).await.unwrap();
-    assert_eq!(seqs(&results), [Err(ErrorCode::JoinCodeInvalid), Ok(2)]);
+    assert_eq!(seqs(&results), [Err(ErrorCode::JoinCodeInvalid), Ok(3)]);
 
-    assert_eq!(world.log(id).await[..1], before, "nothing rewritten");
+    assert_eq!(world.log(id).await[..2], before, "nothing rewritten");
     assert!(world.store.join_target(code.hash, NOW).await.unwrap().is_some(), "the code still works");
     assert_eq!(world.store.guest_by_token(token).await.unwrap(), None, "nobody came");
     let again = world.append(world.offer(id, &cora, &[attachment])).await;
-    assert_eq!(again.event.seq, 3, "the file can still be offered");
+    assert_eq!(again.event.seq, 4, "the file can still be offered");
     world.append(world.entry(id, &walt, Some(token))).await;
 }
 
@@ -190,7 +196,7 @@ pub async fn events_come_back_as_written(store: impl Store) {
         MessagePosted { text: "ünïcode \0 \" \\ 🔥".to_owned(), reply_to: Some(1), ..Default::default() };
     let bodies = [
         EventBody::MessagePosted(message),
-        EventBody::MessageEdited { target: 2, text: String::new(), notify: true },
+        EventBody::MessageEdited { target: 2, text: Some(String::new()), notify: true },
         EventBody::Tombstone { deleted_by: Some(tess.id), deleted_at: Millis(-1) },
         EventBody::Unknown(json!({"type": "hologram", "size": {"x": 1.5}})),
         EventBody::SessionEnded { reason: EndReason::Idle },

@@ -1,8 +1,7 @@
 //! Each effect and its refusals; those about files stand in `offers`.
 
 use deskside_proto::{
-    ErrorCode, EventBody, MessagePosted, Participant, ParticipantId, ParticipantRole, ParticipantState,
-    Visibility,
+    ErrorCode, Participant, ParticipantId, ParticipantRole, ParticipantState, Visibility,
     api::{JoinKind, SessionState},
 };
 
@@ -114,48 +113,6 @@ pub async fn who_leaves_can_come_back_and_who_was_removed_cannot(store: impl Sto
     let put_out = Err(ErrorCode::RemovedFromSession);
     assert_eq!(world.try_append(own(&tess, Removed, Admitted)).await, put_out);
     assert_eq!(world.try_append(own(&tess, Left, Admitted)).await, Err(ErrorCode::NotFound), "is not `left`");
-}
-
-pub async fn a_rewrite_leaves_nothing_of_the_earlier_text(store: impl Store) {
-    let world = World::new(store).await;
-    let id = world.session_by(world.technician).await;
-    let cora = world.customer(id).await;
-    let message = world.message(id, &cora, "my PIN is 1234");
-    let posted = world.append(message.clone()).await.event;
-    world.append(world.message(id, &cora, "next")).await;
-
-    let edited = EventBody::MessagePosted(MessagePosted {
-        text: "my PIN is ****".to_owned(),
-        edited_at: Some(NOW),
-        ..Default::default()
-    });
-    let tombstone = EventBody::Tombstone { deleted_by: Some(cora.id), deleted_at: NOW };
-    let edit = EventBody::MessageEdited { target: 2, text: "my PIN is ****".to_owned(), notify: false };
-    for (event, body) in [(edit, edited), (EventBody::MessageDeleted { target: 2 }, tombstone)] {
-        let effects = vec![Effect::RewriteEvent { seq: 2, body: body.clone() }];
-        world.append(Append { effects, ..world.event(id, Some(cora.id), event) }).await;
-        let log = world.log(id).await;
-        let stored = &log[1];
-        assert_eq!(stored, &deskside_proto::Event { body, ..posted.clone() }, "only the body changes");
-        assert!(!serde_json::to_string(&log).unwrap().contains("1234"));
-        let repeat = world.append(message.clone()).await;
-        assert!(repeat.duplicate);
-        assert_eq!(&repeat.event, stored, "not by a repeat either");
-    }
-    assert_eq!(world.texts(id).await, ["next"]);
-}
-
-pub async fn a_rewrite_needs_an_earlier_event(store: impl Store) {
-    let world = World::new(store).await;
-    let id = world.session_by(world.technician).await;
-    let cora = world.customer(id).await;
-    for seq in [0, 2, 3, u64::MAX] {
-        let body = EventBody::Tombstone { deleted_by: None, deleted_at: NOW };
-        let effects = vec![Effect::RewriteEvent { seq, body }];
-        let append = Append { effects, ..world.message(id, &cora, "would be seq 2") };
-        assert_eq!(world.try_append(append).await, Err(ErrorCode::NotFound), "seq {seq}");
-    }
-    assert_eq!(world.log(id).await.len(), 1);
 }
 
 pub async fn an_end_is_the_last_event(store: impl Store) {

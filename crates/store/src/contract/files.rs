@@ -6,7 +6,7 @@ use deskside_proto::{
 };
 
 use super::world::{NOW, World, transcript};
-use crate::{Append, Effect, Store};
+use crate::{Append, Store};
 
 /// Row Z14: exactly one transcript.
 pub async fn a_session_is_sealed_once(store: impl Store) {
@@ -55,13 +55,7 @@ pub async fn files_count_what_was_said_and_sent(store: impl Store) {
     let whisper = Append { visibility: Visibility::Technicians, ..world.message(id, &tess, "hm") };
     world.append(whisper).await;
     let entry = async || world.store.files(world.admin, world.org, None, 9).await.unwrap().remove(0);
-    let delete = |seq| {
-        let body = EventBody::Tombstone { deleted_by: Some(cora.id), deleted_at: NOW };
-        let effects = vec![Effect::RewriteEvent { seq, body }];
-        Append { effects, ..world.event(id, Some(cora.id), EventBody::MessageDeleted { target: seq }) }
-    };
-    world.append(delete(deleted)).await;
-    world.append(delete(deleted)).await;
+    world.append(world.delete(id, &cora, deleted)).await;
     world.append(world.end(id, NOW.plus(60))).await;
 
     let expected = FilesEntry {

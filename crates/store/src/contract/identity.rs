@@ -1,6 +1,6 @@
 //! First run, organisations, people, tokens.
 
-use deskside_proto::{Millis, OrgId, OrgRole, OrgSettings, UserId};
+use deskside_proto::{ChatPolicy, Millis, OrgId, OrgRole, OrgSettings, UserId};
 
 use super::world::{NOW, World, new_user};
 use crate::{NewMembership, NewOrg, NewToken, Store};
@@ -115,7 +115,12 @@ pub async fn memberships_name_role_and_organisation(store: impl Store) {
 /// Rows N13, Z22.
 pub async fn settings_are_read_by_members_and_changed_by_admins(store: impl Store) {
     let world = World::new(store).await;
-    let settings = OrgSettings { lobby_for_links: true, lobby_for_codes: false, stored_max_bytes: 77 };
+    let settings = OrgSettings {
+        lobby_for_links: true,
+        lobby_for_codes: false,
+        stored_max_bytes: 77,
+        chat: ChatPolicy { technicians_delete_all: true, ..ChatPolicy::default() },
+    };
     for user in [world.technician, world.own, world.foreigner, world.nobody] {
         let changed = world.store.set_org_settings(user, world.org, settings.clone()).await.unwrap();
         assert!(!changed, "{user} is no admin there");

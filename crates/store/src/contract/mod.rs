@@ -13,12 +13,16 @@
 
 pub mod attachments;
 pub mod batches;
+pub mod changes;
 pub mod effects;
 pub mod files;
 pub mod identity;
 pub mod offers;
+pub mod reads;
+pub mod replies;
 pub mod roles;
 pub mod sessions;
+pub mod text;
 mod world;
 
 /// One test for each case of the suite, each with a store of its own from `make`.
@@ -69,8 +73,6 @@ macro_rules! contract_suite {
             effects::participants_are_added_once;
             effects::participants_move_only_from_where_they_are;
             effects::who_leaves_can_come_back_and_who_was_removed_cannot;
-            effects::a_rewrite_leaves_nothing_of_the_earlier_text;
-            effects::a_rewrite_needs_an_earlier_event;
             effects::an_end_is_the_last_event;
             effects::an_end_kills_codes_and_links;
             offers::an_offer_fills_the_message;
@@ -81,12 +83,28 @@ macro_rules! contract_suite {
             offers::who_comes_later_has_accepted;
             offers::customers_get_nothing_that_only_technicians_see;
             offers::a_deleted_message_withdraws_its_files;
+            offers::withdrawn_files_wait_for_their_bytes_to_go;
+            changes::a_change_leaves_nothing_of_the_earlier_text;
+            changes::only_a_message_that_is_there_is_changed;
+            changes::a_message_is_changed_by_its_writer_within_the_time;
+            changes::changes_are_seen_by_who_sees_the_message;
+            changes::of_an_edit_and_a_deletion_at_once_the_first_counts;
+            changes::the_log_is_read_backwards_in_pages;
+            reads::marks_go_forward_only;
+            reads::a_batch_keeps_marks_and_events;
+            reads::what_others_said_is_unread_until_it_is_read;
+            replies::replies_are_kept_by_admins_and_read_by_members;
+            replies::shortcuts_are_unique_in_any_case_and_limited;
             attachments::uploads_need_an_admitted_participant_and_an_open_session;
             attachments::an_upload_is_its_senders_own;
             attachments::an_upload_remembers_its_offset;
             attachments::a_foreign_token_gets_no_bytes;
             attachments::who_is_not_in_the_room_gets_no_bytes;
             attachments::unsent_files_are_their_senders_own;
+            text::bodies_hold_any_text;
+            text::a_participants_name_holds_no_nul;
+            text::names_with_a_nul_are_kept_or_refused;
+            text::asking_for_an_address_with_a_nul_is_no_failure;
             files::a_session_is_sealed_once;
             files::only_ended_sessions_wait_for_their_seal;
             files::files_count_what_was_said_and_sent;

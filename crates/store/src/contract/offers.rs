@@ -4,8 +4,8 @@ use deskside_proto::{
     AttachmentId, AttachmentState, ErrorCode, EventBody, ParticipantRole, ParticipantState, Visibility,
 };
 
-use super::world::{NOW, World, guest};
-use crate::{Append, AttachmentAccess, Caller, Effect, Store};
+use super::world::{World, guest};
+use crate::{Append, AttachmentAccess, Caller, Store, WithdrawnFile};
 
 fn is_granted(access: &AttachmentAccess) -> bool {
     matches!(access, AttachmentAccess::Granted(_))
@@ -138,17 +138,8 @@ pub async fn a_deleted_message_withdraws_its_files(store: impl Store) {
     let cora = world.customer(id).await;
     let (attachment, seq) = world.offered(id, &cora).await;
     let (kept, kept_seq) = world.offered(id, &cora).await;
-    let EventBody::MessagePosted(mut message) = world.log(id).await[kept_seq as usize - 1].body.clone()
-    else {
-        panic!("another kind of event")
-    };
-    message.text = "edited".to_owned();
-    let tombstone = EventBody::Tombstone { deleted_by: Some(cora.id), deleted_at: NOW };
-    for (seq, body) in [(seq, tombstone), (kept_seq, EventBody::MessagePosted(message))] {
-        let event = EventBody::MessageDeleted { target: seq };
-        let effects = vec![Effect::RewriteEvent { seq, body }];
-        world.append(Append { effects, ..world.event(id, Some(cora.id), event) }).await;
-    }
+    world.append(world.delete(id, &cora, seq)).await;
+    world.append(world.edit(id, &cora, kept_seq, "edited")).await;
     for caller in [Caller::User(world.admin), guest(id, &cora)] {
         let access = world.store.attachment(caller, id, attachment).await.unwrap();
         assert_eq!(access, AttachmentAccess::NotFound);
@@ -156,4 +147,23 @@ pub async fn a_deleted_message_withdraws_its_files(store: impl Store) {
     }
     let offer = world.try_append(world.offer(id, &cora, &[attachment])).await.map(|_| ());
     assert_eq!(offer, Err(ErrorCode::AttachmentUnknown), "gone for good");
+}
+
+/// S21: what has no message any more is named until its bytes are gone, whoever comes and goes meanwhile.
+pub async fn withdrawn_files_wait_for_their_bytes_to_go(store: impl Store) {
+    let world = World::new(store).await;
+    let id = world.session_by(world.technician).await;
+    let cora = world.customer(id).await;
+    let (attachment, seq) = world.offered(id, &cora).await;
+    let (kept, _) = world.offered(id, &cora).await;
+    assert_eq!(world.store.withdrawn(9).await.unwrap(), []);
+    world.store.bytes_are_gone(kept).await.unwrap();
+    world.append(world.delete(id, &cora, seq)).await;
+    let waiting = [WithdrawnFile { org: world.org, session: id, attachment }];
+    assert_eq!(world.store.withdrawn(9).await.unwrap(), waiting, "one that is offered is never named");
+    assert_eq!(world.store.withdrawn(0).await.unwrap(), []);
+    world.ends(id).await;
+    assert_eq!(world.store.withdrawn(9).await.unwrap(), waiting);
+    world.store.bytes_are_gone(attachment).await.unwrap();
+    assert_eq!(world.store.withdrawn(9).await.unwrap(), []);
 }

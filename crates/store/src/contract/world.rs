@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deskside_proto::{
-    AttachmentId, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole,
-    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, TxnId, UploadId, UserId,
-    Visibility, api::JoinKind,
+    AttachmentId, ChatPolicy, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted, Millis, OrgId,
+    OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, TxnId, UploadId,
+    UserId, Visibility, api::JoinKind,
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, JoinSecret, NewMembership, NewOrg, NewSession, NewUpload, NewUser,
-    SecretHash, Store, TranscriptRecord, UploadDigest,
+    Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession,
+    NewUpload, NewUser, SecretHash, Store, TranscriptRecord, UploadDigest,
 };
 
 /// "Now", unless a case is about time.
@@ -162,6 +162,35 @@ impl<S: Store> World<S> {
         };
         let effects = vec![Effect::AddParticipant { participant: participant.clone(), token }];
         Append { effects, ..self.event(session, Some(participant.id), body) }
+    }
+
+    pub(super) fn edit(&self, session: SessionId, sender: &Participant, target: Seq, text: &str) -> Append {
+        let change = MessageChange::Edit { text: text.to_owned(), chat: ChatPolicy::default() };
+        let body = EventBody::MessageEdited { target, text: Some(text.to_owned()), notify: false };
+        self.change(session, sender, target, change, body)
+    }
+
+    pub(super) fn delete(&self, session: SessionId, sender: &Participant, target: Seq) -> Append {
+        let change = MessageChange::Delete { chat: ChatPolicy::default() };
+        self.change(session, sender, target, change, EventBody::MessageDeleted { target })
+    }
+
+    fn change(
+        &self,
+        session: SessionId,
+        sender: &Participant,
+        target: Seq,
+        change: MessageChange,
+        body: EventBody,
+    ) -> Append {
+        let effect = Effect::ChangeMessage { target, by: sender.role, change, keep_history: true };
+        Append { txn_id: self.txn(), effects: vec![effect], ..self.event(session, Some(sender.id), body) }
+    }
+
+    pub(super) fn react(&self, session: SessionId, sender: &Participant, target: Seq) -> Append {
+        let body = EventBody::ReactionAdded { target, emoji: "👍".to_owned() };
+        let effects = vec![Effect::ReactTo { target, by: sender.role }];
+        Append { txn_id: self.txn(), effects, ..self.event(session, Some(sender.id), body) }
     }
 
     /// A customer in the room.

@@ -5,7 +5,9 @@ use deskside_proto::{
 };
 
 use super::state::{Room, State, StoredFile};
-use crate::{AttachmentAccess, AttachmentRecord, Caller, NewUpload, UploadDigest, UploadRecord};
+use crate::{
+    AttachmentAccess, AttachmentRecord, Caller, NewUpload, UploadDigest, UploadRecord, WithdrawnFile,
+};
 
 impl State {
     pub(super) fn create_upload(&mut self, new: NewUpload) -> bool {
@@ -27,9 +29,35 @@ impl State {
             state: AttachmentState::Uploading,
             digest: None,
             offer: None,
+            erased: false,
             recipients: Default::default(),
         });
         true
+    }
+
+    pub(super) fn withdrawn(&self, limit: u32) -> Vec<WithdrawnFile> {
+        let files = self.sessions.iter().flat_map(|(session, found)| {
+            let gone = found
+                .room
+                .files
+                .iter()
+                .filter(|file| file.state == AttachmentState::Withdrawn && !file.erased);
+            gone.map(|file| WithdrawnFile {
+                org: found.room.org,
+                session: *session,
+                attachment: file.attachment,
+            })
+        });
+        files.take(limit as usize).collect()
+    }
+
+    pub(super) fn bytes_are_gone(&mut self, attachment: AttachmentId) {
+        let files = self.sessions.values_mut().flat_map(|session| &mut session.room.files);
+        for file in
+            files.filter(|file| file.attachment == attachment && file.state == AttachmentState::Withdrawn)
+        {
+            file.erased = true;
+        }
     }
 
     pub(super) fn upload(&self, caller: Caller, id: UploadId) -> Option<UploadRecord> {

@@ -7,12 +7,38 @@ use deskside_proto::{
 };
 
 use super::state::{Offer, Place, Room, State};
-use crate::{Append, AppendError, Appended, Effect, SecretHash};
+use crate::{
+    Append, AppendError, Appended, Changer, Effect, MessageChange, ReadPosition, SecretHash,
+    change::{message_for, superseded, target_of},
+};
 
 impl State {
     pub(super) fn log(&self, session: SessionId, after: Seq, limit: u32) -> Vec<Event> {
         let Some(found) = self.sessions.get(&session) else { return Vec::new() };
         found.events.iter().filter(|event| event.seq > after).take(limit as usize).cloned().collect()
+    }
+
+    pub(super) fn log_before(&self, session: SessionId, before: Seq, limit: u32) -> Vec<Event> {
+        let Some(found) = self.sessions.get(&session) else { return Vec::new() };
+        let mut page: Vec<Event> = found
+            .events
+            .iter()
+            .rev()
+            .filter(|event| event.seq < before)
+            .take(limit as usize)
+            .cloned()
+            .collect();
+        page.reverse();
+        page
+    }
+
+    pub(super) fn mark_read(&mut self, position: ReadPosition) {
+        let Some(session) = self.sessions.get_mut(&position.session) else { return };
+        let head = session.events.len() as u64;
+        let places = &mut session.room.places;
+        if let Some(place) = places.iter_mut().find(|place| place.participant.id == position.participant) {
+            place.read = place.read.max(position.seq.min(head));
+        }
     }
 
     pub(super) fn append(&mut self, append: Append) -> Result<Appended, AppendError> {
@@ -35,17 +61,25 @@ impl State {
             return Err(AppendError(ErrorCode::InvalidInput));
         }
         let seq = session.events.len() as u64 + 1;
-        let mut draft = Draft { room: session.room.clone(), body: append.body.clone(), rewrites: Vec::new() };
+        let mut draft = Draft {
+            room: session.room.clone(),
+            events: &session.events,
+            visibility: append.visibility,
+            body: append.body.clone(),
+            rewrites: Vec::new(),
+            history: Vec::new(),
+        };
         for effect in &append.effects {
             draft.apply(effect, &append, seq)?;
         }
-        session.room = draft.room;
-        for (target, body) in draft.rewrites {
-            let event = &mut session.events[target as usize - 1];
-            session.history.push((target, std::mem::replace(&mut event.body, body)));
+        let Draft { room, visibility, body, rewrites, history, .. } = draft;
+        session.room = room;
+        session.history.extend(history);
+        for (target, body) in rewrites {
+            session.events[target as usize - 1].body = body;
         }
-        let Append { id, sender, txn_id, at, visibility, .. } = append;
-        let event = Event { seq, id, sender, at, visibility, txn_id, body: draft.body };
+        let Append { id, sender, txn_id, at, .. } = append;
+        let event = Event { seq, id, sender, at, visibility, txn_id, body };
         session.events.push(event.clone());
         Ok(Appended { event, duplicate: false })
     }
@@ -63,22 +97,32 @@ fn is_same(event: &Event, append: &Append) -> bool {
 }
 
 /// A session as it will be once every effect is done.
-struct Draft {
+struct Draft<'a> {
     room: Room,
+    events: &'a [Event],
+    visibility: Visibility,
     body: EventBody,
     rewrites: Vec<(Seq, EventBody)>,
+    history: Vec<(Seq, EventBody)>,
 }
 
 type Refusal = Result<(), AppendError>;
 
-impl Draft {
+impl Draft<'_> {
     fn apply(&mut self, effect: &Effect, append: &Append, seq: Seq) -> Refusal {
         match effect {
             Effect::UseJoinSecret { hash } => self.use_join_secret(*hash, append),
             Effect::AddParticipant { participant, token } => self.add_participant(participant, *token),
             Effect::SetParticipantState { participant, from, to } => self.set_state(*participant, *from, *to),
             Effect::OfferAttachments { attachments } => self.offer(attachments, append, seq),
-            Effect::RewriteEvent { seq: target, body } => self.rewrite(*target, body, seq),
+            Effect::ChangeMessage { target, by, change, keep_history } => {
+                let changer = Changer { sender: append.sender, role: *by, seq, at: append.at };
+                self.change(*target, change, changer, *keep_history)
+            }
+            Effect::ReactTo { target, by } => {
+                self.visibility = message_for(self.event(*target), *by)?.0.visibility;
+                Ok(())
+            }
             Effect::EndSession => self.end(append),
         }
     }
@@ -104,7 +148,7 @@ impl Draft {
             return Err(AppendError(ErrorCode::InvalidInput));
         }
         let was_let_in = participant.state == ParticipantState::Admitted;
-        self.room.places.push(Place { participant: participant.clone(), token, was_let_in });
+        self.room.places.push(Place { participant: participant.clone(), token, was_let_in, read: 0 });
         self.accept_earlier_offers(participant);
         Ok(())
     }
@@ -155,11 +199,26 @@ impl Draft {
         Ok(())
     }
 
-    fn rewrite(&mut self, target: Seq, body: &EventBody, seq: Seq) -> Refusal {
-        if target == 0 || target >= seq {
-            return Err(AppendError(ErrorCode::NotFound));
+    fn event(&self, seq: Seq) -> Option<&Event> {
+        self.events.iter().find(|event| event.seq == seq)
+    }
+
+    fn change(
+        &mut self,
+        target: Seq,
+        change: &MessageChange,
+        changer: Changer,
+        keep_history: bool,
+    ) -> Refusal {
+        let original = self.event(target).cloned();
+        let body = change.apply(original.as_ref(), changer)?;
+        if let Some(original) = original {
+            self.visibility = original.visibility;
+            if keep_history {
+                self.history.push((target, original.body));
+            }
         }
-        let kept = match body {
+        let kept = match &body {
             EventBody::MessagePosted(message) => message.attachments.as_slice(),
             _ => &[],
         };
@@ -169,7 +228,10 @@ impl Draft {
                 file.state = AttachmentState::Withdrawn;
             }
         }
-        self.rewrites.push((target, body.clone()));
+        let about = self.events.iter().filter(|event| target_of(&event.body) == Some(target));
+        let scrubbed = about.filter_map(|event| Some((event.seq, superseded(&event.body)?)));
+        self.rewrites.extend(scrubbed);
+        self.rewrites.push((target, body));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod attachments;
 mod files;
 mod identity;
 mod log;
+mod replies;
 mod sessions;
 mod state;
 
@@ -14,15 +15,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
-    api::{FilesEntry, FilesSession, Membership},
+    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
+    UserId,
+    api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use self::state::State;
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
+    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -166,13 +168,24 @@ impl Store for MemoryStore {
         Ok(self.state().participant_of(user, session))
     }
 
-    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+    async fn write(&self, batch: Batch) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         let mut state = self.state();
-        Ok(batch.into_iter().map(|append| state.append(append)).collect())
+        let results = batch.appends.into_iter().map(|append| state.append(append)).collect();
+        batch.reads.into_iter().for_each(|position| state.mark_read(position));
+        Ok(results)
     }
 
     async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
         Ok(self.state().log(session, after, limit))
+    }
+
+    async fn log_before(
+        &self,
+        session: SessionId,
+        before: Seq,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        Ok(self.state().log_before(session, before, limit))
     }
 
     async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
@@ -200,6 +213,37 @@ impl Store for MemoryStore {
         attachment: AttachmentId,
     ) -> Result<AttachmentAccess, StoreError> {
         Ok(self.state().attachment(caller, session, attachment))
+    }
+
+    async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
+        Ok(self.state().withdrawn(limit))
+    }
+
+    async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
+        self.state().bytes_are_gone(attachment);
+        Ok(())
+    }
+
+    async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {
+        Ok(self.state().canned_replies(user, org))
+    }
+
+    async fn put_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReply,
+    ) -> Result<PutReply, StoreError> {
+        Ok(self.state().put_canned_reply(user, org, reply))
+    }
+
+    async fn delete_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReplyId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().delete_canned_reply(user, org, reply))
     }
 
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {

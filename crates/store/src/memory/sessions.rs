@@ -1,9 +1,15 @@
 //! Sessions, ways into them, places in them.
 
-use deskside_proto::{Millis, OrgId, Participant, ParticipantState, SessionId, UserId, api::SessionState};
+use deskside_proto::{
+    Millis, OrgId, Participant, ParticipantState, SessionId, UserId,
+    api::{SessionState, UNREAD_MAX},
+};
 
 use super::state::{Room, Session, State};
-use crate::{Caller, JoinSecret, JoinTarget, NewSession, SecretHash, SessionFilter, SessionRecord};
+use crate::{
+    Caller, JoinSecret, JoinTarget, NewSession, SecretHash, SessionFilter, SessionRecord,
+    change::counts_as_unread,
+};
 
 impl State {
     pub(super) fn create_session(&mut self, new: NewSession) -> bool {
@@ -54,6 +60,8 @@ impl State {
             ended_at: room.ended_at,
             participants: room.places.iter().map(|place| place.participant.clone()).collect(),
             head: events.len() as u64,
+            read: room.reads(),
+            unread: 0,
         })
     }
 
@@ -87,8 +95,21 @@ impl State {
     ) -> Vec<SessionRecord> {
         self.visible_ids(user, org, filter == SessionFilter::Open, before)
             .take(limit as usize)
-            .filter_map(|id| self.session_to_seal(id))
+            .filter_map(|id| {
+                Some(SessionRecord { unread: self.unread(user, id), ..self.session_to_seal(id)? })
+            })
             .collect()
+    }
+
+    fn unread(&self, user: UserId, session: SessionId) -> u32 {
+        let Some(Session { room, events, .. }) = self.sessions.get(&session) else { return 0 };
+        let Some(own) = room.places.iter().find(|place| place.participant.user_id == Some(user)) else {
+            return 0;
+        };
+        let unread = events.iter().filter(|event| {
+            event.seq > own.read && event.sender != Some(own.participant.id) && counts_as_unread(&event.body)
+        });
+        u32::try_from(unread.take(UNREAD_MAX as usize).count()).unwrap_or(UNREAD_MAX)
     }
 
     pub(super) fn replace_join_secrets(

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, Event, EventBody, Millis, OrgId, OrgRole, OrgSettings,
-    Participant, ParticipantId, ParticipantState, RecipientState, Seq, SessionId, UploadId, UserId,
-    Visibility, api::SessionState,
+    Attachment, AttachmentId, AttachmentState, CannedReplyId, Event, EventBody, Millis, OrgId, OrgRole,
+    OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq, SessionId,
+    UploadId, UserId, Visibility,
+    api::{CannedReply, SessionState},
 };
 
 use crate::{Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord};
@@ -18,6 +19,7 @@ pub(super) struct State {
     pub(super) tokens: HashMap<SecretHash, NewToken>,
     pub(super) memberships: BTreeMap<(OrgId, UserId), OrgRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub(super) struct Place {
     pub(super) token: Option<SecretHash>,
     /// Was admitted at some time, whatever came later.
     pub(super) was_let_in: bool,
+    /// Everything up to here was read.
+    pub(super) read: Seq,
 }
 
 /// An upload and what becomes of it.
@@ -71,6 +75,8 @@ pub(super) struct StoredFile {
     pub(super) state: AttachmentState,
     pub(super) digest: Option<UploadDigest>,
     pub(super) offer: Option<Offer>,
+    /// Withdrawn, and its bytes are gone.
+    pub(super) erased: bool,
     pub(super) recipients: HashMap<ParticipantId, RecipientState>,
 }
 
@@ -121,6 +127,12 @@ impl Room {
             (Some(_), None) => SessionState::Ended,
             (Some(_), Some(_)) => SessionState::Sealed,
         }
+    }
+
+    /// How far those have read who have read anything.
+    pub(super) fn reads(&self) -> Vec<ReadMark> {
+        let read = self.places.iter().filter(|place| place.read > 0);
+        read.map(|place| ReadMark { participant_id: place.participant.id, seq: place.read }).collect()
     }
 
     pub(super) fn place(&self, participant: ParticipantId) -> Option<&Place> {

@@ -91,6 +91,22 @@ impl TranscriptWriter {
             EventBody::SessionEnded { reason: EndReason::Idle } => {
                 "The session ended: nobody was there".to_owned()
             }
+            EventBody::ReactionAdded { target, emoji } => {
+                format!(
+                    "{} reacted with {} to {}",
+                    self.name(event.sender),
+                    line(emoji),
+                    self.message_of(*target)
+                )
+            }
+            EventBody::ReactionRemoved { target, emoji } => {
+                format!(
+                    "{} took back {} from {}",
+                    self.name(event.sender),
+                    line(emoji),
+                    self.message_of(*target)
+                )
+            }
             EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. } => return String::new(),
             EventBody::Unknown(_) => "(something this version cannot show)".to_owned(),
         };
@@ -115,14 +131,22 @@ impl TranscriptWriter {
             text.push(' ');
             text.push_str(&block(&message.text));
         }
-        if let Some(at) = message.edited_at {
-            text.push_str(&format!(" (edited {})", time(at)));
+        if let Some(edited) = message.edited {
+            text.push_str(&format!(" (edited {})", time(edited.at)));
         }
         text.push('\n');
         for file in &message.attachments {
             text.push_str(&attachment(file));
         }
         crlf(&text)
+    }
+
+    /// A message as a line speaks of it.
+    fn message_of(&self, target: Seq) -> String {
+        match self.posted.get(&target) {
+            Some((sender, at)) => format!("the message of {}, {}", self.name(*sender), time(*at)),
+            None => "a message that was deleted".to_owned(),
+        }
     }
 
     fn name(&self, participant: Option<ParticipantId>) -> String {

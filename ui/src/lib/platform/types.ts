@@ -2,13 +2,14 @@
 import type {
   Attachment,
   AttachmentId,
+  Intent,
   JoinPreview,
   JoinResponse,
   Me,
   PortalInfo,
   SessionId,
+  ViewUpdate,
 } from '$lib/proto';
-import type { Intent, ViewUpdate } from '$lib/session/model';
 
 /** Operation ids of the portal's OpenAPI description. */
 export type Operation =

@@ -5,4 +5,4 @@ import type { TxnId } from "./TxnId";
 /**
  * What a client says.
  */
-export type ClientMessage = { "type": "hello", protocol: number, resume_after: number, } | { "type": "send", txn_id: TxnId, command: Command, } | { "type": "typing" } | { "type": "ping", nonce: number, };
+export type ClientMessage = { "type": "hello", protocol: number, resume_after: number, tail?: number, } | { "type": "send", txn_id: TxnId, command: Command, } | { "type": "typing" } | { "type": "read", seq: number, } | { "type": "history", before: number, limit: number, } | { "type": "ping", nonce: number, };

@@ -8,8 +8,12 @@ import type { ParticipantId } from "./ParticipantId";
 /**
  * What happened. A kind that this version does not know is kept as it came.
  */
-export type EventBody = { "type": "participant_waiting", participant: Participant, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant_id: ParticipantId, } | { "type": "participant_removed", participant_id: ParticipantId, } | { "type": "message_posted" } & MessagePosted | { "type": "message_edited", target: number, text: string, 
+export type EventBody = { "type": "participant_waiting", participant: Participant, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant_id: ParticipantId, } | { "type": "participant_removed", participant_id: ParticipantId, } | { "type": "message_posted" } & MessagePosted | { "type": "message_edited", target: number, 
+/**
+ * Absent since a later edit or delete of the same message: earlier texts do not stay in the log.
+ */
+text?: string, 
 /**
  * Whether the others are told of it as of something new.
  */
-notify: boolean, } | { "type": "message_deleted", target: number, } | { "type": "tombstone", deleted_by?: ParticipantId, deleted_at: Millis, } | { "type": "session_ended", reason: EndReason, } | Record<string, unknown>;
+notify: boolean, } | { "type": "message_deleted", target: number, } | { "type": "reaction_added", target: number, emoji: string, } | { "type": "reaction_removed", target: number, emoji: string, } | { "type": "tombstone", deleted_by?: ParticipantId, deleted_at: Millis, } | { "type": "session_ended", reason: EndReason, } | Record<string, unknown>;

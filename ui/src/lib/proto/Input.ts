@@ -5,4 +5,4 @@ import type { Intent } from "./Intent";
 /**
  * What happened.
  */
-export type Input = { "type": "start" } | { "type": "connected" } | { "type": "received", text: string, } | { "type": "disconnected" } | { "type": "refused", code: ErrorCode, message: string, } | { "type": "intent", intent: Intent, } | { "type": "tick" };
+export type Input = { "type": "start" } | { "type": "connected" } | { "type": "received", text: string, } | { "type": "disconnected" } | { "type": "refused", code: ErrorCode, message: string, } | { "type": "intent", intent: Intent, } | { "type": "not_kept" } | { "type": "tick" };

@@ -2,6 +2,6 @@
 import type { ErrorCode } from "./ErrorCode";
 
 /**
- * Why the portal refused a command.
+ * Why the portal refused an action.
  */
 export type Refusal = { code: ErrorCode, message: string, };

@@ -4,6 +4,7 @@ import type { LogEntry } from "./LogEntry";
 import type { Millis } from "./Millis";
 import type { Participant } from "./Participant";
 import type { ParticipantId } from "./ParticipantId";
+import type { ReadMark } from "./ReadMark";
 import type { SessionView } from "./SessionView";
 import type { TxnId } from "./TxnId";
 
@@ -14,4 +15,12 @@ export type ServerMessage = { "type": "welcome", you: Participant, session: Sess
 /**
  * Who is connected now.
  */
-online: Array<ParticipantId>, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;
+online: Array<ParticipantId>, 
+/**
+ * Place of the first entry that follows; more than `resume_after + 1` where `tail` left some out.
+ */
+first: number, 
+/**
+ * How far each participant has read; those who read nothing yet are left out.
+ */
+read: Array<ReadMark>, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "read", marks: Array<ReadMark>, } | { "type": "history", before: number, entries: Array<LogEntry>, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;

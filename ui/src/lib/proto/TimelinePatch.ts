@@ -5,4 +5,4 @@ import type { TimelineItem } from "./TimelineItem";
  * One step from the old list of items to the new one; apply them in order. The same bytes cross the desktop's channel and
  * the wasm boundary.
  */
-export type TimelinePatch = { "op": "reset", items: Array<TimelineItem>, } | { "op": "insert", index: number, item: TimelineItem, } | { "op": "update", index: number, item: TimelineItem, } | { "op": "remove", index: number, };
+export type TimelinePatch = { "op": "reset", items: Array<TimelineItem>, } | { "op": "insert", index: number, items: Array<TimelineItem>, } | { "op": "update", index: number, item: TimelineItem, } | { "op": "remove", index: number, };

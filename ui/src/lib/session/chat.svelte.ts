@@ -1,4 +1,4 @@
-import type { MessageItem, Target, TimelineItem } from './model';
+import type { MessageItem, Target, TimelineItem } from '$lib/proto';
 
 export type MessageOf = TimelineItem & { kind: { type: 'message' } & MessageItem };
 

@@ -1,4 +1,4 @@
-import type { TimelineItem } from './model';
+import type { TimelineItem } from '$lib/proto';
 
 /** Pixels of a row that was not on the screen yet; only what is far away is estimated. */
 export const ESTIMATE = 56;

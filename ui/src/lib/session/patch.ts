@@ -1,4 +1,4 @@
-import type { TimelineItem, TimelinePatch } from './model';
+import type { TimelineItem, TimelinePatch } from '$lib/proto';
 
 /** The list after `patches`, in order; an index outside the list is left alone (as `TimelinePatch::apply` in Rust). */
 export function applyPatches(

@@ -1,11 +1,25 @@
 import { createContext } from 'svelte';
 import type { Platform, SessionHandle } from '$lib/platform';
-import type { ConnectionState, Participant, ParticipantId, RosterEntry, SessionView } from '$lib/proto';
+import type {
+  Alert,
+  CannedReply,
+  CannedReplyList,
+  ConnectionState,
+  Intent,
+  Participant,
+  ParticipantId,
+  ReadMark,
+  RosterEntry,
+  SessionView,
+  TimelineItem,
+  ViewUpdate,
+} from '$lib/proto';
 import { Uploads } from '$lib/files/uploads.svelte';
 import { Chat, type MessageOf, targetOf } from './chat.svelte';
-import type { Intent, ReadMark, TimelineItem, ViewUpdate } from './model';
 import { applyPatches } from './patch';
-import type { CannedReply } from './suggest';
+
+/** Alerts that a room remembers: more than anybody is told at once. */
+export const ALERTS_KEPT = 100;
 
 /** One open session as it is shown: the host's updates folded into reactive state. */
 export class Room {
@@ -21,7 +35,10 @@ export class Room {
   /** How far the others have read, and how far one has oneself; `null` until known. */
   marks = $state.raw<ReadMark[]>([]);
   ownRead = $state<number | null>(null);
+  /** Messages of others, among what is loaded, that one has not read. */
   unread = $state(0);
+  /** What others did since the room was opened, oldest first; at most `ALERTS_KEPT`. */
+  alerts = $state.raw<Alert[]>([]);
   /** Older rows: whether there are none, and whether they are on their way. */
   history = $state.raw({ complete: true, loading: false });
   handle = $state.raw<SessionHandle | null>(null);
@@ -105,6 +122,9 @@ export class Room {
         case 'history':
           this.history = { complete: update.complete, loading: update.loading };
           break;
+        case 'alerts':
+          this.alerts = [...this.alerts, ...update.alerts].slice(-ALERTS_KEPT);
+          break;
       }
     }
   }
@@ -113,7 +133,7 @@ export class Room {
   async loadReplies(): Promise<void> {
     const org = this.session?.org_id;
     if (!this.isTechnician || org === undefined) return;
-    const { replies } = await this.platform.call<{ replies: CannedReply[] }>('list_canned_replies', {
+    const { replies } = await this.platform.call<CannedReplyList>('list_canned_replies', {
       path: { org },
     });
     this.replies = replies;

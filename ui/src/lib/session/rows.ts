@@ -1,7 +1,6 @@
 // How rows stand beside each other: worked out for the few that are shown, never for the whole list.
 import { dayNumber } from '$lib/i18n/time';
-import type { Attachment } from '$lib/proto';
-import type { ItemKind, TimelineItem } from './model';
+import type { Attachment, ItemKind, TimelineItem } from '$lib/proto';
 
 export type MessageRow = TimelineItem & { kind: Extract<ItemKind, { type: 'message' | 'deleted' }> };
 

@@ -1,4 +1,4 @@
-import type { SearchHit, SearchPage } from './model';
+import type { SearchHit, SearchPage } from '$lib/proto';
 import type { Room } from './room.svelte';
 
 /** Milliseconds without a key after which what was typed is looked for. */

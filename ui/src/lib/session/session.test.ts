@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Participant, SessionView } from '$lib/proto';
+import type { MessageItem, Participant, SessionView, TimelineItem } from '$lib/proto';
 import { asMessage, lastEditable, type MessageOf, targetOf } from './chat.svelte';
 import { isSendKey, MESSAGE_MAX_CHARS, textLength } from './composer';
 import { type Format, formatted } from './format';
 import { changeOf, follow, ESTIMATE, Heights } from './heights';
-import type { MessageItem, TimelineItem } from './model';
 import { applyPatches } from './patch';
 import { GROUP_MILLIS, indexOfSeq, lastSeq, placeOf } from './rows';
 import { byWaiting, customerNames } from './sessionList';
@@ -54,6 +53,12 @@ describe('timeline patches', () => {
     ]);
     expect(keysOf(patched)).toBe('xbz');
     expect(keysOf(applyPatches(list, [{ op: 'reset', items: [] }]))).toBe('');
+  });
+
+  it('put a page of older rows before the others', () => {
+    const items = ['x', 'y', 'z'].map((key) => message(key, noon));
+    expect(keysOf(applyPatches(list, [{ op: 'insert', index: 0, items }]))).toBe('xyzabc');
+    expect(keysOf(applyPatches(list, [{ op: 'insert', index: 2, items: [] }]))).toBe('abc');
   });
 
   it('leave an index outside the list alone, and the old list as it was', () => {

@@ -4,7 +4,7 @@ import { t } from '$lib/i18n';
 import { clockTime } from '$lib/i18n/time';
 import { visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
-import type { TimelineItem } from './model';
+import type { TimelineItem } from '$lib/proto';
 
 /** A reader is not held up by one long message; the message itself can be read on. */
 const SPOKEN_MAX_CHARS = 300;

@@ -1,5 +1,6 @@
 // What a `/` or an `@` offers while one writes.
 import { t } from '$lib/i18n';
+import type { CannedReply, CannedReplyInput } from '$lib/proto';
 
 /** One line of the list. */
 export interface Suggestion {
@@ -43,12 +44,6 @@ export function suggestNames(names: readonly string[], query: string): Suggestio
     .map((name) => ({ id: name, title: name, text: `@${name} ` }));
 }
 
-export interface CannedReply {
-  id: string;
-  shortcut: string;
-  text: string;
-}
-
 /** Replies by their shortcut first, then by their words. */
 export function suggestReplies(replies: readonly CannedReply[], query: string): Suggestion[] {
   const sought = query.toLocaleLowerCase();
@@ -69,7 +64,7 @@ const REPLY_MAX_CHARS = 20_000;
 
 /** What is wrong with a reply, by field; `own` is its id while it is changed. */
 export function checkReply(
-  { shortcut, text }: Omit<CannedReply, 'id'>,
+  { shortcut, text }: CannedReplyInput,
   own: string,
   others: readonly CannedReply[],
 ): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { TimelineItem } from './model';
+import type { TimelineItem } from '$lib/proto';
 import { indexOfSeq } from './rows';
 
 /** Rows after the mark that are looked at for the first message of somebody else. */

@@ -1,6 +1,6 @@
 import { flushSync } from 'svelte';
 import { type Change, follow, Heights } from './heights';
-import type { TimelineItem } from './model';
+import type { TimelineItem } from '$lib/proto';
 
 /** Rows this many pixels above and below what is seen are there before they are seen. */
 const OVERSCAN = 500;

@@ -1,5 +1,4 @@
-import type { Attachment, JoinResponse, OrgSettings, SessionView, WireError } from '$lib/proto';
-import type { SearchPage } from '$lib/session/model';
+import type { Attachment, JoinResponse, OrgSettings, SearchPage, SessionView, WireError } from '$lib/proto';
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
 import { attachments, conversation } from './conversation';
@@ -126,6 +125,7 @@ function create(world: World) {
     participants: [person('Ada Berger', 'technician', Date.now())],
     head: 1,
     stored_max_bytes: world.settings.stored_max_bytes,
+    chat: world.settings.chat,
   };
   world.sessions.unshift(session);
   return { session, join: joinInfo() };

@@ -1,5 +1,5 @@
 // What changes of messages do to them in the demo: once as confirmed, once as on their way or refused.
-import type { ChangeKind, Intent, ItemKind, Reaction, TimelineItem } from '$lib/session/model';
+import type { ChangeKind, Intent, ItemKind, Reaction, TimelineItem } from '$lib/proto';
 
 type Change = Extract<Intent, { target: unknown }>;
 

@@ -1,5 +1,4 @@
-import type { Attachment, Delivery, Notice } from '$lib/proto';
-import type { MessageItem, Reaction, TimelineItem } from '$lib/session/model';
+import type { Attachment, Delivery, MessageItem, Notice, Reaction, TimelineItem } from '$lib/proto';
 import { idAt } from './ids';
 
 const MINUTE = 60_000;

@@ -3,12 +3,15 @@ import type {
   ConnectionState,
   Delivery,
   ErrorCode,
+  Intent,
   Participant,
   RosterEntry,
   SessionView,
+  TimelineItem,
+  TimelinePatch,
+  ViewUpdate,
   WireError,
 } from '$lib/proto';
-import type { Intent, TimelineItem, TimelinePatch, ViewUpdate } from '$lib/session/model';
 import type { PickedFile, SessionHandle, Upload } from '../types';
 import { changed, withTxn } from './changes';
 import { conversation, longConversation, message, notice } from './conversation';

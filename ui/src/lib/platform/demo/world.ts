@@ -1,4 +1,6 @@
 import type {
+  CannedReply,
+  ChatPolicy,
   FilesEntry,
   JoinInfo,
   Me,
@@ -6,8 +8,8 @@ import type {
   Participant,
   ParticipantState,
   SessionView,
+  TimelineItem,
 } from '$lib/proto';
-import type { TimelineItem } from '$lib/session/model';
 import { longConversation } from './conversation';
 import { idAt } from './ids';
 
@@ -29,7 +31,7 @@ export interface World {
   files: FilesEntry[];
   /** 100,000 messages, made before anything is measured. */
   huge: TimelineItem[];
-  replies: { id: string; shortcut: string; text: string }[];
+  replies: CannedReply[];
 }
 
 export const has = (world: World, flag: string) => world.options.flags.has(flag);
@@ -42,6 +44,13 @@ export function optionsFrom(search: string): DemoOptions {
 const MINUTE = 60_000;
 export const ORG = '0192d3c4b5a67788990011aabbccdd01';
 export const ORG_NAME = 'Northwind Support';
+
+/** What a new organisation decides. */
+export const CHAT: ChatPolicy = {
+  edit: { by: 'everyone' },
+  delete: { by: 'everyone' },
+  technicians_delete_all: false,
+};
 
 /** Fixed ids, so that addresses can be written down; the room's data is made anew each time. */
 export const SESSION = {
@@ -98,6 +107,7 @@ function session(
     participants,
     head: 12,
     stored_max_bytes: 250 * 1024 * 1024,
+    chat: CHAT,
     ...more,
   };
 }
@@ -180,7 +190,12 @@ export function demoWorld(options: DemoOptions): World {
         { org_id: '0192d3c4b5a67788990011aabbccdd02', org_name: 'Contoso Helpdesk', role: 'technician' },
       ],
     },
-    settings: { lobby_for_links: false, lobby_for_codes: true, stored_max_bytes: 250 * 1024 * 1024 },
+    settings: {
+      lobby_for_links: false,
+      lobby_for_codes: true,
+      stored_max_bytes: 250 * 1024 * 1024,
+      chat: CHAT,
+    },
     sessions: flag('empty') ? [] : sessions(),
     files: flag('empty') ? [] : files(),
     huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],

@@ -4,15 +4,14 @@ import { listen, type EventCallback, type EventName } from '@tauri-apps/api/even
 import type {
   Attachment,
   AttachmentId,
+  Intent,
   JoinPreview,
   JoinResponse,
   Me,
   PortalInfo,
   SessionId,
-  ViewUpdate as WireUpdate,
+  ViewUpdate,
 } from '$lib/proto';
-import type { Intent, ViewUpdate } from '$lib/session/model';
-import { fromWire } from '$lib/session/wire';
 import type {
   CallParams,
   FilesDownload,
@@ -83,8 +82,8 @@ async function openSession(
   onUpdates: (updates: ViewUpdate[]) => void,
 ): Promise<SessionHandle> {
   let closed = false;
-  const view = new Channel<WireUpdate[]>((updates) => {
-    if (!closed) onUpdates(fromWire(updates));
+  const view = new Channel<ViewUpdate[]>((updates) => {
+    if (!closed) onUpdates(updates);
   });
   const opening = await invoke<number>('open_session', { session, view });
   const draft = draftOf(session);

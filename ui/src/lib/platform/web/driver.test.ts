@@ -82,6 +82,48 @@ describe('Driver', () => {
     expect(shown).toEqual([[{ type: 'unsent', count: 1 }]]);
   });
 
+  it('undoes what was asked for where it is not kept: nothing of it is sent, and it is told', async () => {
+    const full = { code: 'storage_full', message: 'full' };
+    const tried: string[] = [];
+    const { machine, driver, sockets, shown } = build(
+      {
+        start: [{ type: 'connect' }],
+        intent: [unsent(1), persist, transmit, unsent(2), persist],
+        not_kept: [unsent(0)],
+      },
+      {
+        persist: (op) => {
+          tried.push(op.type);
+          return Promise.reject(full as unknown as Error);
+        },
+      },
+    );
+    await driver.push({ type: 'start' });
+    sockets[0]?.open();
+    await expect(driver.intent({ type: 'typing' })).rejects.toEqual(full);
+    expect(machine.kinds).toEqual(['start', 'connected', 'intent', 'not_kept']);
+    expect(sockets[0]?.sent).toEqual([]);
+    expect(tried).toEqual(['remove']);
+    expect(shown.flat().map((update) => update.type === 'unsent' && update.count)).toEqual([1, 2, 0]);
+  });
+
+  it('goes on where it is not kept that a message left: nothing more is written, everything is sent', async () => {
+    let tries = 0;
+    const { machine, driver, sockets, shown } = build(
+      { start: [{ type: 'connect' }], received: [persist, transmit, persist, unsent(1)] },
+      { persist: () => Promise.reject(new Error(`full ${(tries += 1)}`)) },
+    );
+    await driver.push({ type: 'start' });
+    sockets[0]?.open();
+    sockets[0]?.receive('ack');
+    sockets[0]?.receive('ack');
+    await settled();
+    expect(machine.kinds).toEqual(['start', 'connected', 'received', 'received']);
+    expect(sockets[0]?.sent).toEqual(['frame', 'frame']);
+    expect(tries).toBe(2);
+    expect(shown).toEqual([[{ type: 'unsent', count: 1 }], [{ type: 'unsent', count: 1 }]]);
+  });
+
   it('takes inputs one after the other, views in their order and together', async () => {
     let keep = () => {};
     const kept = new Promise<void>((resolve) => (keep = resolve));

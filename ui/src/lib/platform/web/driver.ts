@@ -108,21 +108,44 @@ export class Driver {
   }
 
   async #step(input: Input): Promise<void> {
+    const failure = await this.#carryOut(input);
+    if (failure && input.type === 'intent') await this.#carryOut({ type: 'not_kept' });
+    this.#flush();
+    this.#sleep();
+    if (failure) throw failure.error;
+  }
+
+  /** After the first thing that could not be kept nothing more is written, and of an intent nothing is sent either (contract of
+   * crates/session); what failed. */
+  async #carryOut(input: Input): Promise<{ error: unknown } | null> {
     const random = crypto.getRandomValues(new Uint8Array(16));
     const outputs = JSON.parse(this.machine.handle(JSON.stringify(input), Date.now(), random)) as Output[];
+    let failure: { error: unknown } | null = null;
     for (const output of outputs) {
       if (output.type === 'view') {
         this.#views.push(output.update);
-        continue;
+      } else if (output.type === 'persist') {
+        if (failure) continue;
+        this.#flush();
+        failure = await this.#keep(output.op);
+      } else if (!failure || output.type !== 'transmit' || input.type !== 'intent') {
+        this.#flush();
+        this.#perform(output);
       }
-      this.#flush();
-      await this.#perform(output);
     }
-    this.#flush();
-    this.#sleep();
+    return failure;
   }
 
-  async #perform(output: Exclude<Output, { type: 'view' }>): Promise<void> {
+  async #keep(op: PersistOp): Promise<{ error: unknown } | null> {
+    try {
+      await this.surroundings.persist(op);
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #perform(output: Exclude<Output, { type: 'view' | 'persist' }>): void {
     switch (output.type) {
       case 'connect':
         if (!this.#left) this.#connect();
@@ -132,8 +155,6 @@ export class Driver {
         return;
       case 'disconnect':
         return this.#drop();
-      case 'persist':
-        return this.surroundings.persist(output.op);
     }
   }
 

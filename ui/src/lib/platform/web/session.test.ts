@@ -3,8 +3,14 @@ import { readFileSync } from 'node:fs';
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ClientMessage, ConnectionState, Participant, ServerMessage, SessionView } from '$lib/proto';
-import type { ViewUpdate } from '$lib/session/model';
+import type {
+  ClientMessage,
+  ConnectionState,
+  Participant,
+  ServerMessage,
+  SessionView,
+  ViewUpdate,
+} from '$lib/proto';
 import { initSync, WebSession } from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
 import { FakeSocket } from './fakeSocket';
@@ -24,8 +30,18 @@ const session: SessionView = {
   participants: [you],
   head: 0,
   stored_max_bytes: 1_000,
+  chat: { edit: { by: 'everyone' }, delete: { by: 'everyone' }, technicians_delete_all: false },
 };
-const welcome: ServerMessage = { type: 'welcome', you, session, head: 0, now: 0, online: [you.id] };
+const welcome: ServerMessage = {
+  type: 'welcome',
+  you,
+  session,
+  head: 0,
+  now: 0,
+  online: [you.id],
+  first: 1,
+  read: [],
+};
 
 class Page {
   readonly sockets: FakeSocket[] = [];
@@ -116,7 +132,7 @@ describe('a session in the browser', () => {
     const page = await new Page().open(factory);
     expect(page.urls).toEqual([`${location.origin.replace('http', 'ws')}/api/v1/sessions/${ID}/socket`]);
     await page.welcome();
-    expect(page.heard).toEqual([{ type: 'hello', protocol: 1, resume_after: 0 }]);
+    expect(page.heard).toEqual([{ type: 'hello', protocol: 1, resume_after: 0, tail: 200 }]);
     page.handle.close();
   });
 

@@ -1,7 +1,5 @@
 // One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
-import type { Attachment, Input, SessionId, WireError } from '$lib/proto';
-import type { ViewUpdate } from '$lib/session/model';
-import { fromWire, toWire } from '$lib/session/wire';
+import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
 import { isWireError } from '$lib/util/errors';
 import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
@@ -51,7 +49,7 @@ export function startSession(
         if (update.type === 'session') outbox.participant = update.you.id;
         if (update.type === 'unsent') unsent = update.count;
       }
-      onUpdates(fromWire(updates));
+      onUpdates(updates);
     },
   });
   const draft = new Draft(store, id);
@@ -60,7 +58,7 @@ export function startSession(
   driver.push({ type: 'start' }).catch(() => {});
 
   return {
-    intent: (intent) => driver.intent(toWire(intent)),
+    intent: (intent) => driver.intent(intent),
     pickFile: () => Promise.resolve(null),
     upload: (file, onProgress) => startUpload(id, file, onProgress),
     attachmentUrl: (attachment, variant) =>

@@ -11,8 +11,8 @@ const S = 's'.repeat(32);
 const T = 't'.repeat(32);
 
 function message(order: number, txn: string): QueuedMessage {
-  const command = { type: 'post_message' as const, text: txn, attachments: [] };
-  return { txn_id: txn, order, at: 1_000 + order, command };
+  const action = { type: 'post' as const, text: txn, attachments: [], mentions: [], private: false };
+  return { txn_id: txn, order, at: 1_000 + order, action };
 }
 
 /** As some private windows have it. */

@@ -1,0 +1,258 @@
+//! What commits with an event. The caller undoes everything where one of them is refused.
+
+use deskside_proto::{
+    AttachmentId, AttachmentState, ErrorCode, EventBody, Participant, ParticipantId, ParticipantState, Seq,
+    api::JoinKind,
+};
+use deskside_store::{Append, Effect, SecretHash};
+use sqlx::{PgConnection, query, query_as, query_scalar};
+
+use crate::{
+    attachments::{AttachmentRow, described},
+    log::Failure,
+    rows::{Row, Stored, to_i64, to_json},
+};
+
+/// An append on its way into the log.
+pub(crate) struct Draft {
+    pub(crate) append: Append,
+    pub(crate) seq: Seq,
+    /// How many messages more the session has by the effects.
+    pub(crate) message_count: i64,
+}
+
+type Outcome = Result<(), Failure>;
+
+const fn refused(code: ErrorCode) -> Outcome {
+    Err(Failure::Refused(code))
+}
+
+impl Draft {
+    pub(crate) fn new(append: Append, seq: Seq) -> Self {
+        Self { append, seq, message_count: 0 }
+    }
+
+    pub(crate) async fn apply_effects(&mut self, connection: &mut PgConnection) -> Outcome {
+        for effect in std::mem::take(&mut self.append.effects) {
+            match effect {
+                Effect::UseJoinSecret { hash } => self.use_join_secret(connection, hash).await?,
+                Effect::AddParticipant { participant, token } => {
+                    self.add_participant(connection, &participant, token).await?;
+                }
+                Effect::SetParticipantState { participant, from, to } => {
+                    self.set_state(connection, participant, from, to).await?;
+                }
+                Effect::OfferAttachments { attachments } => self.offer(connection, &attachments).await?,
+                Effect::RewriteEvent { seq, body } => self.rewrite(connection, seq, &body).await?,
+                Effect::EndSession => self.end(connection).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn use_join_secret(&self, connection: &mut PgConnection, hash: SecretHash) -> Outcome {
+        let (hash, session) = (hash.as_slice(), self.append.session.0.as_slice());
+        let kind = query_scalar!(
+            "SELECT kind FROM join_secret WHERE hash = $1 AND session_id = $2 AND expires_at > $3",
+            hash,
+            session,
+            self.append.at.0
+        );
+        let Some(kind) = kind.fetch_optional(&mut *connection).await? else {
+            return refused(ErrorCode::JoinCodeInvalid);
+        };
+        let row = Row { table: "join_secret", key: session };
+        if row.stored::<JoinKind>("kind", &kind)? == JoinKind::Code {
+            query!("DELETE FROM join_secret WHERE hash = $1", hash).execute(connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_participant(
+        &self,
+        connection: &mut PgConnection,
+        participant: &Participant,
+        token: Option<SecretHash>,
+    ) -> Outcome {
+        let (id, session) = (participant.id.0.as_slice(), self.append.session.0.as_slice());
+        let (role, state) = (participant.role.name(), participant.state.name());
+        let user = participant.user_id.as_ref().map(|id| id.0.as_slice());
+        let token = token.as_ref().map(<[u8; 32]>::as_slice);
+        let is_in = participant.state == ParticipantState::Admitted;
+        let done = query!(
+            "INSERT INTO participant (id, session_id, name, role, state, user_id, token_hash, was_let_in)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            id,
+            session,
+            participant.name,
+            role,
+            state,
+            user,
+            token,
+            is_in
+        );
+        if done.execute(&mut *connection).await?.rows_affected() == 0 {
+            return refused(ErrorCode::InvalidInput);
+        }
+        accept_earlier_offers(connection, participant.id).await
+    }
+
+    async fn set_state(
+        &self,
+        connection: &mut PgConnection,
+        participant: ParticipantId,
+        from: ParticipantState,
+        to: ParticipantState,
+    ) -> Outcome {
+        let (id, session) = (participant.0.as_slice(), self.append.session.0.as_slice());
+        let (from, to, is_in) = (from.name(), to.name(), to == ParticipantState::Admitted);
+        let done = query!(
+            "UPDATE participant SET state = $1, was_let_in = was_let_in OR $2
+             WHERE id = $3 AND session_id = $4 AND state = $5",
+            to,
+            is_in,
+            id,
+            session,
+            from
+        );
+        if done.execute(&mut *connection).await?.rows_affected() == 0 {
+            return refused(ErrorCode::NotFound);
+        }
+        accept_earlier_offers(connection, participant).await
+    }
+
+    async fn offer(&mut self, connection: &mut PgConnection, attachments: &[AttachmentId]) -> Outcome {
+        let EventBody::MessagePosted(message) = &mut self.append.body else {
+            return refused(ErrorCode::InvalidInput);
+        };
+        let session = self.append.session.0.as_slice();
+        let sender = self.append.sender.as_ref().map(|id| id.0.as_slice());
+        let (seq, visibility) = (to_i64(self.seq), self.append.visibility.name());
+        for attachment in attachments {
+            let id = attachment.0.as_slice();
+            let found = query_as!(
+                AttachmentRow,
+                "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
+                 FROM attachment WHERE id = $1 AND session_id = $2 AND sender = $3",
+                id,
+                session,
+                sender
+            );
+            let Some(found) = found.fetch_optional(&mut *connection).await? else {
+                return refused(ErrorCode::AttachmentUnknown);
+            };
+            match (Row { table: "attachment", key: id }).stored("state", &found.state)? {
+                AttachmentState::Uploaded => {}
+                AttachmentState::Uploading => return refused(ErrorCode::UploadIncomplete),
+                _ => return refused(ErrorCode::AttachmentUnknown),
+            }
+            let position = to_i64(message.attachments.len() as u64);
+            query!(
+                "UPDATE attachment SET state = 'offered', offered_seq = $1, offered_position = $2, visibility = $3
+                 WHERE id = $4",
+                seq,
+                position,
+                visibility,
+                id
+            )
+            .execute(&mut *connection)
+            .await?;
+            accept_by_all(connection, *attachment).await?;
+            message.attachments.push(described(found)?);
+        }
+        Ok(())
+    }
+
+    async fn rewrite(&mut self, connection: &mut PgConnection, target: Seq, body: &EventBody) -> Outcome {
+        if target == 0 || target >= self.seq {
+            return refused(ErrorCode::NotFound);
+        }
+        let (session, seq) = (self.append.session.0.as_slice(), to_i64(target));
+        let was_message =
+            query_scalar!("SELECT is_message FROM event WHERE session_id = $1 AND seq = $2", session, seq);
+        let was_message = was_message.fetch_one(&mut *connection).await?;
+        let is_message = matches!(body, EventBody::MessagePosted(_));
+        self.message_count += i64::from(is_message) - i64::from(was_message);
+        query!(
+            "INSERT INTO event_history (session_id, seq, rewritten_at, body)
+             SELECT session_id, seq, $1, body FROM event WHERE session_id = $2 AND seq = $3",
+            self.append.at.0,
+            session,
+            seq
+        )
+        .execute(&mut *connection)
+        .await?;
+        let json = to_json(body)?;
+        query!(
+            "UPDATE event SET body = $1, is_message = $2 WHERE session_id = $3 AND seq = $4",
+            json,
+            is_message,
+            session,
+            seq
+        )
+        .execute(&mut *connection)
+        .await?;
+        let kept: Vec<Vec<u8>> = match body {
+            EventBody::MessagePosted(message) => {
+                message.attachments.iter().map(|kept| kept.id.0.to_vec()).collect()
+            }
+            _ => Vec::new(),
+        };
+        query!(
+            "UPDATE attachment SET state = 'withdrawn'
+             WHERE session_id = $1 AND offered_seq = $2 AND NOT id = ANY ($3)",
+            session,
+            seq,
+            &kept
+        )
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn end(&self, connection: &mut PgConnection) -> Outcome {
+        let session = self.append.session.0.as_slice();
+        let done = query!(
+            "UPDATE session SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL",
+            self.append.at.0,
+            session
+        );
+        if done.execute(&mut *connection).await?.rows_affected() == 0 {
+            return refused(ErrorCode::SessionEnded);
+        }
+        query!("DELETE FROM join_secret WHERE session_id = $1", session).execute(connection).await?;
+        Ok(())
+    }
+}
+
+/// Consent `auto`: whoever is in the room has accepted what was offered before, as far as they may see it.
+async fn accept_earlier_offers(connection: &mut PgConnection, participant: ParticipantId) -> Outcome {
+    let id = participant.0.as_slice();
+    query!(
+        "INSERT INTO attachment_recipient (attachment_id, participant_id, state)
+         SELECT a.id, p.id, 'accepted' FROM participant p JOIN attachment a ON a.session_id = p.session_id
+         WHERE p.id = $1 AND p.state = 'admitted' AND a.state = 'offered' AND a.sender <> p.id
+             AND (a.visibility = 'all' OR p.role = 'technician')
+         ON CONFLICT DO NOTHING",
+        id
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Consent `auto`: everybody in the room has accepted what is offered now, as far as they may see it.
+async fn accept_by_all(connection: &mut PgConnection, attachment: AttachmentId) -> Outcome {
+    let id = attachment.0.as_slice();
+    query!(
+        "INSERT INTO attachment_recipient (attachment_id, participant_id, state)
+         SELECT a.id, p.id, 'accepted' FROM attachment a JOIN participant p ON p.session_id = a.session_id
+         WHERE a.id = $1 AND p.state = 'admitted' AND a.state = 'offered' AND a.sender <> p.id
+             AND (a.visibility = 'all' OR p.role = 'technician')
+         ON CONFLICT DO NOTHING",
+        id
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

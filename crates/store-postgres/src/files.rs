@@ -1,0 +1,180 @@
+//! Endings and Files.
+
+use deskside_proto::{
+    Attachment, Millis, OrgId, SessionId, UserId,
+    api::{FilesEntry, FilesSession, TranscriptInfo},
+};
+use deskside_store::{StoreError, TranscriptRecord};
+use sqlx::{query, query_as, query_scalar};
+
+use crate::{
+    attachments::{AttachmentRow, described},
+    database::Database,
+    error::database,
+    rows::{Row, before_or_all, to_i64},
+};
+
+/// Of the view `files_entry`.
+struct FilesRow {
+    id: Vec<u8>,
+    title: String,
+    created_at: i64,
+    ended_at: i64,
+    message_count: i64,
+    transcript_size: Option<i64>,
+    transcript_sha256: Option<String>,
+    sealed_at: Option<i64>,
+    attachment_count: i64,
+    technicians: String,
+    customers: String,
+}
+
+impl TryFrom<FilesRow> for FilesEntry {
+    type Error = StoreError;
+
+    fn try_from(found: FilesRow) -> Result<Self, StoreError> {
+        let row = Row { table: "session", key: &found.id };
+        let transcript = match (found.transcript_size, found.transcript_sha256, found.sealed_at) {
+            (None, None, None) => None,
+            (Some(size), Some(sha256), Some(sealed_at)) => Some(TranscriptInfo {
+                size: row.count("transcript_size", size)?,
+                sha256,
+                sealed_at: Millis(sealed_at),
+            }),
+            _ => return Err(row.inconsistent("sealed_at")),
+        };
+        Ok(Self {
+            session_id: SessionId(row.id("id", &found.id)?),
+            technicians: row.json("technicians", &found.technicians)?,
+            customers: row.json("customers", &found.customers)?,
+            started_at: Millis(found.created_at),
+            ended_at: Millis(found.ended_at),
+            message_count: row.count("message_count", found.message_count)?,
+            attachment_count: row.count("attachment_count", found.attachment_count)?,
+            transcript,
+            title: found.title,
+        })
+    }
+}
+
+impl Database {
+    pub(crate) async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {
+        let ids = query_scalar!(
+            "SELECT id FROM session WHERE ended_at IS NOT NULL AND sealed_at IS NULL ORDER BY ended_at, id"
+        );
+        let ids = ids.fetch_all(&self.readers).await.map_err(database)?;
+        ids.iter().map(|id| Ok(SessionId(Row { table: "session", key: id }.id("id", id)?))).collect()
+    }
+
+    pub(crate) async fn seal(
+        &self,
+        session: SessionId,
+        transcript: TranscriptRecord,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let (id, size) = (session.0.as_slice(), to_i64(transcript.size));
+        let done = query!(
+            "UPDATE session SET transcript_size = $1, transcript_sha256 = $2, sealed_at = $3
+             WHERE id = $4 AND ended_at IS NOT NULL AND sealed_at IS NULL",
+            size,
+            transcript.sha256,
+            transcript.sealed_at.0,
+            id
+        );
+        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    pub(crate) async fn files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<FilesEntry>, StoreError> {
+        let (user, org, before) = (user.0.as_slice(), org.0.as_slice(), before_or_all(before.as_ref()));
+        let limit = i64::from(limit);
+        let rows = query_as!(
+            FilesRow,
+            r#"SELECT id AS "id!: Vec<u8>", title AS "title!: String", created_at AS "created_at!: i64",
+                   ended_at AS "ended_at!: i64", message_count AS "message_count!: i64",
+                   transcript_size AS "transcript_size: i64", transcript_sha256 AS "transcript_sha256: String",
+                   sealed_at AS "sealed_at: i64", attachment_count AS "attachment_count!: i64",
+                   technicians AS "technicians!: String", customers AS "customers!: String"
+               FROM files_entry f
+               WHERE f.org_id = $1 AND f.id < $2
+                   AND EXISTS (SELECT 1 FROM session_access a WHERE a.session_id = f.id AND a.user_id = $3)
+               ORDER BY f.id DESC LIMIT $4"#,
+            org,
+            before,
+            user,
+            limit
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    pub(crate) async fn files_session(
+        &self,
+        user: UserId,
+        org: OrgId,
+        session: SessionId,
+    ) -> Result<Option<FilesSession>, StoreError> {
+        let (user, org, id) = (user.0.as_slice(), org.0.as_slice(), session.0.as_slice());
+        let row = query_as!(
+            FilesRow,
+            r#"SELECT id AS "id!: Vec<u8>", title AS "title!: String", created_at AS "created_at!: i64",
+                   ended_at AS "ended_at!: i64", message_count AS "message_count!: i64",
+                   transcript_size AS "transcript_size: i64", transcript_sha256 AS "transcript_sha256: String",
+                   sealed_at AS "sealed_at: i64", attachment_count AS "attachment_count!: i64",
+                   technicians AS "technicians!: String", customers AS "customers!: String"
+               FROM files_entry f
+               WHERE f.org_id = $1 AND f.id = $2
+                   AND EXISTS (SELECT 1 FROM session_access a WHERE a.session_id = $2 AND a.user_id = $3)"#,
+            org,
+            id,
+            user
+        );
+        let Some(row) = row.fetch_optional(&self.readers).await.map_err(database)? else { return Ok(None) };
+        let attachments = self.offered(session).await?;
+        Ok(Some(FilesSession { entry: row.try_into()?, attachments }))
+    }
+
+    /// Attachments of a session that is over: they do not change any more, so a second query sees the same.
+    async fn offered(&self, session: SessionId) -> Result<Vec<Attachment>, StoreError> {
+        let id = session.0.as_slice();
+        let rows = query_as!(
+            AttachmentRow,
+            "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
+             FROM attachment WHERE session_id = $1 AND state = 'offered' ORDER BY offered_seq, offered_position",
+            id
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        rows.into_iter().map(described).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_sealed_session_makes_no_sense() {
+        let row = FilesRow {
+            id: vec![7; 16],
+            title: String::new(),
+            created_at: 0,
+            ended_at: 1,
+            message_count: 0,
+            transcript_size: Some(3),
+            transcript_sha256: None,
+            sealed_at: Some(2),
+            attachment_count: 0,
+            technicians: "[]".to_owned(),
+            customers: "[]".to_owned(),
+        };
+        let error = FilesEntry::try_from(row).unwrap_err();
+        assert!(matches!(error, StoreError::Inconsistent { table: "session", column: "sealed_at", .. }));
+    }
+}

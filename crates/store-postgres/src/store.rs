@@ -1,0 +1,227 @@
+//! The trait, use case by use case.
+
+use async_trait::async_trait;
+use deskside_proto::{
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    api::{FilesEntry, FilesSession, Membership},
+};
+use deskside_store::{
+    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+};
+
+use url::Url;
+
+use crate::database::{self, Database, Examined};
+
+/// A portal's database on a PostgreSQL server.
+#[derive(Debug)]
+pub struct PostgresStore {
+    database: Database,
+}
+
+impl PostgresStore {
+    /// Opens the database at `url` (`postgres://user:password@host/database`, with libpq's parameters as `sslmode`), takes it
+    /// for this portal, and brings it up to this version. The database itself must be there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] where the server does not answer or lets nobody in, [`StoreError::InUse`] while another
+    /// portal has it open, [`StoreError::Newer`] where a later version wrote it.
+    pub async fn open(url: &Url) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::open(url).await? })
+    }
+
+    /// What is at `url`, without opening it: a portal may have it open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    pub async fn examine(url: &Url) -> Result<Examined, StoreError> {
+        database::examine(url).await
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn needs_set_up(&self) -> Result<bool, StoreError> {
+        self.database.needs_set_up().await
+    }
+
+    async fn begin_set_up(&self, token: SecretHash) -> Result<(), StoreError> {
+        self.database.begin_set_up(token).await
+    }
+
+    async fn complete_set_up(
+        &self,
+        token: SecretHash,
+        org: NewOrg,
+        admin: NewUser,
+    ) -> Result<bool, StoreError> {
+        self.database.complete_set_up(token, org, admin).await
+    }
+
+    async fn create_org(&self, org: NewOrg) -> Result<(), StoreError> {
+        self.database.create_org(org).await
+    }
+
+    async fn org(&self, org: OrgId) -> Result<Option<OrgRecord>, StoreError> {
+        self.database.org(org).await
+    }
+
+    async fn orgs(&self) -> Result<Vec<OrgRecord>, StoreError> {
+        self.database.orgs().await
+    }
+
+    async fn org_settings(&self, user: UserId, org: OrgId) -> Result<Option<OrgSettings>, StoreError> {
+        self.database.org_settings(user, org).await
+    }
+
+    async fn set_org_settings(
+        &self,
+        user: UserId,
+        org: OrgId,
+        settings: OrgSettings,
+    ) -> Result<bool, StoreError> {
+        self.database.set_org_settings(user, org, settings).await
+    }
+
+    async fn create_user(&self, user: NewUser) -> Result<bool, StoreError> {
+        self.database.create_user(user).await
+    }
+
+    async fn put_membership(&self, membership: NewMembership) -> Result<(), StoreError> {
+        self.database.put_membership(membership).await
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>, StoreError> {
+        self.database.user_by_email(email).await
+    }
+
+    async fn user(&self, user: UserId) -> Result<Option<UserRecord>, StoreError> {
+        self.database.user(user).await
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        self.database.memberships(user).await
+    }
+
+    async fn create_token(&self, token: NewToken) -> Result<(), StoreError> {
+        self.database.create_token(token).await
+    }
+
+    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError> {
+        self.database.user_by_token(hash, now).await
+    }
+
+    async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {
+        self.database.delete_token(hash).await
+    }
+
+    async fn create_session(&self, session: NewSession) -> Result<bool, StoreError> {
+        self.database.create_session(session).await
+    }
+
+    async fn session(&self, caller: Caller, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.database.session(caller, session).await
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        org: OrgId,
+        filter: SessionFilter,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        self.database.sessions(user, org, filter, before, limit).await
+    }
+
+    async fn replace_join_secrets(
+        &self,
+        user: UserId,
+        session: SessionId,
+        secrets: Vec<JoinSecret>,
+    ) -> Result<bool, StoreError> {
+        self.database.replace_join_secrets(user, session, secrets).await
+    }
+
+    async fn join_target(&self, hash: SecretHash, now: Millis) -> Result<Option<JoinTarget>, StoreError> {
+        self.database.join_target(hash, now).await
+    }
+
+    async fn guest_by_token(&self, hash: SecretHash) -> Result<Option<(SessionId, Participant)>, StoreError> {
+        self.database.guest_by_token(hash).await
+    }
+
+    async fn participant_of(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<Option<Participant>, StoreError> {
+        self.database.participant_of(user, session).await
+    }
+
+    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        self.database.append(batch).await
+    }
+
+    async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.database.log(session, after, limit).await
+    }
+
+    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
+        self.database.create_upload(upload).await
+    }
+
+    async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError> {
+        self.database.upload(caller, upload).await
+    }
+
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError> {
+        self.database.set_upload_offset(upload, offset).await
+    }
+
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+        self.database.complete_upload(upload, digest).await
+    }
+
+    async fn attachment(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<AttachmentAccess, StoreError> {
+        self.database.attachment(caller, session, attachment).await
+    }
+
+    async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {
+        self.database.unsealed().await
+    }
+
+    async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.database.session_to_seal(session).await
+    }
+
+    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
+        self.database.seal(session, transcript).await
+    }
+
+    async fn files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<FilesEntry>, StoreError> {
+        self.database.files(user, org, before, limit).await
+    }
+
+    async fn files_session(
+        &self,
+        user: UserId,
+        org: OrgId,
+        session: SessionId,
+    ) -> Result<Option<FilesSession>, StoreError> {
+        self.database.files_session(user, org, session).await
+    }
+}
