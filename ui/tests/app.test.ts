@@ -71,6 +71,12 @@ describe('home', () => {
     expect(rows[0]?.textContent).toMatch(/Jonas Weber.*Waiting for 3 minutes/s);
   });
 
+  it('says how much is unread, in the list and in the title', async () => {
+    await open('/');
+    expect((await byId('unread')).textContent).toContain('3 unread messages');
+    await waitFor(() => expect(document.title).toBe('(3) Sessions · Deskside'));
+  });
+
   it('opens a room with code and link at once', async () => {
     await open('/');
     await user.click(await byId('new-session'));

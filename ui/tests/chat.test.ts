@@ -427,3 +427,30 @@ describe('read receipts', () => {
     await waitFor(() => expect(within(message).getByTestId('seen').title).toBe('Seen by Mia Chen'), WAIT);
   });
 });
+
+describe('notifications', () => {
+  it('can be muted for one session, by the panel and by the palette', async () => {
+    await room();
+    await user.click(screen.getByRole('button', { name: 'People, files and details' }));
+    const mute = screen.getByRole('switch', { name: 'Mute this session' }) as HTMLInputElement;
+    await user.click(mute);
+    await waitFor(() => expect(mute.checked).toBe(true));
+    await user.keyboard('{Control>}k{/Control}');
+    await user.type(await screen.findByRole('combobox', {}, WAIT), 'unmute{Enter}');
+    await waitFor(() => expect(mute.checked).toBe(false), WAIT);
+  });
+
+  it('are asked for by a click of the person', async () => {
+    await room();
+    await user.click(screen.getByRole('button', { name: 'People, files and details' }));
+    await user.click(await screen.findByTestId('notify-ask', {}, WAIT));
+    await waitFor(() => expect(screen.queryByTestId('notify-ask')).toBeNull());
+  });
+});
+
+it('says in the title how much is unread', async () => {
+  // A window without the focus does not read.
+  vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+  await room('unread');
+  await waitFor(() => expect(document.title).toMatch(/^\(\d+\) Printer prints blank pages/), WAIT);
+});

@@ -1,5 +1,6 @@
 // What the UI asks of its host: the desktop window (`tauri`) or the browser (`web`). Neither ever shows it a token.
 import type {
+  Alert,
   Attachment,
   AttachmentId,
   Intent,
@@ -89,6 +90,22 @@ export interface PortalAccess {
   secretStore(): Promise<{ kind: 'keyring' | 'file' | 'memory'; note?: string }>;
 }
 
+/** Whether the system shows notifications of this app: it does, the person has to be asked, it does not. */
+export type NotificationState = 'on' | 'ask' | 'off';
+
+export interface Attention {
+  /** Tells, now and at every change, which sessions notify of nothing but waiting customers. */
+  onMuted(callback: (muted: ReadonlySet<SessionId>) => void): () => void;
+  setMuted(session: SessionId, muted: boolean): Promise<void>;
+  permission(): Promise<NotificationState>;
+  /** Asks the person; only after a click of theirs. */
+  ask(): Promise<NotificationState>;
+  /** The person clicked a notification of this session. */
+  onOpen(callback: (session: SessionId) => void): () => void;
+  /** Notifies, where the page has to do it (browser); what is watched or muted is left out. */
+  tell?(session: SessionId, alerts: readonly Alert[]): void;
+}
+
 export interface PickedFile {
   /** The browser's `File`, or the desktop's name for a file that the person picked there. */
   handle: File | string;
@@ -127,6 +144,7 @@ export interface Platform {
   /** One operation of the portal. Rejects with WireError. */
   call<T>(operation: Operation, params?: CallParams): Promise<T>;
   portal: PortalAccess;
+  attention: Attention;
   openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
   /** Saves a transcript or an attachment from Files (no session is open there). */
   saveFromFiles(what: FilesDownload): Promise<{ saved: boolean; path?: string }>;

@@ -30,6 +30,8 @@ export class Room {
   you = $state.raw<Participant | null>(null);
   sealedAt = $state<number | null>(null);
   unsentCount = $state(0);
+  /** Nothing of this session is told outside of it. */
+  muted = $state(false);
   /** Whether unsent messages outlive this page; some private windows keep nothing. */
   durable = $state(true);
   /** How far the others have read, and how far one has oneself; `null` until known. */
@@ -86,6 +88,10 @@ export class Room {
     }
   }
 
+  async setMuted(muted: boolean): Promise<void> {
+    await this.platform.attention.setMuted(this.id, muted);
+  }
+
   close(): void {
     this.uploads.cancelAll();
     this.handle?.close();
@@ -124,6 +130,7 @@ export class Room {
           break;
         case 'alerts':
           this.alerts = [...this.alerts, ...update.alerts].slice(-ALERTS_KEPT);
+          this.platform.attention.tell?.(this.id, update.alerts);
           break;
       }
     }

@@ -117,7 +117,9 @@ function sessions(): SessionView[] {
   const tech = person('Ada Berger', 'technician', ago(60));
   const ended = (minutes: number, state: 'ended' | 'sealed') => ({ state, ended_at: ago(minutes) });
   return [
-    session(SESSION.main, 'Printer prints blank pages', 34, [tech, person('Mia Chen', 'customer', ago(33))]),
+    session(SESSION.main, 'Printer prints blank pages', 34, [tech, person('Mia Chen', 'customer', ago(33))], {
+      unread: 3,
+    }),
     session(SESSION.waiting, '', 6, [tech, person('Jonas Weber', 'customer', ago(3.4), 'waiting')]),
     session(SESSION.fresh, '', 0.6, [tech]),
     session(
