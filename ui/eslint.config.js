@@ -42,7 +42,7 @@ export default ts.config(
   { files: ['src/**', 'tests/**'], rules: { 'no-restricted-imports': ['error', tauriOnly] } },
   { files: ['src/lib/platform/tauri/**'], rules: { 'no-restricted-imports': 'off' } },
   {
-    files: ['scripts/**', '*.config.*'],
+    files: ['scripts/**', 'bench/**', '*.config.*'],
     languageOptions: { globals: { ...globals.node } },
     rules: { 'no-console': 'off' },
   },

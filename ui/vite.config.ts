@@ -23,6 +23,8 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // Its JSON goes through Vite, as in the build.
+    server: { deps: { inline: ['emoji-picker-element-data'] } },
     // Busy build machines take their time.
     testTimeout: 20_000,
   },

@@ -71,6 +71,12 @@ describe('home', () => {
     expect(rows[0]?.textContent).toMatch(/Jonas Weber.*Waiting for 3 minutes/s);
   });
 
+  it('says how much is unread, in the list and in the title', async () => {
+    await open('/');
+    expect((await byId('unread')).textContent).toContain('3 unread messages');
+    await waitFor(() => expect(document.title).toBe('(3) Sessions · Deskside'));
+  });
+
   it('opens a room with code and link at once', async () => {
     await open('/');
     await user.click(await byId('new-session'));
@@ -278,6 +284,44 @@ describe('settings', () => {
         expect((screen.getByRole('switch', { name: /code wait/ }) as HTMLInputElement).checked).toBe(true),
       WAIT,
     );
+  });
+
+  // Z09 Z12: who may change what was said, and for how long.
+  it('say who may edit and delete, and until when', async () => {
+    await open('/settings');
+    const who = (await screen.findByTestId('edit-by', {}, WAIT)) as HTMLSelectElement;
+    expect(who.value).toBe('everyone');
+    await user.selectOptions(screen.getByTestId('edit-within'), 'For 15 minutes after sending');
+    await user.selectOptions(who, 'Nobody');
+    await waitFor(() => expect(screen.queryByTestId('edit-within')).toBeNull(), WAIT);
+    await user.click(screen.getByRole('switch', { name: /delete any message/ }));
+    await user.click(await screen.findByRole('button', { name: 'Undo' }, WAIT));
+    await waitFor(
+      () =>
+        expect((screen.getByRole('switch', { name: /delete any message/ }) as HTMLInputElement).checked).toBe(
+          false,
+        ),
+      WAIT,
+    );
+  });
+
+  it('keep canned replies: new, changed, deleted and brought back', async () => {
+    await open('/settings', 'technician');
+    const list = () => screen.getAllByTestId('canned-reply').map(({ textContent }) => textContent ?? '');
+    await user.click(await byId('reply-new'));
+    await user.type(await byId('reply-shortcut'), 'hello');
+    await user.click(screen.getByTestId('reply-save'));
+    expect(screen.getByText('There is already one with that shortcut. Choose another word.')).toBeTruthy();
+    expect(screen.getByText('Type what is to be sent.')).toBeTruthy();
+    await user.clear(screen.getByTestId('reply-shortcut'));
+    await user.type(screen.getByTestId('reply-shortcut'), '/wait');
+    await user.type(screen.getByTestId('reply-text'), 'One moment, please.');
+    await user.click(screen.getByTestId('reply-save'));
+    await waitFor(() => expect(list().some((one) => one.includes('/wait'))).toBe(true), WAIT);
+    await user.click(screen.getByRole('button', { name: 'Delete /wait' }));
+    await waitFor(() => expect(list().some((one) => one.includes('/wait'))).toBe(false), WAIT);
+    await user.click(await screen.findByRole('button', { name: 'Undo' }, WAIT));
+    await waitFor(() => expect(list().some((one) => one.includes('One moment'))).toBe(true), WAIT);
   });
 
   it('can only be read by technicians', async () => {

@@ -11,3 +11,4 @@ Object.defineProperty(window, 'matchMedia', {
 });
 URL.createObjectURL = vi.fn(() => 'blob:test');
 URL.revokeObjectURL = vi.fn();
+Element.prototype.scrollIntoView = () => {};

@@ -4,13 +4,15 @@ export type Route =
   | { page: 'home' }
   | { page: 'setUp'; token: string }
   | { page: 'join'; secret: string | null }
-  | { page: 'room'; session: string }
+  | { page: 'room'; session: string; seq?: number }
   | { page: 'files' }
   | { page: 'filesSession'; session: string }
   | { page: 'settings' }
   | { page: 'notFound' };
 
 const ID = /^[0-9a-f]{32}$/;
+/** A message's place, as *Copy link to message* writes it. */
+const MESSAGE = /^#m([1-9]\d{0,15})$/;
 
 export function parseRoute(path: string, hash = ''): Route {
   const [first, second, ...rest] = path.split('/').filter((part) => part !== '');
@@ -20,7 +22,7 @@ export function parseRoute(path: string, hash = ''): Route {
     case 'join':
       return { page: 'join', secret: second ?? null };
     case 's':
-      return second && ID.test(second) ? { page: 'room', session: second } : { page: 'notFound' };
+      return second && ID.test(second) ? roomRoute(second, hash) : { page: 'notFound' };
     case 'files':
       if (second === undefined) return { page: 'files' };
       return ID.test(second) ? { page: 'filesSession', session: second } : { page: 'notFound' };
@@ -31,6 +33,11 @@ export function parseRoute(path: string, hash = ''): Route {
     default:
       return { page: 'notFound' };
   }
+}
+
+function roomRoute(session: string, hash: string): Route {
+  const [, seq] = MESSAGE.exec(hash) ?? [];
+  return { page: 'room', session, ...(seq === undefined ? {} : { seq: Number(seq) }) };
 }
 
 export class Router {

@@ -18,6 +18,13 @@ describe('routes', () => {
     ['/nowhere', { page: 'notFound' }],
   ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route));
 
+  it.each([
+    ['#m42', { page: 'room', session: id, seq: 42 }],
+    ['#m0', { page: 'room', session: id }],
+    ['#m4x', { page: 'room', session: id }],
+    ['#m99999999999999999999', { page: 'room', session: id }],
+  ])('finds the message of %s', (hash, route) => expect(parseRoute(`/s/${id}`, hash)).toEqual(route));
+
   it('takes the set-up token from the fragment, which no server sees', () => {
     expect(parseRoute('/set-up', '#abc')).toEqual({ page: 'setUp', token: 'abc' });
   });

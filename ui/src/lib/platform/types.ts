@@ -1,5 +1,6 @@
 // What the UI asks of its host: the desktop window (`tauri`) or the browser (`web`). Neither ever shows it a token.
 import type {
+  Alert,
   Attachment,
   AttachmentId,
   Intent,
@@ -32,6 +33,11 @@ export type Operation =
   | 'get_transcript'
   | 'get_org_settings'
   | 'update_org_settings'
+  | 'list_canned_replies'
+  | 'create_canned_reply'
+  | 'update_canned_reply'
+  | 'delete_canned_reply'
+  | 'search_session'
   | 'create_upload'
   | 'get_upload_offset'
   | 'append_upload'
@@ -84,6 +90,22 @@ export interface PortalAccess {
   secretStore(): Promise<{ kind: 'keyring' | 'file' | 'memory'; note?: string }>;
 }
 
+/** Whether the system shows notifications of this app: it does, the person has to be asked, it does not. */
+export type NotificationState = 'on' | 'ask' | 'off';
+
+export interface Attention {
+  /** Tells, now and at every change, which sessions notify of nothing but waiting customers. */
+  onMuted(callback: (muted: ReadonlySet<SessionId>) => void): () => void;
+  setMuted(session: SessionId, muted: boolean): Promise<void>;
+  permission(): Promise<NotificationState>;
+  /** Asks the person; only after a click of theirs. */
+  ask(): Promise<NotificationState>;
+  /** The person clicked a notification of this session. */
+  onOpen(callback: (session: SessionId) => void): () => void;
+  /** Notifies, where the page has to do it (browser); what is watched or muted is left out. */
+  tell?(session: SessionId, alerts: readonly Alert[]): void;
+}
+
 export interface PickedFile {
   /** The browser's `File`, or the desktop's name for a file that the person picked there. */
   handle: File | string;
@@ -116,35 +138,17 @@ export interface SessionHandle {
   close(): void;
 }
 
-/** Unread messages and mutes, of the sessions that the host listens to. */
-export interface AttentionState {
-  /** Unread messages in sessions that are not muted: what the badge says. */
-  unread: number;
-  sessions: { session: SessionId; unread: number; muted: boolean }[];
-}
-
-/** What the desktop does while nobody looks at the window: notifications, tray icon and badge. */
-export interface Attention {
-  /** Now and at every change. */
-  onState(callback: (state: AttentionState) => void): () => void;
-  /** A muted session shows no notifications of messages, and does not count in the badge. */
-  setMute(session: SessionId, muted: boolean): Promise<void>;
-  /** Somebody clicked a notification: show that session's room. */
-  onOpen(callback: (session: SessionId) => void): () => void;
-}
-
 export interface Platform {
   readonly host: 'tauri' | 'web';
   readonly capabilities: Capabilities;
   /** One operation of the portal. Rejects with WireError. */
   call<T>(operation: Operation, params?: CallParams): Promise<T>;
   portal: PortalAccess;
+  attention: Attention;
   openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
   /** Saves a transcript or an attachment from Files (no session is open there). */
   saveFromFiles(what: FilesDownload): Promise<{ saved: boolean; path?: string }>;
   onDeepLink(callback: (link: string) => void): () => void;
-  /** Only where the host can call a person back. */
-  attention?: Attention;
   openExternal(url: string): Promise<void>;
 }
 

@@ -2,10 +2,12 @@ import { createContext } from 'svelte';
 import type { Platform, SessionHandle } from '$lib/platform';
 import type {
   Alert,
-  Attachment,
+  CannedReply,
+  CannedReplyList,
   ConnectionState,
   Intent,
   Participant,
+  ParticipantId,
   ReadMark,
   RosterEntry,
   SessionView,
@@ -13,6 +15,7 @@ import type {
   ViewUpdate,
 } from '$lib/proto';
 import { Uploads } from '$lib/files/uploads.svelte';
+import { Chat, type MessageOf, targetOf } from './chat.svelte';
 import { applyPatches } from './patch';
 
 /** Alerts that a room remembers: more than anybody is told at once. */
@@ -27,19 +30,24 @@ export class Room {
   you = $state.raw<Participant | null>(null);
   sealedAt = $state<number | null>(null);
   unsentCount = $state(0);
-  /** How far the others have read. */
+  /** Nothing of this session is told outside of it. */
+  muted = $state(false);
+  /** Whether unsent messages outlive this page; some private windows keep nothing. */
+  durable = $state(true);
+  /** How far the others have read, and how far one has oneself; `null` until known. */
   marks = $state.raw<ReadMark[]>([]);
-  /** How far one has read oneself; `null` until known. */
   ownRead = $state<number | null>(null);
   /** Messages of others, among what is loaded, that one has not read. */
   unread = $state(0);
-  history = $state.raw<{ complete: boolean; loading: boolean }>({ complete: true, loading: false });
   /** What others did since the room was opened, oldest first; at most `ALERTS_KEPT`. */
   alerts = $state.raw<Alert[]>([]);
-  /** Whether unsent messages outlive this page; some private windows keep nothing. */
-  durable = $state(true);
+  /** Older rows: whether there are none, and whether they are on their way. */
+  history = $state.raw({ complete: true, loading: false });
   handle = $state.raw<SessionHandle | null>(null);
   openError = $state.raw<unknown>(null);
+  /** Texts that technicians keep ready. */
+  replies = $state.raw<CannedReply[]>([]);
+  readonly chat = new Chat();
   readonly uploads = new Uploads(() => this.handle);
 
   constructor(
@@ -62,9 +70,8 @@ export class Room {
       ({ kind }) => kind.type === 'message' && kind.own && kind.delivery.state !== 'sent' && kind.text !== '',
     ),
   );
-  readonly files = $derived<Attachment[]>(
-    this.items.flatMap(({ kind }) => (kind.type === 'message' ? kind.attachments : [])),
-  );
+  /** Names that a mention can have. */
+  readonly names = $derived(this.roster.map(({ participant }) => participant.name));
   readonly title = $derived.by(() => {
     if (!this.session) return '';
     if (!this.isTechnician) return this.session.org_name;
@@ -79,6 +86,10 @@ export class Room {
     } catch (error) {
       this.openError = error;
     }
+  }
+
+  async setMuted(muted: boolean): Promise<void> {
+    await this.platform.attention.setMuted(this.id, muted);
   }
 
   close(): void {
@@ -119,13 +130,56 @@ export class Room {
           break;
         case 'alerts':
           this.alerts = [...this.alerts, ...update.alerts].slice(-ALERTS_KEPT);
+          this.platform.attention.tell?.(this.id, update.alerts);
           break;
       }
     }
   }
 
+  /** Asked for with the room; without an answer `/` offers nothing. */
+  async loadReplies(): Promise<void> {
+    const org = this.session?.org_id;
+    if (!this.isTechnician || org === undefined) return;
+    const { replies } = await this.platform.call<CannedReplyList>('list_canned_replies', {
+      path: { org },
+    });
+    this.replies = replies;
+  }
+
   async intent(intent: Intent): Promise<void> {
     await this.handle?.intent(intent);
+  }
+
+  /** Gives `emoji` to a message, or takes it back. */
+  async toggleReaction(message: MessageOf, emoji: string): Promise<void> {
+    const target = targetOf(message);
+    if (target === null || this.ended) return;
+    const given = message.kind.reactions.some((reaction) => reaction.emoji === emoji && reaction.own);
+    await this.intent({ type: given ? 'unreact' : 'react', target, emoji });
+  }
+
+  async delete(message: MessageOf): Promise<void> {
+    const target = targetOf(message);
+    if (target !== null) await this.intent({ type: 'delete', target });
+  }
+
+  /** Names of those of the others who have read up to `seq`. */
+  readersOf(seq: number): string[] {
+    return this.marks.flatMap((mark) => {
+      const entry =
+        mark.seq >= seq && this.roster.find(({ participant }) => participant.id === mark.participant_id);
+      return entry && !entry.own ? entry.participant.name : [];
+    });
+  }
+
+  nameOf(id: ParticipantId | undefined): string {
+    return this.roster.find(({ participant }) => participant.id === id)?.participant.name ?? '';
+  }
+
+  /** An address that opens this session at `seq`. */
+  async linkTo(seq: number): Promise<string> {
+    const portal = (await this.platform.portal.current()) ?? location.origin;
+    return `${portal.replace(/\/+$/, '')}/s/${this.id}#m${seq}`;
   }
 
   async admit(participant: string): Promise<void> {

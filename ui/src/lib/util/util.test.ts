@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fileKind, middleEllipsis, splitName, visibleName, extension } from './fileName';
 import { idTime } from './id';
 import { groupCode, isCompleteCode, linkSecret, parseJoinInput, spellCode } from './joinCode';
-import { splitLinks } from './links';
 import { portalUrl } from './portalUrl';
 import { formatSize, percent } from './size';
 
@@ -82,19 +81,6 @@ describe('file names', () => {
     expect(fileKind('report.pdf.exe')).toBe('program');
     expect(fileKind('README')).toBe('other');
     expect(extension('.profile')).toBe('');
-  });
-});
-
-describe('links in messages', () => {
-  it('are addresses without the sentence around them', () => {
-    expect(splitLinks('See https://example.com/a?b=1, please.')).toEqual([
-      { kind: 'text', text: 'See ' },
-      { kind: 'link', text: 'https://example.com/a?b=1' },
-      { kind: 'text', text: ', please.' },
-    ]);
-  });
-  it('are http or https only', () => {
-    expect(splitLinks('javascript:alert(1) file:///etc/passwd')).toHaveLength(1);
   });
 });
 

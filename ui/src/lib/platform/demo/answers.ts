@@ -1,13 +1,16 @@
-import type { Attachment, JoinResponse, OrgSettings, SessionView, WireError } from '$lib/proto';
+import type { Attachment, JoinResponse, OrgSettings, SearchPage, SessionView, WireError } from '$lib/proto';
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
-import { attachments } from './conversation';
-import { has, idAt, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
+import { attachments, conversation } from './conversation';
+import { idAt } from './ids';
+import { has, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
 
 function refuse(code: WireError['code'], field?: string): never {
   const error: WireError = { code, message: code, ...(field ? { field } : {}) };
   throw error;
 }
+
+type ReplyBody = { shortcut: string; text: string };
 
 const TRANSCRIPT = [
   '\ufeffNorthwind Support – Outlook asks for the password',
@@ -71,9 +74,44 @@ export function answer(world: World, operation: Operation, params: CallParams = 
       return world.settings;
     case 'update_org_settings':
       return (world.settings = params.body as OrgSettings);
+    case 'search_session':
+      return search(world, params.query ?? {});
+    case 'list_canned_replies':
+      return { replies: [...world.replies] };
+    case 'create_canned_reply':
+      world.replies.push({ id: `r${world.replies.length}`, ...(params.body as ReplyBody) });
+      return null;
+    case 'update_canned_reply':
+      world.replies = world.replies.map((reply) =>
+        reply.id === params.path?.reply ? { ...reply, ...(params.body as ReplyBody) } : reply,
+      );
+      return null;
+    case 'delete_canned_reply':
+      world.replies = world.replies.filter(({ id }) => id !== params.path?.reply);
+      return null;
     default:
       return refuse('not_found');
   }
+}
+
+/** Newest first, twenty at a time, as the portal would. */
+function search(world: World, { q = '', before }: Record<string, string | number | undefined>): SearchPage {
+  const sought = String(q).toLowerCase();
+  const items = world.huge.length > 0 ? world.huge : conversation('technician');
+  const hits = [...items].reverse().flatMap(({ seq = 0, at, kind }) => {
+    const start = kind.type === 'message' ? kind.text.toLowerCase().indexOf(sought) : -1;
+    if (kind.type !== 'message' || start < 0 || seq >= Number(before ?? Infinity)) return [];
+    const end = start + sought.length;
+    const excerpt = [
+      { text: kind.text.slice(Math.max(0, start - 40), start), hit: false },
+      { text: kind.text.slice(start, end), hit: true },
+      { text: kind.text.slice(end, end + 60), hit: false },
+    ];
+    return { seq, at, excerpt };
+  });
+  const page = hits.slice(0, 20);
+  const next = hits.length > 20 ? page.at(-1)?.seq : undefined;
+  return { hits: page, indexed_to: items.length, ...(next === undefined ? {} : { next }) };
 }
 
 function create(world: World) {

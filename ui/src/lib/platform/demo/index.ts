@@ -1,6 +1,6 @@
 // An in-memory host with realistic data: for the unit tests, `npm run demo` and screenshots. Never in the production build.
 import type { Me } from '$lib/proto';
-import type { Platform } from '../types';
+import type { Attention, NotificationState, Platform } from '../types';
 import { answer } from './answers';
 import { DemoSession } from './session';
 import { type DemoOptions, demoWorld, optionsFrom } from './world';
@@ -45,6 +45,7 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
       lookUpJoin: (secret) => call('look_up_join', { body: { secret } }),
       secretStore: () => later({ kind: 'keyring' as const }),
     },
+    attention: demoAttention(),
     openSession: async (id, onUpdates) => {
       await later(null);
       return new DemoSession(world, id, onUpdates);
@@ -53,4 +54,26 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
     onDeepLink: () => () => {},
     openExternal: () => Promise.resolve(),
   });
+}
+
+function demoAttention(): Attention {
+  const muted = new Set<string>();
+  const watchers = new Set<(muted: ReadonlySet<string>) => void>();
+  let state: NotificationState = 'ask';
+  return {
+    onMuted: (callback) => {
+      watchers.add(callback);
+      callback(new Set(muted));
+      return () => watchers.delete(callback);
+    },
+    setMuted: (session, quiet) => {
+      if (quiet) muted.add(session);
+      else muted.delete(session);
+      for (const watcher of watchers) watcher(new Set(muted));
+      return Promise.resolve();
+    },
+    permission: () => Promise.resolve(state),
+    ask: () => Promise.resolve((state = 'on')),
+    onOpen: () => () => {},
+  };
 }

@@ -13,8 +13,13 @@ import type {
   WireError,
 } from '$lib/proto';
 import type { PickedFile, SessionHandle, Upload } from '../types';
-import { conversation, message, notice } from './conversation';
-import { has, idAt, SESSION, type World } from './world';
+import { changed, withTxn } from './changes';
+import { conversation, longConversation, message, notice } from './conversation';
+import { idAt } from './ids';
+import { has, SESSION, type World } from './world';
+
+/** Rows of one page of older ones. */
+const PAGE = 200;
 
 /** Outlives the host, as it would outlive a reload; tests clear it. */
 export const drafts = new Map<string, string>();
@@ -22,6 +27,9 @@ export const drafts = new Map<string, string>();
 /** One session of the demo: echoes what is posted, uploads by a timer, and follows what its world says. */
 export class DemoSession implements SessionHandle {
   #items: TimelineItem[] = [];
+  /** What has not been loaded yet. */
+  #older: TimelineItem[] = [];
+  #read = 0;
   #uploads = new Map<string, Attachment & { file: PickedFile }>();
   #timers = new Set<ReturnType<typeof setInterval>>();
   #shown = '';
@@ -40,11 +48,22 @@ export class DemoSession implements SessionHandle {
     if (id !== SESSION.fresh && session.head > 1)
       this.#items = conversation(this.#customer ? 'customer' : 'technician');
     if (id === SESSION.waiting) this.#items = [];
+    if (id === SESSION.main) this.#fill();
     if (has(world, 'offline') || has(world, 'failed')) this.#addUnsent();
+    const seqs = this.#items.map(({ seq }) => seq ?? 0);
+    this.#read = has(world, 'unread') ? (seqs.at(-8) ?? 0) : Math.max(0, ...seqs);
     this.#push(true);
     this.#every(200, () => this.#push(false));
-    if (has(world, 'chatty'))
-      this.#every(1000, () => this.#insert(message(Date.now(), 'Mia Chen', false, 'And one more thing.')));
+    if (has(world, 'chatty')) this.#every(1000, () => this.#insert(this.#newest('And one more thing.')));
+  }
+
+  #fill() {
+    const own = this.#customer ? 'customer' : 'technician';
+    if (has(this.world, 'huge')) this.#items = [...this.world.huge];
+    if (!has(this.world, 'long')) return;
+    const all = longConversation(3_000, own);
+    this.#items = all.slice(-PAGE);
+    this.#older = all.slice(0, -PAGE);
   }
 
   get #customer() {
@@ -93,9 +112,12 @@ export class DemoSession implements SessionHandle {
       { type: 'session', session: structuredClone(session), you: { ...this.#you() } },
       { type: 'roster', entries: this.#roster() },
       { type: 'connection', state: this.#connection() },
-      { type: 'unsent', count: this.#items.filter(isPending).length },
+      this.#unsent(),
     ];
-    if (first) updates.push({ type: 'timeline', patches: [{ op: 'reset', items: [...this.#items] }] });
+    if (first) {
+      updates.push({ type: 'timeline', patches: [{ op: 'reset', items: [...this.#items] }] });
+      updates.push(this.#history(), this.#readUpdate());
+    }
     if (session.state === 'ended' && this.id !== SESSION.ended) this.#seal(session);
     this.onUpdates(updates);
   }
@@ -108,18 +130,107 @@ export class DemoSession implements SessionHandle {
     });
   }
 
+  /** A message of the customer that comes now. */
+  #newest(text: string): TimelineItem {
+    const last = this.#items.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
+    return { ...message(Date.now(), 'Mia Chen', false, text), seq: last + 1 };
+  }
+
+  #history(loading = false): ViewUpdate {
+    return { type: 'history', complete: this.#older.length === 0, loading };
+  }
+
+  #readUpdate(): ViewUpdate {
+    let unread = 0;
+    for (let index = this.#items.length - 1; index >= 0; index -= 1) {
+      const { seq = Infinity, kind } = this.#items[index] as TimelineItem;
+      if (seq <= this.#read) break;
+      if (kind.type === 'message' && !kind.own) unread += 1;
+    }
+    const other = this.#session()?.participants.find(({ id }) => id !== this.#you().id);
+    const seen = this.#items.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
+    const marks = other ? [{ participant_id: other.id, seq: seen }] : [];
+    return { type: 'read', marks, own: this.#read, unread };
+  }
+
+  #unsent(): ViewUpdate {
+    return { type: 'unsent', count: this.#items.slice(-100).filter(isPending).length };
+  }
+
   async intent(intent: Intent): Promise<void> {
-    if (intent.type === 'post') this.#post(intent);
-    if (intent.type === 'retry') this.#deliver(intent.txn_id, { state: 'sent' });
-    if (intent.type === 'discard') this.#discard(intent.txn_id);
+    switch (intent.type) {
+      case 'post':
+        return this.#post(intent);
+      case 'retry':
+        return this.#deliver(intent.txn_id, { state: 'sent' });
+      case 'discard':
+        return this.#discard(intent.txn_id);
+      case 'edit':
+      case 'delete':
+      case 'react':
+      case 'unreact':
+        return this.#change(intent);
+      case 'read':
+        this.#read = Math.max(this.#read, intent.seq);
+        return this.onUpdates([this.#readUpdate()]);
+      case 'older':
+        return this.#load((item) => this.#older.indexOf(item) >= this.#older.length - PAGE);
+      case 'reach':
+        return this.#load((item) => (item.seq ?? 0) >= intent.seq - 20);
+    }
+  }
+
+  /** Loads those of the older rows that are `wanted`. */
+  #load(wanted: (item: TimelineItem) => boolean) {
+    this.onUpdates([this.#history(true)]);
+    this.#after(400, () => {
+      const from = this.#older.findIndex(wanted);
+      const items = from < 0 ? [] : this.#older.splice(from);
+      this.#items.unshift(...items);
+      this.onUpdates([{ type: 'timeline', patches: [{ op: 'insert', index: 0, items }] }, this.#history()]);
+    });
+  }
+
+  #change(intent: Extract<Intent, { target: unknown }>) {
+    const index = this.#items.findIndex(
+      (item) => item.seq === intent.target || txnOf(item) === intent.target,
+    );
+    const item = this.#items[index];
+    if (!item) return;
+    const you = this.#you().name;
+    const refused = has(this.world, 'refuse');
+    this.#update(index, { ...item, kind: withTxn(item, intent, you, refused) });
+    if (refused || has(this.world, 'offline')) return;
+    this.#after(300, () => {
+      const at = this.#items.findIndex(({ key }) => key === item.key);
+      if (at >= 0) this.#update(at, changed(this.#items[at] ?? item, intent, you));
+    });
+  }
+
+  #update(index: number, item: TimelineItem) {
+    this.#items[index] = item;
+    this.#patch({ op: 'update', index, item });
   }
 
   #post(intent: Extract<Intent, { type: 'post' }>) {
     const txn_id = idAt(Date.now(), `${this.#items.length}`);
     const files = intent.attachments.flatMap((id) => this.#uploads.get(id) ?? []);
+    const original = this.#items.find(({ seq, kind }) => seq === intent.reply_to && kind.type === 'message');
     const { seq: _seq, ...item } = message(Date.now(), this.#you().name, true, intent.text, {
       attachments: files.map(({ file: _file, ...attachment }) => attachment),
       delivery: { state: 'pending', txn_id },
+      private: intent.private,
+      mentions: intent.mentions,
+      ...(original?.kind.type === 'message' && original.seq !== undefined
+        ? {
+            reply: {
+              seq: original.seq,
+              quote: original.kind.text,
+              sender_name: original.kind.sender_name,
+              deleted: false,
+            },
+          }
+        : {}),
     });
     this.#insert(item);
     if (!has(this.world, 'offline')) this.#after(300, () => this.#deliver(txn_id, { state: 'sent' }));
@@ -128,15 +239,16 @@ export class DemoSession implements SessionHandle {
   #insert(item: TimelineItem) {
     this.#items.push(item);
     this.#patch({ op: 'insert', index: this.#items.length - 1, items: [item] });
+    this.onUpdates([this.#readUpdate()]);
   }
 
   #deliver(txn_id: string, delivery: Delivery) {
     const index = this.#items.findIndex((item) => txnOf(item) === txn_id);
     const item = this.#items[index];
     if (item?.kind.type !== 'message') return;
-    const next = { ...item, seq: index + 1, kind: { ...item.kind, delivery } };
-    this.#items[index] = next;
-    this.#patch({ op: 'update', index, item: next });
+    const seq = Math.max(...this.#items.slice(-50).map(({ seq }) => seq ?? 0)) + 1;
+    this.#update(index, { ...item, seq, kind: { ...item.kind, delivery } });
+    this.#after(800, () => this.onUpdates([this.#readUpdate()]));
   }
 
   #discard(txn_id: string) {
@@ -147,10 +259,7 @@ export class DemoSession implements SessionHandle {
   }
 
   #patch(patch: TimelinePatch) {
-    this.onUpdates([
-      { type: 'timeline', patches: [patch] },
-      { type: 'unsent', count: this.#items.filter(isPending).length },
-    ]);
+    this.onUpdates([{ type: 'timeline', patches: [patch] }, this.#unsent()]);
   }
 
   #addUnsent() {

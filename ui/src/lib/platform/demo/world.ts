@@ -1,4 +1,5 @@
 import type {
+  CannedReply,
   ChatPolicy,
   FilesEntry,
   JoinInfo,
@@ -7,7 +8,10 @@ import type {
   Participant,
   ParticipantState,
   SessionView,
+  TimelineItem,
 } from '$lib/proto';
+import { longConversation } from './conversation';
+import { idAt } from './ids';
 
 /** What the demo shows: `?demo=customer,offline` in the address, or given by a test. */
 export interface DemoOptions {
@@ -25,23 +29,21 @@ export interface World {
   settings: OrgSettings;
   sessions: SessionView[];
   files: FilesEntry[];
+  /** 100,000 messages, made before anything is measured. */
+  huge: TimelineItem[];
+  replies: CannedReply[];
 }
 
 export const has = (world: World, flag: string) => world.options.flags.has(flag);
 
 export function optionsFrom(search: string): DemoOptions {
   const flags = new Set((new URLSearchParams(search).get('demo') ?? '').split(','));
-  return { delay: 60, flags, desktop: flags.has('desktop') };
+  return { delay: flags.has('instant') ? 0 : 60, flags, desktop: flags.has('desktop') };
 }
 
 const MINUTE = 60_000;
 export const ORG = '0192d3c4b5a67788990011aabbccdd01';
 export const ORG_NAME = 'Northwind Support';
-
-/** A UUIDv7 made at `at`. */
-export function idAt(at: number, tail: string): string {
-  return at.toString(16).padStart(12, '0') + tail.padStart(20, '7').slice(-20);
-}
 
 /** What a new organisation decides. */
 export const CHAT: ChatPolicy = {
@@ -116,7 +118,9 @@ function sessions(): SessionView[] {
   const tech = person('Ada Berger', 'technician', ago(60));
   const ended = (minutes: number, state: 'ended' | 'sealed') => ({ state, ended_at: ago(minutes) });
   return [
-    session(SESSION.main, 'Printer prints blank pages', 34, [tech, person('Mia Chen', 'customer', ago(33))]),
+    session(SESSION.main, 'Printer prints blank pages', 34, [tech, person('Mia Chen', 'customer', ago(33))], {
+      unread: 3,
+    }),
     session(SESSION.waiting, '', 6, [tech, person('Jonas Weber', 'customer', ago(3.4), 'waiting')]),
     session(SESSION.fresh, '', 0.6, [tech]),
     session(
@@ -165,6 +169,16 @@ function files(): FilesEntry[] {
   });
 }
 
+function replies() {
+  const texts = {
+    hello: 'Hello, I am Ada. How can I help you today?',
+    restart: 'Please restart the computer and tell me when you are back.',
+    rights: 'I need your consent for that: please press *Allow* in the window that opens now.',
+    bye: 'Glad it works again. I will end the session in a moment; the transcript is kept.',
+  };
+  return Object.entries(texts).map(([shortcut, text]) => ({ id: shortcut, shortcut, text }));
+}
+
 export function demoWorld(options: DemoOptions): World {
   const flag = (name: string) => options.flags.has(name);
   const role = flag('technician') ? ('technician' as const) : ('admin' as const);
@@ -187,5 +201,7 @@ export function demoWorld(options: DemoOptions): World {
     },
     sessions: flag('empty') ? [] : sessions(),
     files: flag('empty') ? [] : files(),
+    huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
+    replies: replies(),
   };
 }

@@ -99,15 +99,14 @@ describe('the desktop host', () => {
     expect(seen).toEqual([{ type: 'unsent', count: 1 }]);
   });
 
-  it('tells what is unread from the first, and mutes a session', async () => {
-    const state = { unread: 2, sessions: [{ session, unread: 2, muted: false }] };
-    commands.set('attention_state', () => state);
+  it('tells which sessions are muted from the first, and mutes one', async () => {
+    commands.set('attention_state', () => ({ unread: 2, sessions: [{ session, unread: 2, muted: true }] }));
     const { attention } = await createPlatform();
-    const seen: unknown[] = [];
-    attention?.onState((now) => seen.push(now));
-    await vi.waitFor(() => expect(seen).toEqual([state]));
-    await attention?.setMute(session, true);
-    expect(called.at(-1)).toEqual({ command: 'set_mute', args: { session, muted: true } });
+    const seen: ReadonlySet<string>[] = [];
+    attention.onMuted((sessions) => seen.push(sessions));
+    await vi.waitFor(() => expect(seen).toEqual([new Set([session])]));
+    await attention.setMuted(session, false);
+    expect(called.at(-1)).toEqual({ command: 'set_mute', args: { session, muted: false } });
   });
 
   it('hands over links that came before the page was ready', async () => {

@@ -1,6 +1,5 @@
 // The desktop window as host: everything goes to Rust by commands, which hold token, disk and connection.
 import { Channel, invoke } from '@tauri-apps/api/core';
-import { listen, type EventCallback, type EventName } from '@tauri-apps/api/event';
 import type {
   Attachment,
   AttachmentId,
@@ -13,8 +12,6 @@ import type {
   ViewUpdate,
 } from '$lib/proto';
 import type {
-  Attention,
-  AttentionState,
   CallParams,
   FilesDownload,
   Operation,
@@ -24,7 +21,9 @@ import type {
   SessionHandle,
   Upload,
 } from '../types';
+import { attention } from './attention';
 import { draftOf } from './draft';
+import { subscribe } from './events';
 
 type Saved = { saved: boolean; path?: string };
 type Variant = 'thumbnail' | 'full';
@@ -50,10 +49,10 @@ export function createPlatform(): Promise<Platform> {
     capabilities: { signIn: true, nativeFiles: true, keyring: true, choosePortal: true, deepLinks: true },
     call,
     portal,
+    attention,
     openSession,
     saveFromFiles,
     onDeepLink,
-    attention,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
 }
@@ -80,16 +79,6 @@ function onDeepLink(callback: (link: string) => void): () => void {
   return stop;
 }
 
-const attention: Attention = {
-  onState: (callback) => {
-    const stop = subscribe<AttentionState>('attention-changed', ({ payload }) => callback(payload));
-    void invoke<AttentionState>('attention_state').then(callback);
-    return stop;
-  },
-  setMute: (session, muted) => invoke<void>('set_mute', { session, muted }),
-  onOpen: (callback) => subscribe<SessionId>('attention-open', ({ payload }) => callback(payload)),
-};
-
 async function openSession(
   session: SessionId,
   onUpdates: (updates: ViewUpdate[]) => void,
@@ -101,7 +90,11 @@ async function openSession(
   const opening = await invoke<number>('open_session', { session, view });
   const draft = draftOf(session);
   return {
-    intent: (intent: Intent) => invoke<void>('session_intent', { session, intent }),
+    intent: (intent: Intent) => {
+      // The badge and the notifications of this session have done their work.
+      if (intent.type === 'read') void invoke('session_seen', { session, seq: intent.seq }).catch(() => {});
+      return invoke<void>('session_intent', { session, intent });
+    },
     pickFile: () => invoke<PickedFile | null>('pick_file'),
     upload: (file, onProgress) => upload(session, file, onProgress),
     attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
@@ -145,16 +138,4 @@ async function attachmentUrl(
   const blob = new Blob(pieces, variant === 'full' ? { type: media_type } : {});
   const url = URL.createObjectURL(blob);
   return { url, release: () => URL.revokeObjectURL(url) };
-}
-
-/** `listen` answers later; who unsubscribes before that is heard as well. */
-function subscribe<T>(event: EventName, callback: EventCallback<T>): () => void {
-  let stopped = false;
-  const listening = listen<T>(event, (message) => {
-    if (!stopped) callback(message);
-  });
-  return () => {
-    stopped = true;
-    void listening.then((unlisten) => unlisten());
-  };
 }

@@ -2,6 +2,7 @@
 import type { JoinPreview, JoinRequest, JoinResponse, Me, PortalInfo, SignInResponse } from '$lib/proto';
 import { linkSecret } from '$lib/util/joinCode';
 import type { FilesDownload, Platform, PortalAccess, SetUpForm, SignInForm } from '../types';
+import { createAttention } from './attention';
 import { call, route, wireError } from './http';
 import { download } from './save';
 
@@ -36,6 +37,7 @@ export function createPlatform(): Promise<Platform> {
     },
     call,
     portal,
+    attention: createAttention(),
     openSession: async (id, onUpdates) => {
       const { openSession } = await loaded(import('./session'));
       return openSession(id, onUpdates);
