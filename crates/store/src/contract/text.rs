@@ -3,7 +3,7 @@
 use deskside_proto::{ErrorCode, EventBody, ParticipantRole, ParticipantState, SessionId, UserId};
 use serde_json::json;
 
-use super::world::{NOW, World, new_user};
+use super::world::{World, new_user};
 use crate::{Append, Caller, NewSession, Store};
 
 /// What people write, and what a later version writes, comes back as it was; and can be rewritten and counted like any other.
