@@ -11,6 +11,7 @@ pub mod desktop;
 pub mod diary;
 pub mod house;
 pub mod journey;
+pub mod messages;
 pub mod page;
 pub mod portal;
 pub mod ports;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, Locator};
@@ -95,12 +96,33 @@ impl Page {
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let field = self.see(css).await?;
         field.clear().await?;
-        field.send_keys(text).await?;
+        if !text.is_empty() {
+            field.send_keys(text).await?;
+        }
         let held = field.prop("value").await?.unwrap_or_default();
         let plain =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         ensure!(plain(&held) == plain(text), "{}: {css} holds {held:?} after typing {text:?}", self.name);
         Ok(())
+    }
+
+    /// Brings the mouse over it.
+    pub async fn point_at(&self, css: &str) -> Result<()> {
+        let element = self.see(css).await?;
+        let to = PointerAction::MoveToElement { element, duration: None, x: 0., y: 0. };
+        Ok(self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to)).await?)
+    }
+
+    /// Presses a key; it goes where the focus is.
+    pub async fn press(&self, key: impl Into<char>) -> Result<()> {
+        let value = key.into();
+        let keys = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value });
+        Ok(self.client.perform_actions(keys.then(KeyAction::Up { value })).await?)
+    }
+
+    /// What a field holds.
+    pub async fn value(&self, css: &str) -> Result<String> {
+        Ok(self.see(css).await?.prop("value").await?.unwrap_or_default())
     }
 
     pub async fn text(&self, css: &str) -> Result<String> {

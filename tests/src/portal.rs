@@ -141,7 +141,12 @@ impl Portal {
 
     /// A client without a token.
     pub fn api(&self) -> Result<Api> {
-        Api::new(&self.url, self.ca.as_ref().map(Ca::trust))
+        self.api_by(&self.url)
+    }
+
+    /// A client without a token that goes another way.
+    pub fn api_by(&self, address: &str) -> Result<Api> {
+        Api::new(address, self.ca.as_ref().map(Ca::trust))
     }
 
     /// First-run set-up through the real interface; signed in as the organisation's first admin.

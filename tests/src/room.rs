@@ -79,7 +79,8 @@ pub async fn all_sent(page: &Page) -> Result<()> {
     let what = format!("every own message of {} to be sent", page.name);
     wait::until(&what, RECONNECT, async || {
         let shown = messages(page).await?;
-        Ok(shown.iter().filter(|message| message.own).all(|message| message.delivery == "sent"))
+        let settled = |message: &Shown| matches!(message.delivery.as_str(), "sent" | "deleted");
+        Ok(shown.iter().filter(|message| message.own).all(settled))
     })
     .await
 }
