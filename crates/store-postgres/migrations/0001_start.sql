@@ -82,6 +82,7 @@ CREATE TABLE participant (
     user_id    BYTEA   REFERENCES account (id),
     token_hash BYTEA   UNIQUE,
     was_let_in BOOLEAN NOT NULL, -- was admitted at some time, whatever came later
+    read_seq   BIGINT  NOT NULL DEFAULT 0, -- everything up to here was read
     UNIQUE (session_id, user_id)
 );
 
@@ -95,10 +96,14 @@ CREATE TABLE event (
     at         BIGINT  NOT NULL,
     visibility TEXT    NOT NULL,
     txn_id     BYTEA,
-    is_message BOOLEAN NOT NULL, -- PostgreSQL's JSON functions fail on a body that has \u0000 in it
+    -- Columns of their own: PostgreSQL's JSON functions fail on a body that has \u0000 in it.
+    target     BIGINT, -- the message that an edit, a deletion or a reaction is about
+    is_news    BOOLEAN NOT NULL, -- something new for the others
     body       TEXT    NOT NULL, -- JSON
     PRIMARY KEY (session_id, seq)
 );
+CREATE INDEX event_about ON event (session_id, target) WHERE target IS NOT NULL;
+CREATE INDEX event_news ON event (session_id, seq) WHERE is_news;
 -- Two NULLs differ in an index, and the portal's own repeats count too.
 CREATE UNIQUE INDEX event_txn ON event (session_id, coalesce(sender, ''), txn_id) WHERE txn_id IS NOT NULL;
 
@@ -130,8 +135,10 @@ CREATE TABLE attachment (
     -- Set when a message offers it: the message, the place in it, who may see it.
     offered_seq      BIGINT,
     offered_position BIGINT,
-    visibility       TEXT
+    visibility       TEXT,
+    erased           BOOLEAN NOT NULL DEFAULT FALSE -- withdrawn, and the bytes are gone
 );
+CREATE INDEX attachment_to_erase ON attachment (id) WHERE state = 'withdrawn' AND NOT erased;
 CREATE INDEX attachment_of_session ON attachment (session_id, offered_seq, offered_position);
 
 CREATE TABLE attachment_recipient (
@@ -139,6 +146,15 @@ CREATE TABLE attachment_recipient (
     participant_id BYTEA NOT NULL REFERENCES participant (id),
     state          TEXT  NOT NULL,
     PRIMARY KEY (attachment_id, participant_id)
+);
+
+CREATE TABLE canned_reply (
+    id           BYTEA NOT NULL PRIMARY KEY,
+    org_id       BYTEA NOT NULL REFERENCES org (id),
+    shortcut     TEXT  NOT NULL,
+    shortcut_key TEXT  NOT NULL COLLATE "C", -- in lower case
+    text         TEXT  NOT NULL,
+    UNIQUE (org_id, shortcut_key)
 );
 
 -- Who may see which session: the one place of the rule (rows N13, Z22). A role that is not named here sees nothing.
@@ -164,7 +180,12 @@ SELECT s.id, s.org_id, o.name AS org_name, o.settings, s.title, s.created_at, s.
             'user_id', encode(p.user_id, 'hex')
         ) ORDER BY p.place)::text, '[]')
         FROM participant p WHERE p.session_id = s.id
-    ) AS participants
+    ) AS participants,
+    (
+        SELECT coalesce(json_agg(json_build_object('participant_id', encode(p.id, 'hex'), 'seq', p.read_seq)
+            ORDER BY p.place)::text, '[]')
+        FROM participant p WHERE p.session_id = s.id AND p.read_seq > 0
+    ) AS read_marks
 FROM session s
 JOIN org o ON o.id = s.org_id;
 

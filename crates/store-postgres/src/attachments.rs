@@ -5,6 +5,7 @@ use deskside_proto::{
 };
 use deskside_store::{
     AttachmentAccess, AttachmentRecord, Caller, NewUpload, StoreError, UploadDigest, UploadRecord,
+    WithdrawnFile,
 };
 use sqlx::query;
 
@@ -146,6 +147,35 @@ impl Database {
         .execute(&mut tx.connection)
         .await
         .map_err(database)?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
+        let rows = query!(
+            "SELECT a.id, a.session_id, s.org_id FROM attachment a JOIN session s ON s.id = a.session_id
+             WHERE a.state = 'withdrawn' AND NOT a.erased ORDER BY a.id LIMIT $1",
+            i64::from(limit)
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        let mut files = Vec::with_capacity(rows.len());
+        for found in rows {
+            let row = Row { table: "attachment", key: &found.id };
+            files.push(WithdrawnFile {
+                org: OrgId(row.id("org_id", &found.org_id)?),
+                session: SessionId(row.id("session_id", &found.session_id)?),
+                attachment: AttachmentId(row.id("id", &found.id)?),
+            });
+        }
+        Ok(files)
+    }
+
+    pub(crate) async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let id = attachment.0.as_slice();
+        query!("UPDATE attachment SET erased = TRUE WHERE id = $1 AND state = 'withdrawn'", id)
+            .execute(&mut tx.connection)
+            .await
+            .map_err(database)?;
         tx.commit().await
     }
 

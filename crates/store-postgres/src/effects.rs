@@ -4,13 +4,13 @@ use deskside_proto::{
     AttachmentId, AttachmentState, ErrorCode, EventBody, Participant, ParticipantId, ParticipantState, Seq,
     api::JoinKind,
 };
-use deskside_store::{Append, Effect, SecretHash};
+use deskside_store::{Append, Effect, SecretHash, change::message_for};
 use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use crate::{
     attachments::{AttachmentRow, described},
     log::Failure,
-    rows::{Row, Stored, to_i64, to_json},
+    rows::{Row, Stored, to_i64},
 };
 
 /// An append on its way into the log.
@@ -21,7 +21,7 @@ pub(crate) struct Draft {
     pub(crate) message_count: i64,
 }
 
-type Outcome = Result<(), Failure>;
+pub(crate) type Outcome = Result<(), Failure>;
 
 const fn refused(code: ErrorCode) -> Outcome {
     Err(Failure::Refused(code))
@@ -43,7 +43,13 @@ impl Draft {
                     self.set_state(connection, participant, from, to).await?;
                 }
                 Effect::OfferAttachments { attachments } => self.offer(connection, &attachments).await?,
-                Effect::RewriteEvent { seq, body } => self.rewrite(connection, seq, &body).await?,
+                Effect::ChangeMessage { target, by, change, keep_history } => {
+                    self.change(connection, target, by, &change, keep_history).await?;
+                }
+                Effect::ReactTo { target, by } => {
+                    let original = self.event(connection, target).await?;
+                    self.append.visibility = message_for(original.as_ref(), by)?.0.visibility;
+                }
                 Effect::EndSession => self.end(connection).await?,
             }
         }
@@ -160,53 +166,6 @@ impl Draft {
             accept_by_all(connection, *attachment).await?;
             message.attachments.push(described(found)?);
         }
-        Ok(())
-    }
-
-    async fn rewrite(&mut self, connection: &mut PgConnection, target: Seq, body: &EventBody) -> Outcome {
-        if target == 0 || target >= self.seq {
-            return refused(ErrorCode::NotFound);
-        }
-        let (session, seq) = (self.append.session.0.as_slice(), to_i64(target));
-        let was_message =
-            query_scalar!("SELECT is_message FROM event WHERE session_id = $1 AND seq = $2", session, seq);
-        let was_message = was_message.fetch_one(&mut *connection).await?;
-        let is_message = matches!(body, EventBody::MessagePosted(_));
-        self.message_count += i64::from(is_message) - i64::from(was_message);
-        query!(
-            "INSERT INTO event_history (session_id, seq, rewritten_at, body)
-             SELECT session_id, seq, $1, body FROM event WHERE session_id = $2 AND seq = $3",
-            self.append.at.0,
-            session,
-            seq
-        )
-        .execute(&mut *connection)
-        .await?;
-        let json = to_json(body)?;
-        query!(
-            "UPDATE event SET body = $1, is_message = $2 WHERE session_id = $3 AND seq = $4",
-            json,
-            is_message,
-            session,
-            seq
-        )
-        .execute(&mut *connection)
-        .await?;
-        let kept: Vec<Vec<u8>> = match body {
-            EventBody::MessagePosted(message) => {
-                message.attachments.iter().map(|kept| kept.id.0.to_vec()).collect()
-            }
-            _ => Vec::new(),
-        };
-        query!(
-            "UPDATE attachment SET state = 'withdrawn'
-             WHERE session_id = $1 AND offered_seq = $2 AND NOT id = ANY ($3)",
-            session,
-            seq,
-            &kept
-        )
-        .execute(connection)
-        .await?;
         Ok(())
     }
 

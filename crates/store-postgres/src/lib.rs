@@ -13,6 +13,8 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+#[cfg(not(feature = "schema-only"))]
+mod changes;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes the tables is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
@@ -26,6 +28,8 @@ mod identity;
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod plain;
+#[cfg(not(feature = "schema-only"))]
+mod replies;
 #[cfg(not(feature = "schema-only"))]
 mod rows;
 #[cfg(not(feature = "schema-only"))]

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
 };
-use deskside_store::{Append, AppendError, Appended, StoreError};
+use deskside_store::{
+    Append, AppendError, Appended, Batch, ReadPosition, StoreError,
+    change::{counts_as_unread, target_of},
+};
 use sqlx::{PgConnection, query, query_as};
 
 use crate::{
@@ -91,25 +94,78 @@ impl Database {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    pub(crate) async fn append(
+    pub(crate) async fn log_before(
         &self,
-        batch: Vec<Append>,
+        session: SessionId,
+        before: Seq,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let (session, before) = (session.0.as_slice(), to_i64(before));
+        let rows = query_as!(
+            EventRow,
+            "SELECT seq, id, sender, at, visibility, txn_id, body FROM event
+             WHERE session_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            session,
+            before,
+            i64::from(limit)
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        rows.into_iter().rev().map(TryInto::try_into).collect()
+    }
+
+    pub(crate) async fn write_batch(
+        &self,
+        batch: Batch,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
-        if batch.is_empty() {
+        let Batch { appends, reads } = batch;
+        if appends.is_empty() && reads.is_empty() {
             return Ok(Vec::new());
         }
         let mut tx = self.write().await?;
-        let outcomes = append_all(&mut tx, batch).await?;
+        let outcomes = append_all(&mut tx, appends, &reads).await?;
+        mark_read(&mut tx.connection, &reads).await?;
         tx.commit().await?;
         Ok(outcomes)
     }
 }
 
+/// In one statement, whatever their number. The sessions' rows are locked.
+async fn mark_read(connection: &mut PgConnection, reads: &[ReadPosition]) -> Result<(), StoreError> {
+    if reads.is_empty() {
+        return Ok(());
+    }
+    let sessions: Vec<[u8; 16]> = reads.iter().map(|read| read.session.0).collect();
+    let participants: Vec<[u8; 16]> = reads.iter().map(|read| read.participant.0).collect();
+    let seqs: Vec<i64> = reads.iter().map(|read| to_i64(read.seq)).collect();
+    query!(
+        "UPDATE participant p SET read_seq = least(r.seq, s.head_seq)
+         FROM (
+             SELECT session_id, participant_id, max(seq) AS seq
+             FROM UNNEST($1::bytea[], $2::bytea[], $3::bigint[]) AS r (session_id, participant_id, seq)
+             GROUP BY session_id, participant_id
+         ) r JOIN session s ON s.id = r.session_id
+         WHERE p.id = r.participant_id AND p.session_id = r.session_id AND p.read_seq < least(r.seq, s.head_seq)",
+        &sessions as _,
+        &participants as _,
+        &seqs
+    )
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}
+
 /// Adds those with effects one by one, and those without in runs as long as the order within each session allows.
-async fn append_all(tx: &mut WriteTransaction<'_>, batch: Vec<Append>) -> Result<Vec<Outcome>, StoreError> {
+async fn append_all(
+    tx: &mut WriteTransaction<'_>,
+    batch: Vec<Append>,
+    reads: &[ReadPosition],
+) -> Result<Vec<Outcome>, StoreError> {
     let count = batch.len();
-    if batch.iter().any(|append| !append.effects.is_empty()) {
-        lock(&mut tx.connection, batch.iter().map(|append| append.session)).await?;
+    if !reads.is_empty() || batch.iter().any(|append| !append.effects.is_empty()) {
+        // All at once: taken one after another they would not be taken in the order of their ids.
+        let sessions = batch.iter().map(|append| append.session).chain(reads.iter().map(|read| read.session));
+        lock(&mut tx.connection, sessions).await?;
     }
     let mut outcomes: Vec<Option<Outcome>> = vec![None; count];
     let mut run: Vec<Placed> = Vec::with_capacity(count);
@@ -203,14 +259,15 @@ async fn insert(connection: &mut PgConnection, draft: Draft) -> Result<Event, Fa
     let Append { session, id, sender, txn_id, at, visibility, body, .. } = append;
     let event = Event { seq, id, sender, at, visibility, txn_id, body };
     let is_message = matches!(event.body, EventBody::MessagePosted(_));
+    let (target, is_news) = (target_of(&event.body).map(to_i64), counts_as_unread(&event.body));
     let (seq, message_count) = (to_i64(seq), message_count + i64::from(is_message));
     let (session, id) = (session.0.as_slice(), id.0.as_slice());
     let (sender, txn_id) =
         (sender.as_ref().map(|id| id.0.as_slice()), txn_id.as_ref().map(|id| id.0.as_slice()));
     let (visibility, body) = (visibility.name(), to_json(&event.body)?);
     query!(
-        "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, is_message, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, target, is_news, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         session,
         seq,
         id,
@@ -218,7 +275,8 @@ async fn insert(connection: &mut PgConnection, draft: Draft) -> Result<Event, Fa
         at.0,
         visibility,
         txn_id,
-        is_message,
+        target,
+        is_news,
         body
     )
     .execute(&mut *connection)

@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use deskside_proto::{ErrorCode, Event, EventBody, ParticipantId, ParticipantState, Seq, SessionId, TxnId};
-use deskside_store::{Append, AppendError, Appended, StoreError};
+use deskside_store::{
+    Append, AppendError, Appended, StoreError,
+    change::{counts_as_unread, target_of},
+};
 use sqlx::{PgConnection, query, query_as};
 
 use crate::{
@@ -162,7 +165,8 @@ struct Columns {
     ats: Vec<i64>,
     visibilities: Vec<&'static str>,
     txn_ids: Vec<Option<[u8; 16]>>,
-    are_messages: Vec<bool>,
+    targets: Vec<Option<i64>>,
+    are_news: Vec<bool>,
     bodies: Vec<String>,
 }
 
@@ -185,7 +189,8 @@ impl Columns {
         self.ats.push(at.0);
         self.visibilities.push(visibility.name());
         self.txn_ids.push(txn_id.map(|id| id.0));
-        self.are_messages.push(is_message);
+        self.targets.push(target_of(&event.body).map(to_i64));
+        self.are_news.push(counts_as_unread(&event.body));
         Ok(event)
     }
 
@@ -194,9 +199,9 @@ impl Columns {
             return Ok(());
         }
         query!(
-            "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, is_message, body)
+            "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, target, is_news, body)
              SELECT * FROM UNNEST($1::bytea[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[],
-                 $7::bytea[], $8::boolean[], $9::text[])",
+                 $7::bytea[], $8::bigint[], $9::boolean[], $10::text[])",
             &self.sessions as _,
             &self.seqs,
             &self.ids as _,
@@ -204,7 +209,8 @@ impl Columns {
             &self.ats,
             &self.visibilities as _,
             &self.txn_ids as _,
-            &self.are_messages,
+            &self.targets as _,
+            &self.are_news,
             &self.bodies
         )
         .execute(connection)

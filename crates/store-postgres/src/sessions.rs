@@ -2,7 +2,7 @@
 
 use deskside_proto::{
     Millis, OrgId, Participant, ParticipantId, ParticipantState, SessionId, UserId,
-    api::{JoinKind, SessionState},
+    api::{JoinKind, SessionState, UNREAD_MAX},
 };
 use deskside_store::{
     Caller, JoinSecret, JoinTarget, NewSession, SecretHash, SessionFilter, SessionRecord, StoreError,
@@ -27,6 +27,8 @@ struct SessionRow {
     sealed_at: Option<i64>,
     head_seq: i64,
     participants: String,
+    read_marks: String,
+    unread: i64,
 }
 
 impl TryFrom<SessionRow> for SessionRecord {
@@ -49,6 +51,8 @@ impl TryFrom<SessionRow> for SessionRecord {
             ended_at: found.ended_at.map(Millis),
             participants: Row { table: "participant", key: &found.id }.json("*", &found.participants)?,
             head: row.count("head_seq", found.head_seq)?,
+            read: Row { table: "participant", key: &found.id }.json("read_seq", &found.read_marks)?,
+            unread: u32::try_from(found.unread).map_err(|_| row.inconsistent("unread"))?,
             org_name: found.org_name,
             title: found.title,
         })
@@ -89,7 +93,8 @@ impl Database {
             r#"SELECT id AS "id!: Vec<u8>", org_id AS "org_id!: Vec<u8>", org_name AS "org_name!: String",
                    settings AS "settings!: String", title AS "title!: String", created_at AS "created_at!: i64",
                    ended_at AS "ended_at: i64", sealed_at AS "sealed_at: i64", head_seq AS "head_seq!: i64",
-                   participants AS "participants!: String"
+                   participants AS "participants!: String", read_marks AS "read_marks!: String",
+                   0::bigint AS "unread!: i64"
                FROM session_record r
                WHERE r.id = $1 AND (
                    EXISTS (SELECT 1 FROM session_access a WHERE a.session_id = $1 AND a.user_id = $2)
@@ -117,7 +122,8 @@ impl Database {
             r#"SELECT id AS "id!: Vec<u8>", org_id AS "org_id!: Vec<u8>", org_name AS "org_name!: String",
                    settings AS "settings!: String", title AS "title!: String", created_at AS "created_at!: i64",
                    ended_at AS "ended_at: i64", sealed_at AS "sealed_at: i64", head_seq AS "head_seq!: i64",
-                   participants AS "participants!: String"
+                   participants AS "participants!: String", read_marks AS "read_marks!: String",
+                   0::bigint AS "unread!: i64"
                FROM session_record WHERE id = $1"#,
             id
         );
@@ -141,7 +147,15 @@ impl Database {
             r#"SELECT id AS "id!: Vec<u8>", org_id AS "org_id!: Vec<u8>", org_name AS "org_name!: String",
                    settings AS "settings!: String", title AS "title!: String", created_at AS "created_at!: i64",
                    ended_at AS "ended_at: i64", sealed_at AS "sealed_at: i64", head_seq AS "head_seq!: i64",
-                   participants AS "participants!: String"
+                   participants AS "participants!: String", read_marks AS "read_marks!: String",
+                   (
+                       SELECT count(*) FROM (
+                           SELECT 1 FROM participant p JOIN event e ON e.session_id = p.session_id
+                           WHERE p.session_id = r.id AND p.user_id = $4
+                               AND e.is_news AND e.seq > p.read_seq AND e.sender IS DISTINCT FROM p.id
+                           LIMIT $6
+                       ) AS news
+                   ) AS "unread!: i64"
                FROM session_record r
                WHERE r.org_id = $1 AND r.id < $2 AND (r.ended_at IS NULL) = $3
                    AND EXISTS (SELECT 1 FROM session_access a WHERE a.session_id = r.id AND a.user_id = $4)
@@ -150,7 +164,8 @@ impl Database {
             before,
             is_open,
             user,
-            limit
+            limit,
+            i64::from(UNREAD_MAX)
         );
         let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
         rows.into_iter().map(TryInto::try_into).collect()

@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
-    api::{FilesEntry, FilesSession, Membership},
+    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
+    UserId,
+    api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    Append, AppendError, Appended, AttachmentAccess, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
+    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
-
 use url::Url;
 
 use crate::database::{self, Database, Examined};
@@ -161,12 +161,21 @@ impl Store for PostgresStore {
         self.database.participant_of(user, session).await
     }
 
-    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
-        self.database.append(batch).await
+    async fn write(&self, batch: Batch) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        self.database.write_batch(batch).await
     }
 
     async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.database.log(session, after, limit).await
+    }
+
+    async fn log_before(
+        &self,
+        session: SessionId,
+        before: Seq,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.database.log_before(session, before, limit).await
     }
 
     async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
@@ -192,6 +201,36 @@ impl Store for PostgresStore {
         attachment: AttachmentId,
     ) -> Result<AttachmentAccess, StoreError> {
         self.database.attachment(caller, session, attachment).await
+    }
+
+    async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
+        self.database.withdrawn(limit).await
+    }
+
+    async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
+        self.database.bytes_are_gone(attachment).await
+    }
+
+    async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {
+        self.database.canned_replies(user, org).await
+    }
+
+    async fn put_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReply,
+    ) -> Result<PutReply, StoreError> {
+        self.database.put_canned_reply(user, org, reply).await
+    }
+
+    async fn delete_canned_reply(
+        &self,
+        user: UserId,
+        org: OrgId,
+        reply: CannedReplyId,
+    ) -> Result<bool, StoreError> {
+        self.database.delete_canned_reply(user, org, reply).await
     }
 
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {

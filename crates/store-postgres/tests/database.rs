@@ -5,12 +5,13 @@
 use std::{sync::Arc, time::Duration};
 
 use deskside_proto::{
-    EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, SessionId, TxnId, UserId, Visibility,
+    ChatPolicy, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, SessionId, TxnId, UserId, Visibility,
 };
 use deskside_scratch_postgres::{Database, Server};
 use deskside_store::{
-    Append, Caller, Effect, NewMembership, NewOrg, NewSession, NewToken, NewUser, Store, StoreError,
+    Append, Caller, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken, NewUser, Store,
+    StoreError,
 };
 use deskside_store_postgres::PostgresStore;
 use sqlx::{Connection, PgConnection};
@@ -159,24 +160,31 @@ async fn a_role_of_nobody_knows_what_sees_nothing() {
     assert!(matches!(error, StoreError::Inconsistent { table: "membership", column: "role", .. }));
 }
 
-/// Rewritten text stays readable to nobody but through the history.
+/// By policy the earlier text stays in the history that only admins see, or nowhere.
 #[tokio::test]
-async fn a_rewrite_keeps_the_earlier_text_in_the_history_only() {
-    let (_kept, url) = database();
-    let store = filled(&url).await;
-    store.append(vec![message(1)]).await.unwrap()[0].as_ref().unwrap();
-    let tombstone = EventBody::Tombstone { deleted_by: Some(CORA), deleted_at: NOW };
-    let delete = Append {
-        body: EventBody::MessageDeleted { target: 2 },
-        effects: vec![Effect::RewriteEvent { seq: 2, body: tombstone }],
-        ..message(2)
-    };
-    store.append(vec![delete]).await.unwrap()[0].as_ref().unwrap();
-    let mut connection = PgConnection::connect(url.as_str()).await.unwrap();
-    for (table, expected) in [("event", 0_i64), ("event_history", 1)] {
-        let sql = format!("SELECT count(*) FROM {table} WHERE body LIKE '%message 1%'");
-        let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql));
-        assert_eq!(count.fetch_one(&mut connection).await.unwrap(), expected, "{table}");
+async fn a_deleted_text_stays_in_the_history_or_nowhere() {
+    for (keep_history, kept) in [(true, 1_i64), (false, 0)] {
+        let (_kept, url) = database();
+        let store = filled(&url).await;
+        store.append(vec![message(1)]).await.unwrap()[0].as_ref().unwrap();
+        let change = MessageChange::Delete { chat: ChatPolicy::default() };
+        let delete = Append {
+            body: EventBody::MessageDeleted { target: 2 },
+            effects: vec![Effect::ChangeMessage {
+                target: 2,
+                by: ParticipantRole::Customer,
+                change,
+                keep_history,
+            }],
+            ..message(2)
+        };
+        store.append(vec![delete]).await.unwrap()[0].as_ref().unwrap();
+        let mut connection = PgConnection::connect(url.as_str()).await.unwrap();
+        for (table, expected) in [("event", 0), ("event_history", kept)] {
+            let sql = format!("SELECT count(*) FROM {table} WHERE body LIKE '%message 1%'");
+            let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql));
+            assert_eq!(count.fetch_one(&mut connection).await.unwrap(), expected, "{table}");
+        }
     }
 }
 

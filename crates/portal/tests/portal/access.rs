@@ -101,10 +101,12 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
         // Anybody signed in.
         "sign_out" | "get_me" => [401, 403, 403, 0, 0, 0, 0],
         // Members of the organisation.
-        "list_sessions" | "create_session" | "list_files" | "get_org_settings" => {
+        "list_sessions" | "create_session" | "list_files" | "get_org_settings" | "list_canned_replies" => {
             [401, 403, 403, 0, 0, 0, 404]
         }
-        "update_org_settings" => [401, 403, 403, 403, 403, 0, 404],
+        "update_org_settings" | "create_canned_reply" | "update_canned_reply" | "delete_canned_reply" => {
+            [401, 403, 403, 403, 403, 0, 404]
+        }
         // Members who may see the session; nobody who may not learns that it is there.
         "end_session" | "renew_join" | "admit_participant" | "remove_participant" => {
             [401, 403, 403, 404, 0, 0, 404]
@@ -177,7 +179,17 @@ async fn call(
     path: &str,
     token: Option<&str>,
 ) -> Reply {
+    let canned = json!({ "shortcut": app.txn().to_string(), "text": "Hello" });
+    let reply = if path.contains("{reply}") {
+        let path = format!("/api/v1/orgs/{}/canned-replies", cast.technician.org);
+        let made = app.request(Method::POST, &path, Some(&cast.admin.token)).json(&canned).send().await;
+        let made: Value = Reply::of(made.unwrap()).await.json();
+        made["id"].as_str().unwrap().to_owned()
+    } else {
+        String::new()
+    };
     let path = path
+        .replace("{reply}", &reply)
         .replace("{org}", &cast.technician.org.to_string())
         .replace("{session}", &world.session)
         .replace("{participant}", &world.participant)
@@ -191,6 +203,8 @@ async fn call(
         .header("upload-length", "3");
     let request = if path.contains("/uploads/") {
         request.header("content-type", "application/offset+octet-stream").body("abc")
+    } else if path.contains("/canned-replies") {
+        request.json(&canned)
     } else {
         request.json(&json!({}))
     };
