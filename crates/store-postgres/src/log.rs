@@ -8,6 +8,7 @@ use deskside_proto::{
 use deskside_store::{
     Append, AppendError, Appended, Batch, ReadPosition, StoreError,
     change::{counts_as_unread, target_of},
+    run::{Outcome, Placed, settled},
 };
 use sqlx::{PgConnection, query, query_as};
 
@@ -15,11 +16,9 @@ use crate::{
     database::{Database, WriteTransaction},
     effects::Draft,
     error::database,
-    plain::{Placed, append_plain, lock},
+    plain::{append_plain, lock},
     rows::{Row, Stored, to_i64, to_json},
 };
-
-pub(crate) type Outcome = Result<Appended, AppendError>;
 
 /// Why an append did not happen: refused alone, or the store does not work and the whole batch fails.
 pub(crate) enum Failure {
@@ -187,8 +186,7 @@ async fn append_all(
         });
     }
     append_plain(&mut tx.connection, run, &mut outcomes).await?;
-    // Each has its outcome by now; one that had none would not be in the log.
-    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(AppendError(ErrorCode::Internal)))).collect())
+    Ok(settled(outcomes))
 }
 
 /// Adds one with effects. Its session's row is locked.

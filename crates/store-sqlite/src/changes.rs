@@ -1,7 +1,10 @@
 //! Changes of messages, as effects of the events that say so. The rule itself is `deskside_store::change`.
 
 use deskside_proto::{AttachmentId, Event, EventBody, ParticipantRole, Seq};
-use deskside_store::{Changer, MessageChange, change::superseded};
+use deskside_store::{
+    Changer, MessageChange,
+    change::{counts_as_unread, superseded},
+};
 use sqlx::{SqliteConnection, query, query_as};
 
 use crate::{
@@ -69,8 +72,7 @@ impl Draft {
 
     async fn rewrite(&self, connection: &mut SqliteConnection, seq: Seq, body: &EventBody) -> Outcome {
         let (session, seq) = (self.append.session.0.as_slice(), to_i64(seq));
-        let is_news =
-            matches!(body, EventBody::MessagePosted(_) | EventBody::MessageEdited { notify: true, .. });
+        let is_news = counts_as_unread(body);
         let json = to_json(body)?;
         query!(
             "UPDATE event SET body = ?, is_news = ? WHERE session_id = ? AND seq = ?",

@@ -13,6 +13,7 @@
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
+mod checkpoints;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes an empty database is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
@@ -24,6 +25,8 @@ mod files;
 mod identity;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod plain;
 #[cfg(not(feature = "schema-only"))]
 mod replies;
 #[cfg(not(feature = "schema-only"))]

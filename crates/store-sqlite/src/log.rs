@@ -1,11 +1,14 @@
 //! The log. A batch is one transaction; what one append of it does is undone alone where it is refused.
 
+use std::collections::HashSet;
+
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
 };
 use deskside_store::{
     Append, AppendError, Appended, Batch, ReadPosition, StoreError,
     change::{counts_as_unread, target_of},
+    run::{Outcome, Placed, settled},
 };
 use serde_json::json;
 use sqlx::{SqliteConnection, query, query_as};
@@ -14,7 +17,8 @@ use crate::{
     database::{Database, WriteTransaction},
     effects::Draft,
     error::database,
-    rows::{Row, Stored, to_i64, to_json},
+    plain::append_plain,
+    rows::{Row, Stored, hex, to_i64, to_json},
 };
 
 /// Why an append did not happen: refused alone, or the store does not work and the whole batch fails.
@@ -114,22 +118,40 @@ impl Database {
         batch: Batch,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         let Batch { appends, reads } = batch;
-        let mut results = Vec::with_capacity(appends.len());
         if appends.is_empty() && reads.is_empty() {
-            return Ok(results);
+            return Ok(Vec::new());
         }
         let mut tx = self.write().await?;
-        for append in appends {
-            results.push(match append_one(&mut tx, append).await {
-                Ok(appended) => Ok(appended),
-                Err(Failure::Refused(code)) => Err(AppendError(code)),
-                Err(Failure::Store(error)) => return Err(error),
-            });
-        }
+        let outcomes = append_all(&mut tx, appends).await?;
         mark_read(&mut tx.connection, reads).await?;
         tx.commit().await?;
-        Ok(results)
+        Ok(outcomes)
     }
+}
+
+/// Adds those with effects one by one, and those without in runs as long as the order within each session allows.
+async fn append_all(tx: &mut WriteTransaction<'_>, batch: Vec<Append>) -> Result<Vec<Outcome>, StoreError> {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.len()];
+    let mut run: Vec<Placed> = Vec::with_capacity(batch.len());
+    let mut in_run = HashSet::new();
+    for (place, append) in batch.into_iter().enumerate() {
+        if append.effects.is_empty() {
+            in_run.insert(append.session);
+            run.push((place, append));
+            continue;
+        }
+        if in_run.contains(&append.session) {
+            append_plain(&mut tx.connection, std::mem::take(&mut run), &mut outcomes).await?;
+            in_run.clear();
+        }
+        outcomes[place] = Some(match append_one(tx, append).await {
+            Ok(appended) => Ok(appended),
+            Err(Failure::Refused(code)) => Err(AppendError(code)),
+            Err(Failure::Store(error)) => return Err(error),
+        });
+    }
+    append_plain(&mut tx.connection, run, &mut outcomes).await?;
+    Ok(settled(outcomes))
 }
 
 /// In one statement, whatever their number.
@@ -137,7 +159,10 @@ async fn mark_read(connection: &mut SqliteConnection, reads: Vec<ReadPosition>) 
     if reads.is_empty() {
         return Ok(());
     }
-    let row = |read: &ReadPosition| json!({ "session": hex(&read.session.0), "participant": hex(&read.participant.0), "seq": to_i64(read.seq) });
+    let row = |read: &ReadPosition| {
+        let ReadPosition { session, participant, seq } = read;
+        json!({ "session": hex(&session.0), "participant": hex(&participant.0), "seq": to_i64(*seq) })
+    };
     let reads = to_json(&reads.iter().map(row).collect::<Vec<_>>())?;
     query!(
         "UPDATE participant SET read_seq = max(read_seq, min(found.seq, found.head))
@@ -156,30 +181,23 @@ async fn mark_read(connection: &mut SqliteConnection, reads: Vec<ReadPosition>) 
     Ok(())
 }
 
-fn hex(id: &[u8; 16]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
+/// Adds one with effects.
 async fn append_one(tx: &mut WriteTransaction<'_>, append: Append) -> Result<Appended, Failure> {
     let head = match check(&mut tx.connection, &append).await? {
         Checked::Known(event) => return Ok(Appended { event, duplicate: true }),
         Checked::New { head } => head,
     };
     let mut draft = Draft::new(append, head + 1);
-    // Without effects nothing is written before the event itself.
-    let has_effects = !draft.append.effects.is_empty();
-    if has_effects {
-        tx.execute("SAVEPOINT append").await?;
-        match draft.apply_effects(&mut tx.connection).await {
-            Err(Failure::Refused(code)) => {
-                tx.execute("ROLLBACK TO append").await?;
-                tx.execute("RELEASE append").await?;
-                return Err(Failure::Refused(code));
-            }
-            done => done?,
+    tx.execute("SAVEPOINT append").await?;
+    match draft.apply_effects(&mut tx.connection).await {
+        Err(Failure::Refused(code)) => {
+            tx.execute("ROLLBACK TO append").await?;
+            tx.execute("RELEASE append").await?;
+            return Err(Failure::Refused(code));
         }
-        tx.execute("RELEASE append").await?;
+        done => done?,
     }
+    tx.execute("RELEASE append").await?;
     let event = insert(&mut tx.connection, draft).await?;
     Ok(Appended { event, duplicate: false })
 }

@@ -102,3 +102,13 @@ impl From<Caller> for CallerIds {
         }
     }
 }
+
+/// Lower-case, as SQL's `unhex` takes it.
+pub(crate) fn hex(id: &[u8; 16]) -> String {
+    use std::fmt::Write as _;
+    id.iter().fold(String::with_capacity(32), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

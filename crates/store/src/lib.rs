@@ -17,6 +17,7 @@ pub mod change;
 pub mod contract;
 mod error;
 pub mod memory;
+pub mod run;
 mod store;
 pub mod types;
 
