@@ -3,6 +3,7 @@
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,14 +15,17 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::error::database;
+use crate::{
+    checkpoints::{Checkpoints, Writer},
+    error::database,
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Readers never wait for the writer (WAL); this only meets another process that looks into the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Pages: 16 MB of log between checkpoints, so that a busy writer does not copy pages all the time.
-const WAL_AUTOCHECKPOINT: &str = "4000";
+/// KiB, as SQLite takes it (negative): the writer's page cache. With SQLite's 2 MB it reads its own indexes again and again.
+const WRITER_CACHE: &str = "-65536";
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 
@@ -29,8 +33,9 @@ const READERS: u32 = 4;
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) readers: SqlitePool,
-    writer: Mutex<Option<SqliteConnection>>,
+    writer: Writer,
     options: SqliteConnectOptions,
+    checkpoints: Checkpoints,
     _lock: File,
 }
 
@@ -39,14 +44,16 @@ impl Database {
     pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
         let options = options(path);
-        let mut writer = options.clone().create_if_missing(true).connect().await.map_err(database)?;
+        let mut writer = writer_of(&options).create_if_missing(true).connect().await.map_err(database)?;
         MIGRATIONS.run(&mut writer).await.map_err(|error| migration(path, error))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.clone().pragma("query_only", "on"))
             .await
             .map_err(database)?;
-        Ok(Self { readers, writer: Mutex::new(Some(writer)), options, _lock: lock })
+        let writer = Arc::new(Mutex::new(Some(writer)));
+        let checkpoints = Checkpoints::start(options.clone(), writer.clone());
+        Ok(Self { readers, writer, options, checkpoints, _lock: lock })
     }
 
     /// Waits for the writer and begins a transaction on it.
@@ -54,11 +61,11 @@ impl Database {
         let mut slot = self.writer.lock().await;
         let mut connection = match slot.take() {
             Some(connection) => connection,
-            None => self.options.connect().await.map_err(database)?,
+            None => writer_of(&self.options).connect().await.map_err(database)?,
         };
         // IMMEDIATE: the lock is taken now, and not in the middle, where it could not be waited for.
         sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(database)?;
-        Ok(WriteTransaction { connection, slot })
+        Ok(WriteTransaction { connection, slot, checkpoints: &self.checkpoints })
     }
 }
 
@@ -67,12 +74,14 @@ impl Database {
 pub(crate) struct WriteTransaction<'a> {
     pub(crate) connection: SqliteConnection,
     slot: MutexGuard<'a, Option<SqliteConnection>>,
+    checkpoints: &'a Checkpoints,
 }
 
 impl WriteTransaction<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         self.execute("COMMIT").await?;
         *self.slot = Some(self.connection);
+        self.checkpoints.written();
         Ok(())
     }
 
@@ -92,10 +101,11 @@ pub(crate) async fn prepare(path: &Path) -> Result<(), StoreError> {
             _ => {}
         }
     }
-    let Database { readers, writer, _lock, .. } = Database::open(path).await?;
+    let Database { readers, writer, checkpoints, _lock, .. } = Database::open(path).await?;
+    drop(checkpoints);
     readers.close().await;
     // The last one to close copies the write-ahead log into the file: the macros find it whole.
-    match writer.into_inner() {
+    match writer.lock().await.take() {
         Some(writer) => sqlx::Connection::close(writer).await.map_err(database),
         None => Ok(()),
     }
@@ -109,8 +119,12 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT)
         .disable_statement_logging()
+}
+
+/// The one that writes leaves the write-ahead log to [`Checkpoints`].
+fn writer_of(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options.clone().pragma("wal_autocheckpoint", "0").pragma("cache_size", WRITER_CACHE)
 }
 
 /// One process per database: the portal's hub would not see what another one writes. The system lets go of the lock when the
@@ -186,7 +200,7 @@ mod tests {
             ("PRAGMA synchronous", "2"),
             ("PRAGMA journal_mode", "wal"),
             ("PRAGMA foreign_keys", "1"),
-            ("PRAGMA wal_autocheckpoint", "4000"),
+            ("PRAGMA wal_autocheckpoint", "0"),
         ] {
             use sqlx::{Row as _, ValueRef as _};
             let row = sqlx::query(pragma).fetch_one(&mut tx.connection).await.unwrap();
