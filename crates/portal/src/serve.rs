@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    accept::NoDelayAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use tokio::task::JoinHandle;
 
 use crate::{App, router, secret};
@@ -31,13 +35,16 @@ pub fn start(app: Arc<App>, listener: TcpListener, tls: Option<RustlsConfig>) ->
     listener.set_nonblocking(true)?;
     let handle = Handle::new();
     let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // A frame does not wait for the acknowledgement of the one before (up to 40 ms for a client that answers late).
+    let at_once = NoDelayAcceptor::new();
     let task = match tls {
         Some(tls) => {
-            let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+            let acceptor = RustlsAcceptor::new(tls).acceptor(at_once);
+            let server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle.clone());
             tokio::spawn(server.serve(service))
         }
         None => {
-            let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+            let server = axum_server::from_tcp(listener)?.acceptor(at_once).handle(handle.clone());
             tokio::spawn(server.serve(service))
         }
     };

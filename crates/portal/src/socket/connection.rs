@@ -1,6 +1,6 @@
 //! One connection, from its first frame to its last.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, close_code};
 use deskside_proto::{
@@ -142,6 +142,10 @@ fn transport_end(error: &axum::Error) -> End {
     }
 }
 
+fn rejection(txn_id: TxnId, code: ErrorCode) -> Utf8Bytes {
+    hub::to_text(&ServerMessage::Rejected { txn_id, code, message: code.sentence().to_owned() })
+}
+
 impl Connection {
     /// Everything that can cut a connection while it waits for something else stands beside [`Self::talk`].
     async fn run(&mut self) -> End {
@@ -200,54 +204,72 @@ impl Connection {
 
     async fn converse(&mut self) -> Result<(), End> {
         let idle = self.app.config.socket.idle_timeout;
-        let mut deadline = Instant::now() + idle;
-        let mut outgoing = Vec::new();
+        // One timer for the whole life of the connection: making one anew for each frame costs more than the frame.
+        let mut silence = pin!(tokio::time::sleep(idle));
         loop {
             tokio::select! {
-                Some((txn_id, result)) = self.pending.next() => self.answer(txn_id, result).await?,
-                count = self.hub.queue.recv_many(&mut outgoing, WRITE_BATCH) => {
-                    // The queue ends with a cut, which is seen elsewhere.
-                    if count == 0 { std::future::pending::<()>().await }
-                    self.forward(std::mem::take(&mut outgoing)).await?;
+                Some((txn_id, result)) = self.pending.next() => {
+                    self.answer(txn_id, result).await?;
+                    self.forward().await?;
                 }
+                first = self.hub.queue.recv() => match first {
+                    Some(first) => {
+                        self.pass_on(first).await?;
+                        self.forward().await?;
+                    }
+                    // The queue ends with a cut, which is seen elsewhere.
+                    None => std::future::pending().await,
+                },
                 () = tokio::time::sleep_until(self.pace.ready_at), if !self.pace.is_ready() => {}
                 seq = self.reads.due() => self.read(seq).await?,
                 text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT && self.pace.is_ready() => {
                     let now = Instant::now();
-                    deadline = now + idle;
+                    silence.as_mut().reset(now + idle);
                     self.pace.count(now);
                     self.take(&text?).await?;
                 }
-                () = tokio::time::sleep_until(deadline) => return Err(End::Gone),
+                () = &mut silence => return Err(End::Gone),
             }
         }
     }
 
-    /// Sends what the hub has for this connection: in one go, for one system call.
-    async fn forward(&mut self, batch: Vec<Outgoing>) -> Result<(), End> {
-        for outgoing in batch {
-            match outgoing {
-                // Read from the store already.
-                Outgoing::Log { seq, .. } if seq <= self.sent => {}
-                Outgoing::Log { seq, text } => {
-                    self.feed(text).await?;
-                    self.sent = seq;
-                }
-                Outgoing::Frame(text) => self.feed(text).await?,
-                Outgoing::Admitted => {
-                    self.you = greeting::participant(&self.app, &self.caller).await?;
-                    self.greet().await?;
-                }
-                Outgoing::Left => {
-                    while let Some((txn_id, result)) = self.pending.next().await {
-                        self.answer(txn_id, result).await?;
-                    }
-                    self.flush().await?;
-                    return Err(End::Left);
-                }
+    /// Sends what is ready for this connection, acknowledgements and the log, in one go: for one system call.
+    async fn forward(&mut self) -> Result<(), End> {
+        for _ in 0..WRITE_BATCH {
+            if let Some(Some((txn_id, result))) = self.pending.next().now_or_never() {
+                self.answer(txn_id, result).await?;
+            } else if let Ok(outgoing) = self.hub.queue.try_recv() {
+                self.pass_on(outgoing).await?;
+            } else {
+                break;
             }
         }
         self.flush().await
+    }
+
+    /// One thing that the hub has for this connection. It goes out with the next flush.
+    async fn pass_on(&mut self, outgoing: Outgoing) -> Result<(), End> {
+        match outgoing {
+            // Read from the store already.
+            Outgoing::Log { seq, .. } if seq <= self.sent => {}
+            Outgoing::Log { seq, text } => {
+                self.feed(text).await?;
+                self.sent = seq;
+            }
+            Outgoing::Frame(text) => self.feed(text).await?,
+            Outgoing::Admitted => {
+                self.you = greeting::participant(&self.app, &self.caller).await?;
+                self.greet().await?;
+            }
+            Outgoing::Left => {
+                while let Some((txn_id, result)) = self.pending.next().await {
+                    self.answer(txn_id, result).await?;
+                }
+                self.flush().await?;
+                return Err(End::Left);
+            }
+        }
+        Ok(())
     }
 
     /// One frame of the client.
@@ -276,7 +298,7 @@ impl Connection {
         let append = commands::to_append(&self.app, &self.caller, &self.you, txn_id, command).await;
         let append = match append {
             Ok(append) => append,
-            Err(code) => return self.reject(txn_id, code).await,
+            Err(code) => return self.send(rejection(txn_id, code)).await,
         };
         let reply = self.app.writer.submit(append).await?;
         self.pending.push_back(reply.map(move |result| (txn_id, received(result))).boxed());
@@ -300,25 +322,21 @@ impl Connection {
         Ok(self.app.writer.read(position).await?)
     }
 
+    /// Goes out with the next flush.
     async fn answer(&mut self, txn_id: TxnId, result: WriteResult) -> Result<(), End> {
         match result {
             Ok(appended) => {
                 let ack = ServerMessage::Ack { txn_id, seq: appended.event.seq, at: appended.event.at };
-                self.send(hub::to_text(&ack)).await
+                self.feed(hub::to_text(&ack)).await
             }
-            Err(WriteError::Refused(code)) => self.reject(txn_id, code).await,
+            Err(WriteError::Refused(code)) => self.feed(rejection(txn_id, code)).await,
             // The person decides when there is space again.
             Err(WriteError::NotWritten(ErrorCode::StorageFull)) => {
-                self.reject(txn_id, ErrorCode::StorageFull).await
+                self.feed(rejection(txn_id, ErrorCode::StorageFull)).await
             }
             // Not refused for good: the client keeps it and sends it again on its next connection.
             Err(WriteError::NotWritten(code)) => Err(End::Error(code)),
         }
-    }
-
-    async fn reject(&mut self, txn_id: TxnId, code: ErrorCode) -> Result<(), End> {
-        let message = code.sentence().to_owned();
-        self.send(hub::to_text(&ServerMessage::Rejected { txn_id, code, message })).await
     }
 
     fn typing(&mut self) {
