@@ -96,7 +96,16 @@ mod tests {
         let mut connection = options.connect().await.unwrap();
         sqlx::query("CREATE TABLE filler (bytes BLOB)").execute(&mut connection).await.unwrap();
         let writer = Arc::new(Mutex::new(Some(connection)));
-        let filling = tokio::spawn(fill(writer.clone()));
+        let filling = tokio::spawn({
+            let writer = writer.clone();
+            async move {
+                for _ in 0..60 {
+                    let mut slot = writer.lock().await;
+                    let insert = sqlx::query("INSERT INTO filler VALUES (zeroblob(1048576))");
+                    insert.execute(slot.as_mut().unwrap()).await.unwrap();
+                }
+            }
+        });
         let mut own = None;
         while !filling.is_finished() {
             copy(&options, &mut own, &writer).await.unwrap();
@@ -104,13 +113,5 @@ mod tests {
         filling.await.unwrap();
         let log = std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
         assert!(log < 40 << 20, "{log} bytes");
-    }
-
-    async fn fill(writer: Writer) {
-        for _ in 0..60 {
-            let mut slot = writer.lock().await;
-            let insert = sqlx::query("INSERT INTO filler VALUES (zeroblob(1048576))");
-            insert.execute(slot.as_mut().unwrap()).await.unwrap();
-        }
     }
 }
