@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-proto", &[]),
     ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-proto"]),
     ("deskside-extract", &[]),
+    ("deskside-search", &["deskside-proto"]),
     ("deskside-store", &["deskside-proto"]),
     ("deskside-store-sqlite", &["deskside-store", "deskside-proto"]),
     ("deskside-store-postgres", &["deskside-store", "deskside-proto"]),
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "deskside-portal",
         &[
+            "deskside-search",
             "deskside-store",
             "deskside-store-sqlite",
             "deskside-store-postgres",
@@ -73,7 +75,7 @@ const IMPURE_WORDS: &[&str] =
 const RESERVED: &[(&str, &[&str])] = &[
     ("tauri", &["deskside"]),
     ("rfd", &["deskside"]),
-    ("sqlx", &["deskside-store-sqlite", "deskside-store-postgres", "deskside-client"]),
+    ("sqlx", &["deskside-search", "deskside-store-sqlite", "deskside-store-postgres", "deskside-client"]),
     ("axum", &["deskside-portal"]),
     ("keyring", &["deskside-client"]),
     ("image", &["deskside-extract", "deskside-tests"]),

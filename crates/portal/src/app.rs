@@ -17,6 +17,7 @@ use crate::{
     eraser::Eraser,
     extract::Extractor,
     hub::Hub,
+    indexer::Indexer,
     origin,
     rate::RateLimits,
     seal::{SealJob, Sealer},
@@ -33,6 +34,7 @@ pub struct App {
     pub hub: Arc<Hub>,
     pub writer: Writer,
     pub sealer: Sealer,
+    pub indexer: Indexer,
     pub blobs: Blobs,
     pub uploads: Uploads,
     pub extractor: Extractor,
@@ -47,7 +49,7 @@ pub struct App {
 }
 
 impl App {
-    /// Makes the folders, starts the writer and the sealing job.
+    /// Makes the folders, starts the writer and the jobs behind it.
     pub fn start(store: Arc<dyn Store>, config: Config, env: Env) -> io::Result<Arc<Self>> {
         let blobs = Blobs::open(&config.data_dir.join("blobs"))?;
         let uploads = Uploads::open(config.data_dir.join("staging"))?;
@@ -56,7 +58,9 @@ impl App {
         let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
         let (eraser, erasing) = Eraser::start(store.clone(), blobs.clone(), stop_tasks.clone());
-        let news = News { hub: hub.clone(), sealer: sealer.clone(), eraser };
+        let index_path = config.data_dir.join("search.db");
+        let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
+        let news = News { hub: hub.clone(), sealer: sealer.clone(), eraser, indexer: indexer.clone() };
         let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
         Ok(Arc::new(Self {
             own_origins: origin::own_origins(&config.public_url),
@@ -65,13 +69,14 @@ impl App {
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            tasks: Mutex::new(vec![writing, sealing, erasing]),
+            tasks: Mutex::new(vec![writing, sealing, erasing, indexing]),
             store,
             env,
             config,
             hub,
             writer,
             sealer,
+            indexer,
             blobs,
             uploads,
             stop_tasks,
@@ -96,11 +101,13 @@ struct News {
     hub: Arc<Hub>,
     sealer: Sealer,
     eraser: Eraser,
+    indexer: Indexer,
 }
 
 impl Published for News {
     fn event(&self, session: SessionId, event: &Event) {
         self.hub.publish(session, event);
+        self.indexer.wake(session);
         match &event.body {
             EventBody::SessionEnded { .. } => self.sealer.seal(session),
             EventBody::MessageDeleted { .. } => self.eraser.wake(),

@@ -8,7 +8,7 @@ use crate::{net::Cidr, rate::Rates};
 
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Holds `blobs/` and `staging/`; the database is the store's own.
+    /// Holds `blobs/`, `staging/` and `search.db`; the database is the store's own.
     pub data_dir: PathBuf,
     /// Where people reach the portal; join links begin with it and other origins are refused.
     pub public_url: Url,

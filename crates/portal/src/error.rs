@@ -60,6 +60,17 @@ pub fn store_code(error: &StoreError) -> ErrorCode {
     }
 }
 
+/// The index is behind the log, never in its way: what does not work now is tried again.
+impl From<deskside_search::IndexError> for ApiError {
+    fn from(error: deskside_search::IndexError) -> Self {
+        tracing::error!(%error, "the search index failed");
+        match error {
+            deskside_search::IndexError::Full => ErrorCode::StorageFull.into(),
+            deskside_search::IndexError::Failed(_) => ErrorCode::Unavailable.into(),
+        }
+    }
+}
+
 /// What is told of a file system that does not work.
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! - [`app`]: everything that runs, put together once.
 //! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected; [`writer`]: the one place that adds to a log.
-//! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`uploads`], [`blobs`], [`extract`]: stored files.
+//! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
@@ -24,6 +24,7 @@ pub mod error;
 pub mod extract;
 pub mod file_name;
 pub mod hub;
+pub mod indexer;
 pub mod net;
 pub mod openapi;
 pub mod origin;

@@ -1,8 +1,8 @@
-//! How often somebody may try: sign-in, set-up and join, by address and by what they try (research S16).
+//! How often somebody may try: sign-in, set-up and join, by address and by what they try (research S16); search, by who asks.
 
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
-use deskside_proto::ErrorCode;
+use deskside_proto::{ErrorCode, ParticipantId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::net::rate_key;
@@ -14,6 +14,7 @@ pub struct Rates {
     pub sign_in_per_email: NonZeroU32,
     pub join_per_address: NonZeroU32,
     pub join_per_secret: NonZeroU32,
+    pub search_per_participant: NonZeroU32,
 }
 
 impl Default for Rates {
@@ -25,6 +26,8 @@ impl Default for Rates {
             // A look-up and a join for each customer; an office of customers may share one address.
             join_per_address: per_minute(20),
             join_per_secret: per_minute(20),
+            // Somebody who types and thinks; the field waits for a pause before it asks.
+            search_per_participant: per_minute(120),
         }
     }
 }
@@ -35,6 +38,7 @@ pub struct RateLimits {
     sign_in_email: Limiter<[u8; 32]>,
     join_address: Limiter<IpAddr>,
     join_secret: Limiter<[u8; 32]>,
+    search: Limiter<ParticipantId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -61,6 +65,7 @@ impl RateLimits {
             sign_in_email: Limiter::new(rates.sign_in_per_email),
             join_address: Limiter::new(rates.join_per_address),
             join_secret: Limiter::new(rates.join_per_secret),
+            search: Limiter::new(rates.search_per_participant),
         }
     }
 
@@ -74,5 +79,10 @@ impl RateLimits {
     pub fn join(&self, from: IpAddr, secret: &str) -> Result<(), ErrorCode> {
         self.join_address.check(&rate_key(from))?;
         self.join_secret.check(&crate::secret::hash(secret.trim()))
+    }
+
+    /// Counts a search.
+    pub fn search(&self, by: ParticipantId) -> Result<(), ErrorCode> {
+        self.search.check(&by)
     }
 }

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App, openapi, origin,
-    routes::{attachments, auth, files, info, join, replies, sessions, settings, uploads},
+    routes::{attachments, auth, files, info, join, replies, search, sessions, settings, uploads},
     security_headers, socket, static_files,
 };
 
@@ -37,6 +37,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::renew_join))
         .routes(routes!(sessions::admit_participant))
         .routes(routes!(sessions::remove_participant))
+        .routes(routes!(search::search_session))
         .routes(routes!(join::look_up_join))
         .routes(routes!(join::join_session))
         .routes(routes!(files::list_files))

@@ -112,6 +112,25 @@ impl Database {
         rows.into_iter().rev().map(TryInto::try_into).collect()
     }
 
+    pub(crate) async fn heads(
+        &self,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<(SessionId, Seq)>, StoreError> {
+        let before = before.as_ref().map(|id| id.0.as_slice());
+        let rows = query!(
+            "SELECT id, head_seq FROM session WHERE $1::bytea IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+            before,
+            i64::from(limit)
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        let heads = rows.iter().map(|found| {
+            let row = Row { table: "session", key: &found.id };
+            Ok((SessionId(row.id("id", &found.id)?), row.count("head_seq", found.head_seq)?))
+        });
+        heads.collect()
+    }
+
     pub(crate) async fn write_batch(
         &self,
         batch: Batch,

@@ -178,6 +178,14 @@ impl Store for PostgresStore {
         self.database.log_before(session, before, limit).await
     }
 
+    async fn heads(
+        &self,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<(SessionId, Seq)>, StoreError> {
+        self.database.heads(before, limit).await
+    }
+
     async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
         self.database.create_upload(upload).await
     }

@@ -117,6 +117,11 @@ pub trait Store: Send + Sync + 'static {
     async fn log_before(&self, session: SessionId, before: Seq, limit: u32)
     -> Result<Vec<Event>, StoreError>;
 
+    /// Every session with the last place of its log, newest first, only those older than `before` where given; not on anybody's
+    /// behalf (the search index asks what it has missed).
+    async fn heads(&self, before: Option<SessionId>, limit: u32)
+    -> Result<Vec<(SessionId, Seq)>, StoreError>;
+
     // Attachments
 
     /// `false` where the participant is not admitted to that session or the session is over.

@@ -6,6 +6,7 @@ pub mod files;
 pub mod info;
 pub mod join;
 pub mod replies;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod uploads;

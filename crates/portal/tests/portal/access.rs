@@ -122,6 +122,8 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
         "session_socket" => [401, 0, 403, 404, 0, 0, 404],
         // Members take part before they send files.
         "create_upload" => [401, 0, 403, 404, 403, 403, 404],
+        // Members take part before they search.
+        "search_session" => [401, 0, 403, 404, 403, 403, 404],
         // The sender's own.
         "get_upload_offset" | "append_upload" => [401, 0, 404, 404, 404, 404, 404],
         _ => return None,

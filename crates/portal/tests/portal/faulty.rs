@@ -92,6 +92,7 @@ pass! {
     fn participant_of(user: UserId, session: SessionId) -> Option<Participant>;
     fn log(session: SessionId, after: Seq, limit: u32) -> Vec<Event>;
     fn log_before(session: SessionId, before: Seq, limit: u32) -> Vec<Event>;
+    fn heads(before: Option<SessionId>, limit: u32) -> Vec<(SessionId, Seq)>;
     fn withdrawn(limit: u32) -> Vec<WithdrawnFile>;
     fn bytes_are_gone(attachment: AttachmentId) -> ();
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;

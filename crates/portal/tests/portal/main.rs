@@ -14,6 +14,7 @@ mod joining;
 mod postgres;
 mod process;
 mod room;
+mod search;
 mod sockets;
 mod uploads;
 mod web;

@@ -272,3 +272,17 @@ pub async fn what_a_sender_does_takes_hold_within_the_batch(store: impl Store) {
     let expected = [Err(ErrorCode::NotFound), Ok(1), Ok(2), Ok(3), Err(ErrorCode::RemovedFromSession)];
     assert_eq!(seqs(&results), expected);
 }
+
+pub async fn heads_are_paged_newest_first(store: impl Store) {
+    let world = World::new(store).await;
+    let (first, second) = (world.session_by(world.technician).await, world.session_by(world.own).await);
+    let third = world.session_by(world.admin).await;
+    world.customer(first).await;
+    let cora = world.customer(third).await;
+    world.append(world.message(third, &cora, "hi")).await;
+    world.ends(third).await;
+    let heads = async |before, limit| world.store.heads(before, limit).await.unwrap();
+    assert_eq!(heads(None, 2).await, [(third, 3), (second, 0)]);
+    assert_eq!(heads(Some(second), 2).await, [(first, 1)]);
+    assert!(heads(Some(first), 2).await.is_empty());
+}

@@ -63,6 +63,7 @@ macro_rules! contract_suite {
             batches::a_repeat_is_known_after_the_end;
             batches::a_repeat_of_the_end_is_known;
             batches::the_log_is_read_in_pages;
+            batches::heads_are_paged_newest_first;
             batches::events_come_back_as_written;
             batches::an_empty_batch_is_fine;
             batches::unknown_and_ended_sessions_refuse;

@@ -32,6 +32,11 @@ impl State {
         page
     }
 
+    pub(super) fn heads(&self, before: Option<SessionId>, limit: u32) -> Vec<(SessionId, Seq)> {
+        let older = self.sessions.iter().rev().filter(|(id, _)| before.is_none_or(|before| **id < before));
+        older.take(limit as usize).map(|(id, session)| (*id, session.events.len() as u64)).collect()
+    }
+
     pub(super) fn mark_read(&mut self, position: ReadPosition) {
         let Some(session) = self.sessions.get_mut(&position.session) else { return };
         let head = session.events.len() as u64;

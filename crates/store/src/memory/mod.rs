@@ -188,6 +188,14 @@ impl Store for MemoryStore {
         Ok(self.state().log_before(session, before, limit))
     }
 
+    async fn heads(
+        &self,
+        before: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<(SessionId, Seq)>, StoreError> {
+        Ok(self.state().heads(before, limit))
+    }
+
     async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
         Ok(self.state().create_upload(upload))
     }

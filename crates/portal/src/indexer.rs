@@ -1,0 +1,218 @@
+//! The search index follows the log: a job behind the writer, never in the way of a commit.
+//!
+//! The writer only says which sessions have something new. The job reads their logs from the place the index has come to, so that
+//! a crash, a full disk or a lost file costs nothing but time: at every start it compares each session's head with the index.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use deskside_proto::{Event, EventBody, MessagePosted, Seq, SessionId};
+use deskside_search::{Change, Document, IndexError, Page, SearchIndex, SqliteIndex};
+use deskside_store::{Store, StoreError, change::target_of};
+use tokio::{
+    sync::{Notify, OnceCell},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Events read at once: at most some 10 MB of the longest messages.
+const PAGE: u32 = 128;
+/// Events of one commit to the index, about.
+const COMMIT: usize = 256;
+/// Sessions compared at once at the start.
+const HEADS: u32 = 200;
+/// Between two rounds: what comes meanwhile is taken up in one, and the writer has the disk to itself. The first message after a
+/// pause is found at once; under load a round for every few messages would cost more than their delivery.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Pause after an index or store that does not work.
+const RETRY: Duration = Duration::from_secs(30);
+
+#[derive(Debug, thiserror::Error)]
+enum IndexingError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// Handle of the job; clones share it.
+#[derive(Clone)]
+pub struct Indexer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    /// Opened when it is first needed: a portal runs without its index too.
+    index: OnceCell<SqliteIndex>,
+    /// Sessions with something new; each once, however much it is.
+    waiting: Mutex<HashSet<SessionId>>,
+    wanted: Notify,
+}
+
+impl Indexer {
+    /// Starts the job, first over everything that the index at `path` has missed.
+    pub fn start(store: Arc<dyn Store>, path: PathBuf, stop: CancellationToken) -> (Self, JoinHandle<()>) {
+        let shared =
+            Shared { path, index: OnceCell::new(), waiting: Mutex::default(), wanted: Notify::new() };
+        let indexer = Self { shared: Arc::new(shared) };
+        let job = indexer.clone();
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = job.run(&*store) => {}
+                () = stop.cancelled() => {}
+            }
+            if let Some(index) = job.shared.index.get() {
+                index.close().await;
+            }
+        });
+        (indexer, task)
+    }
+
+    /// The session's log has grown. Costs the writer a moment of a lock that is never held for long.
+    pub fn wake(&self, session: SessionId) {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(session);
+        self.shared.wanted.notify_one();
+    }
+
+    /// # Errors
+    /// [`IndexError`] where its file cannot be opened.
+    pub async fn index(&self) -> Result<&dyn SearchIndex, IndexError> {
+        let open = || SqliteIndex::open(&self.shared.path);
+        Ok(self.shared.index.get_or_try_init(open).await?)
+    }
+
+    async fn run(&self, store: &dyn Store) {
+        while let Err(error) = self.catch_up(store).await {
+            tracing::error!(%error, "the search index catches up later");
+            tokio::time::sleep(RETRY).await;
+        }
+        loop {
+            self.shared.wanted.notified().await;
+            if let Err(error) = self.follow(store).await {
+                tracing::error!(%error, "the search index catches up later");
+                tokio::time::sleep(RETRY).await;
+                self.shared.wanted.notify_one();
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Every session, the newest first; what happens meanwhile comes in between.
+    async fn catch_up(&self, store: &dyn Store) -> Result<(), IndexingError> {
+        let index = self.index().await?;
+        let mut before = None;
+        loop {
+            let heads = store.heads(before, HEADS).await?;
+            let mut behind = Vec::new();
+            for (session, head) in &heads {
+                let indexed_to = index.indexed_to(*session).await?;
+                if indexed_to > *head {
+                    // The log is an older one, from a backup.
+                    index.forget(*session).await?;
+                }
+                if indexed_to != *head {
+                    behind.push(*session);
+                }
+            }
+            take_up(store, index, &behind).await?;
+            self.follow(store).await?;
+            match heads.last() {
+                Some((oldest, _)) if heads.len() == HEADS as usize => before = Some(*oldest),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// What the writer told of.
+    async fn follow(&self, store: &dyn Store) -> Result<(), IndexingError> {
+        let waiting = || self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions: Vec<SessionId> = waiting().drain().collect();
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let done = async { take_up(store, self.index().await?, &sessions).await }.await;
+        if done.is_err() {
+            waiting().extend(sessions);
+        }
+        done
+    }
+}
+
+/// Brings `sessions` up to the ends of their logs.
+async fn take_up(
+    store: &dyn Store,
+    index: &dyn SearchIndex,
+    sessions: &[SessionId],
+) -> Result<(), IndexingError> {
+    let mut pages = Vec::new();
+    let mut events = 0;
+    for session in sessions {
+        let mut after = index.indexed_to(*session).await?;
+        loop {
+            let log = store.log(*session, after, PAGE).await?;
+            let Some(last) = log.last() else { break };
+            after = last.seq;
+            events += log.len();
+            let is_last = log.len() < PAGE as usize;
+            let changes = changes(store, *session, log).await?;
+            pages.push(Page { session: *session, changes, indexed_to: after });
+            if events >= COMMIT {
+                index.apply(std::mem::take(&mut pages)).await?;
+                events = 0;
+            }
+            if is_last {
+                break;
+            }
+        }
+    }
+    if !pages.is_empty() {
+        index.apply(pages).await?;
+    }
+    Ok(())
+}
+
+/// What a stretch of the log changes. Messages in it stand there as they are now; earlier ones that it edits or deletes are
+/// looked up, each once.
+async fn changes(store: &dyn Store, session: SessionId, log: Vec<Event>) -> Result<Vec<Change>, StoreError> {
+    let first = log.first().map_or(0, |event| event.seq);
+    let is_change =
+        |body: &EventBody| matches!(body, EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. });
+    let changed =
+        log.iter().filter(|event| is_change(&event.body)).filter_map(|event| target_of(&event.body));
+    let earlier: BTreeSet<Seq> = changed.filter(|target| *target < first).collect();
+    let mut changes: Vec<Change> = log.into_iter().filter_map(document).map(Change::Put).collect();
+    for seq in earlier {
+        let now = message(store, session, seq).await?;
+        changes.push(now.and_then(document).map_or(Change::Remove(seq), Change::Put));
+    }
+    Ok(changes)
+}
+
+/// The event at `seq`, as it is now.
+pub async fn message(store: &dyn Store, session: SessionId, seq: Seq) -> Result<Option<Event>, StoreError> {
+    let found = store.log(session, seq.saturating_sub(1), 1).await?.pop();
+    Ok(found.filter(|event| event.seq == seq))
+}
+
+/// Which edit a message's text comes from; 0 = none.
+#[must_use]
+pub fn version(message: &MessagePosted) -> Seq {
+    message.edited.map_or(0, |mark| mark.seq)
+}
+
+/// A message is found by its text and by the names of its files.
+fn document(event: Event) -> Option<Document> {
+    let EventBody::MessagePosted(message) = event.body else { return None };
+    let version = version(&message);
+    let mut text = message.text;
+    for attachment in &message.attachments {
+        text.push('\n');
+        text.push_str(&attachment.name);
+    }
+    Some(Document { seq: event.seq, visibility: event.visibility, version, text })
+}
