@@ -98,15 +98,17 @@ const LOAD = `
     await rest(250);
     const middle = scroller.getBoundingClientRect().top + 200;
     const row = [...document.querySelectorAll('[data-index]')].find((one) => one.getBoundingClientRect().bottom > middle);
+    const { key } = row.querySelector('[data-key]').dataset;
+    const found = () => document.querySelector('[data-key="' + key + '"]').closest('[data-index]');
     const from = row.getBoundingClientRect().top;
-    const index = row.dataset.index;
-    for (let tries = 0; row.dataset.index === index; tries += 1) {
+    const { index } = row.dataset;
+    for (let tries = 0; found().dataset.index === index; tries += 1) {
       if (tries > 250) throw new Error('older rows do not come');
       await rest(20);
     }
     for (let look = 0; look < 10; look += 1) {
       await rest(30);
-      drift = Math.max(drift, Math.abs(row.getBoundingClientRect().top - from));
+      drift = Math.max(drift, Math.abs(found().getBoundingClientRect().top - from));
     }
   }
   return drift;`;
