@@ -8,7 +8,9 @@ const ROWS = 100_000;
 const SESSION = '/s/0192d3c4b5a677889900000000000001';
 const OPENINGS = 5;
 /** What the timeline must hold (issue: opens at its end, no long task, few rows). */
-const LIMITS = { open_ms: 300, longest_task_ms: 50, rows_in_dom: 200, drift_px: 1 };
+const LIMITS = { open_ms: 300, longest_task_ms: 50, rows_in_dom: 200, drift_px: 1, loading_drift_px: 1 };
+/** Pages of older rows, 200 each. */
+const PAGES = 10;
 const TRACE = 'devtools.timeline,disabled-by-default-devtools.timeline,blink.user_timing,__metadata';
 
 /** In the page: from the click on the session until its newest message is painted in the window, in milliseconds. */
@@ -28,6 +30,14 @@ const OPEN = `
   // The frame that was worked on is on the screen when the next one begins.
   await frame();
   return performance.now() - from;`;
+
+/** In the page: until the timeline stands. */
+const AT_END = `
+  for (let tries = 0; !document.querySelector('[data-index]'); tries += 1) {
+    if (tries > 500) throw new Error('the timeline does not come');
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  await new Promise((done) => setTimeout(done, 500));`;
 
 /** In the page: back to the list of sessions. */
 const BACK = `
@@ -77,12 +87,36 @@ const HOLD = `
   }
   return { drift, below: document.querySelector('[data-testid="new-below"]')?.textContent ?? '' };`;
 
+/** In the page: how far what is seen has moved while ten pages of older rows came above it (px). */
+const LOAD = `
+  const [pages] = args;
+  const scroller = document.querySelector('.scroller');
+  const rest = (millis) => new Promise((done) => setTimeout(done, millis));
+  let drift = 0;
+  for (let page = 0; page < pages; page += 1) {
+    scroller.scrollTop = 1000;
+    await rest(250);
+    const middle = scroller.getBoundingClientRect().top + 200;
+    const row = [...document.querySelectorAll('[data-index]')].find((one) => one.getBoundingClientRect().bottom > middle);
+    const { key } = row.querySelector('[data-key]').dataset;
+    const found = () => document.querySelector('[data-key="' + key + '"]').closest('[data-index]');
+    const from = row.getBoundingClientRect().top;
+    const { index } = row.dataset;
+    for (let tries = 0; found().dataset.index === index; tries += 1) {
+      if (tries > 250) throw new Error('older rows do not come');
+      await rest(20);
+    }
+    for (let look = 0; look < 10; look += 1) {
+      await rest(30);
+      drift = Math.max(drift, Math.abs(found().getBoundingClientRect().top - from));
+    }
+  }
+  return drift;`;
+
 const { values } = parseArgs({ options: { json: { type: 'string' }, check: { type: 'boolean' } } });
 const result = await measure();
 const missed = Object.entries(LIMITS).filter(([name, limit]) => Number(Reflect.get(result, name)) > limit);
-console.log(JSON.stringify(result, null, 2));
-for (const [name, limit] of missed)
-  console.log(`missed: ${name} is ${Reflect.get(result, name)}, at most ${limit}`);
+print(result);
 if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 if (values.check && missed.length > 0) process.exitCode = 1;
 
@@ -113,6 +147,9 @@ async function measure() {
     );
     // One trace of it all: chromedriver gives each page's only once.
     const { opening, scrolling } = tasksOf(await browser.trace());
+    await browser.open(`${demo.url}${SESSION}?demo=huge,long,instant`);
+    await browser.run(AT_END);
+    const loading = await browser.run(LOAD, PAGES);
     return {
       rows: ROWS,
       open_ms: round(median(warm)),
@@ -130,6 +167,7 @@ async function measure() {
       rows_in_dom: rows,
       blank_after_jump: blank,
       drift_px: round(held.drift),
+      loading_drift_px: round(loading),
       told_below: held.below.trim(),
     };
   } finally {
@@ -157,6 +195,19 @@ function tasksOf(events) {
     opening: tasks.filter(({ ts }) => ts >= from.ts && ts < to.ts).map(taken),
     scrolling: tasks.filter(({ ts }) => ts >= to.ts).map(taken),
   };
+}
+
+/**
+ * One line for each figure, with what it may be.
+ * @param {Record<string, number | string>} figures
+ */
+function print(figures) {
+  for (const [name, value] of Object.entries(figures)) {
+    const limit = Reflect.get(LIMITS, name);
+    const verdict =
+      limit === undefined ? '' : `at most ${limit}: ${Number(value) > limit ? 'missed' : 'held'}`;
+    console.log(`${name.padEnd(26)}${String(value).padStart(10)}  ${verdict}`.trimEnd());
+  }
 }
 
 /** @param {number[]} list */

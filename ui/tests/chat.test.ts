@@ -426,6 +426,20 @@ describe('read receipts', () => {
     const message = await say('Are you there?');
     await waitFor(() => expect(within(message).getByTestId('seen').title).toBe('Seen by Mia Chen'), WAIT);
   });
+
+  it('are given only by a window that is looked at', async () => {
+    const focused = vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+    const { asked } = await room('unread');
+    const reads = () => asked.filter(({ type }) => type === 'read').length;
+    await waitFor(() => expect(document.title).toMatch(/^\(\d+\)/), WAIT);
+    // Longer than reading waits before it tells.
+    await new Promise((done) => setTimeout(done, 500));
+    expect(reads()).toBe(0);
+    focused.mockReturnValue(true);
+    await fireEvent.focus(window);
+    await waitFor(() => expect(reads()).toBe(1), WAIT);
+    await waitFor(() => expect(document.title).not.toMatch(/^\(\d+\)/), WAIT);
+  });
 });
 
 describe('notifications', () => {

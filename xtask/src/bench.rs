@@ -10,13 +10,22 @@ use clap::{Args, Subcommand};
 use crate::command::{cargo, npm, run};
 use crate::house::House;
 use crate::lifeline;
-use crate::setup::packages;
+use crate::setup::{self, packages};
 use crate::steps::Steps;
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
     /// The portal under load, beside the chat servers people run today.
     Chat(Chat),
+    /// The timeline with 100,000 messages, in Chromium (Debian: chromium, chromium-driver).
+    Ui(Ui),
+}
+
+#[derive(Args)]
+pub(crate) struct Ui {
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -36,7 +45,30 @@ pub(crate) struct Chat {
 }
 
 pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()> {
-    let Bench::Chat(chat) = what;
+    match what {
+        Bench::Chat(chat) => bench_chat(house, steps, chat),
+        Bench::Ui(ui) => bench_ui(house, steps, ui),
+    }
+}
+
+/// Measures the demo as it is built for people, under the portal's Content-Security-Policy.
+fn bench_ui(house: &House, steps: &mut Steps, what: &Ui) -> Result<()> {
+    setup::ui_packages(house, steps)?;
+    let ui = house.ui();
+    steps.step("the demo (vite build --mode demo)", || {
+        run(npm(&ui).args(["run", "build", "--", "--mode", "demo"]))
+    })?;
+    let mut command = npm(&ui);
+    command.args(["run", "--silent", "bench"]);
+    if let Some(file) = &what.json {
+        // npm starts its scripts in the package's folder.
+        command.args(["--", "--json"]).arg(std::path::absolute(file)?);
+    }
+    lifeline::go_on()?;
+    steps.step("bench ui", || lifeline::run_guarded(&mut command))
+}
+
+fn bench_chat(house: &House, steps: &mut Steps, chat: &Chat) -> Result<()> {
     if !cfg!(target_os = "linux") {
         bail!("bench chat reads the servers' costs from /proc: run it on Linux");
     }

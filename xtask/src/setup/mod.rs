@@ -51,6 +51,11 @@ pub(crate) fn setup(house: &House, steps: &mut Steps, purpose: Purpose) -> Resul
     Ok(Tools { wasm, wasm_bindgen, geckodriver, cargo_deny })
 }
 
+/// Only Node and the UI's packages.
+pub(crate) fn ui_packages(house: &House, steps: &mut Steps) -> Result<()> {
+    node::ensure(house, steps)
+}
+
 /// Only the compiler for the browser, for the check of the pure crates.
 pub(crate) fn wasm_toolchain(house: &House, steps: &mut Steps) -> Result<Toolchain> {
     wasm_std::ensure(house, steps)

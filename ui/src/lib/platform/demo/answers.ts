@@ -98,6 +98,7 @@ export function answer(world: World, operation: Operation, params: CallParams = 
 function search(world: World, { q = '', before }: Record<string, string | number | undefined>): SearchPage {
   const sought = String(q).toLowerCase();
   const items = world.huge.length > 0 ? world.huge : conversation('technician');
+  const people = new Map(world.sessions[0]?.participants.map(({ id, name }) => [name, id] as const) ?? []);
   const hits = [...items].reverse().flatMap(({ seq = 0, at, kind }) => {
     const start = kind.type === 'message' ? kind.text.toLowerCase().indexOf(sought) : -1;
     if (kind.type !== 'message' || start < 0 || seq >= Number(before ?? Infinity)) return [];
@@ -107,7 +108,8 @@ function search(world: World, { q = '', before }: Record<string, string | number
       { text: kind.text.slice(start, end), hit: true },
       { text: kind.text.slice(end, end + 60), hit: false },
     ];
-    return { seq, at, excerpt };
+    const sender = people.get(kind.sender_name);
+    return { seq, at, excerpt, ...(sender === undefined ? {} : { sender }) };
   });
   const page = hits.slice(0, 20);
   const next = hits.length > 20 ? page.at(-1)?.seq : undefined;

@@ -61,7 +61,7 @@ export class DemoSession implements SessionHandle {
     const own = this.#customer ? 'customer' : 'technician';
     if (has(this.world, 'huge')) this.#items = [...this.world.huge];
     if (!has(this.world, 'long')) return;
-    const all = longConversation(3_000, own);
+    const all = has(this.world, 'huge') ? this.#items : longConversation(3_000, own);
     this.#items = all.slice(-PAGE);
     this.#older = all.slice(0, -PAGE);
   }
@@ -174,14 +174,14 @@ export class DemoSession implements SessionHandle {
         this.#read = Math.max(this.#read, intent.seq);
         return this.onUpdates([this.#readUpdate()]);
       case 'older':
-        return this.#load((item) => this.#older.indexOf(item) >= this.#older.length - PAGE);
+        return this.#load((_, index) => index >= this.#older.length - PAGE);
       case 'reach':
         return this.#load((item) => (item.seq ?? 0) >= intent.seq - 20);
     }
   }
 
   /** Loads those of the older rows that are `wanted`. */
-  #load(wanted: (item: TimelineItem) => boolean) {
+  #load(wanted: (item: TimelineItem, index: number) => boolean) {
     this.onUpdates([this.#history(true)]);
     this.#after(400, () => {
       const from = this.#older.findIndex(wanted);
