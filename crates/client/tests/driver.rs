@@ -168,6 +168,43 @@ async fn disk(folder: &TempDir, what: &str, full: bool) {
     disk.close().await.unwrap();
 }
 
+/// N14: what an older version kept is read, and what a later one kept holds up nothing and stays.
+#[tokio::test]
+async fn an_outbox_of_another_version_is_read_as_far_as_it_can_be() {
+    let (folder, journal) = journal().await;
+    let place = Portal::start().await.access().place(SESSION);
+    let file = SqliteConnectOptions::new().filename(folder.path().join(deskside_client::journal::FILE));
+    let mut disk = SqliteConnection::connect_with(&file).await.unwrap();
+    let (old, later) = ("01890a5dac96774bbcceb302099a8057", "01890a5dac96774bbcceb302099a8058");
+    let command = r#""command":{"type":"post_message","text":"before the update"}"#;
+    for (txn, order, what) in [(later, 0, r#""action":{"type":"sing"}"#), (old, 1, command)] {
+        sqlx::query(
+            "INSERT INTO outbox (portal, account, session, txn_id, place, message) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&place.portal)
+        .bind(&place.account)
+        .bind(place.session.to_string())
+        .bind(txn)
+        .bind(order)
+        .bind(format!(r#"{{"txn_id":"{txn}","order":{order},"at":5,{what}}}"#))
+        .execute(&mut disk)
+        .await
+        .unwrap();
+    }
+    let kept = journal.outbox(&place).await.unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.txn_id.to_string()).collect::<Vec<_>>(), [old]);
+    let expected = deskside_session::Action::Post {
+        text: "before the update".into(),
+        reply_to: None,
+        attachments: vec![],
+        mentions: vec![],
+        private: false,
+    };
+    assert_eq!(kept[0].action, expected);
+    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox").fetch_one(&mut disk).await.unwrap();
+    assert_eq!(rows, 2, "what cannot be read stays for the version that can");
+}
+
 /// Text, unconfirmed change and number of reactions of each message.
 fn messages(items: &[TimelineItem]) -> Vec<(&str, bool, usize)> {
     let message = |item: &TimelineItem| matches!(&item.kind, ItemKind::Message(_));

@@ -22,6 +22,7 @@ mod queue;
 mod reads;
 mod roster;
 mod session;
+mod undo;
 mod view;
 
 pub use alert::{Alert, AlertKind};

@@ -5,19 +5,11 @@ use deskside_timeline::Target;
 
 use crate::{
     Action, ConnectionState, Context, Intent, Output, PersistOp, QueuedMessage, Refusal, Session, ViewUpdate,
+    undo::Undo,
 };
 
 /// Milliseconds between two `typing` frames of one's own.
 const TYPING_EVERY_MILLIS: i64 = 2_000;
-
-/// What an intent changed in the queue.
-#[derive(Debug, Clone)]
-pub(crate) enum Undo {
-    /// It was new.
-    Added(TxnId),
-    /// It was like this before.
-    Changed(Box<QueuedMessage>),
-}
 
 /// How an action left the queue.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +20,22 @@ pub(crate) enum Settled {
     Never,
 }
 
+/// Whether an intent has something to be kept.
+fn is_durable(intent: &Intent) -> bool {
+    !matches!(
+        intent,
+        Intent::Typing | Intent::Read { .. } | Intent::Older | Intent::Reach { .. } | Intent::Reconnect
+    )
+}
+
 impl Session {
     pub(crate) fn intent(&mut self, intent: Intent, context: Context) {
-        self.undo = None;
+        let before = is_durable(&intent).then(|| Undo::before(self));
+        self.take_intent(intent, context);
+        self.undo = before.and_then(|before| before.of(&self.out));
+    }
+
+    fn take_intent(&mut self, intent: Intent, context: Context) {
         match intent {
             Intent::Post { text, reply_to, attachments, mentions, private } => {
                 self.enqueue(Action::Post { text, reply_to, attachments, mentions, private }, context);
@@ -75,14 +80,12 @@ impl Session {
     /// What has not left yet is rewritten where it is.
     fn edit(&mut self, target: Target, new: String, notify: bool, context: Context) {
         let target = self.place(target);
-        let Some(before) = self.still_here(target).cloned() else {
+        let Some(mut after) = self.still_here(target).cloned() else {
             return self.enqueue(Action::Edit { target, text: new, notify }, context);
         };
-        let mut after = before.clone();
         if let Action::Post { text, .. } = &mut after.action {
             text.clone_from(&new);
         }
-        self.undo = Some(Undo::Changed(Box::new(before)));
         let patches = self.timeline.rewrite_echo(after.txn_id, new);
         self.patches.extend(patches);
         self.replace(after);
@@ -91,7 +94,10 @@ impl Session {
     fn delete(&mut self, target: Target, context: Context) {
         let target = self.place(target);
         match self.still_here(target).map(|queued| queued.txn_id) {
-            Some(txn_id) => self.forget(txn_id),
+            Some(txn_id) => {
+                self.forget(txn_id);
+                self.send_waiting();
+            }
             None => self.enqueue(Action::Delete { target }, context),
         }
     }
@@ -101,8 +107,7 @@ impl Session {
         let Some(before) = self.queue.get(txn_id).filter(|queued| queued.refused.is_some()).cloned() else {
             return;
         };
-        let after = QueuedMessage { refused: None, at: now, ..before.clone() };
-        self.undo = Some(Undo::Changed(Box::new(before)));
+        let after = QueuedMessage { refused: None, at: now, ..before };
         let patches = self.timeline.discard(txn_id);
         self.patches.extend(patches);
         self.replace(after.clone());
@@ -113,7 +118,11 @@ impl Session {
     /// What the portal may have cannot be taken back: a message is deleted there, a change stays.
     fn discard(&mut self, txn_id: TxnId, context: Context) {
         match self.queue.get(txn_id).map(|queued| &queued.action) {
-            Some(_) if !self.maybe_there.contains(&txn_id) => self.forget(txn_id),
+            Some(_) if !self.maybe_there.contains(&txn_id) => {
+                self.forget(txn_id);
+                // What stood behind something that was about it may go now.
+                self.send_waiting();
+            }
             Some(Action::Post { .. }) => self.delete(Target::Own(txn_id), context),
             _ => {}
         }
@@ -122,7 +131,6 @@ impl Session {
     fn enqueue(&mut self, action: Action, context: Context) {
         let txn_id = TxnId::new(context.now, context.random);
         let message = self.queue.push(txn_id, context.now, action);
-        self.undo = Some(Undo::Added(txn_id));
         self.out.push(Output::Persist { op: PersistOp::Put { message: message.clone() } });
         self.show_queued(&message);
         self.take_up(txn_id);
@@ -142,31 +150,6 @@ impl Session {
             *queued = message.clone();
             self.out.push(Output::Persist { op: PersistOp::Put { message } });
         }
-    }
-
-    /// The disk did not take the newest intent.
-    pub(crate) fn not_kept(&mut self) {
-        match self.undo.take() {
-            Some(Undo::Added(txn_id)) => {
-                self.in_flight.remove(&txn_id);
-                self.maybe_there.remove(&txn_id);
-                self.queue.remove(txn_id);
-                let patches = self.timeline.discard(txn_id);
-                self.patches.extend(patches);
-            }
-            Some(Undo::Changed(before)) => {
-                self.in_flight.remove(&before.txn_id);
-                self.maybe_there.remove(&before.txn_id);
-                let patches = self.timeline.discard(before.txn_id);
-                self.patches.extend(patches);
-                self.show_queued(&before);
-                if let Some(queued) = self.queue.get_mut(before.txn_id) {
-                    *queued = *before;
-                }
-            }
-            None => {}
-        }
-        self.show_unsent();
     }
 
     /// Sends what was not sent on this connection yet, in order. What is about a message without a place stops there: the

@@ -10,6 +10,8 @@ use ts_rs::TS;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
 pub enum Action {
+    // An outbox of before there were other actions calls it as the wire does.
+    #[serde(alias = "post_message")]
     Post {
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +109,8 @@ pub struct QueuedMessage {
     pub order: u64,
     /// When it was asked for.
     pub at: Millis,
+    // An outbox of before there were other actions calls it so.
+    #[serde(alias = "command")]
     pub action: Action,
     /// Set where the portal refused it: it stays until the person takes it up again or throws it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,6 +183,15 @@ impl SendQueue {
     pub(crate) fn remove(&mut self, txn_id: TxnId) -> Option<QueuedMessage> {
         let index = self.messages.iter().position(|message| message.txn_id == txn_id)?;
         Some(self.messages.remove(index))
+    }
+
+    /// Puts an action back as it was, to its place; `None` where it was not there.
+    pub(crate) fn put_back(&mut self, txn_id: TxnId, before: Option<QueuedMessage>) {
+        self.remove(txn_id);
+        if let Some(message) = before {
+            let place = self.messages.partition_point(|other| other.order < message.order);
+            self.messages.insert(place, message);
+        }
     }
 
     /// What is about the own message `txn_id`, in order.

@@ -14,10 +14,10 @@ use crate::{
     Alert, ConnectionState, Intent, QueuedMessage, ViewUpdate,
     connection::{Connection, Due},
     history::{History, TAIL_ENTRIES},
-    outbox::Undo,
     queue::SendQueue,
     reads::Reads,
     roster::Roster,
+    undo::Undo,
 };
 
 /// What the world lends to one step.

@@ -354,6 +354,75 @@ fn what_is_not_kept_did_not_happen() {
     assert_eq!(world.portal.log.len(), 1);
 }
 
+/// The refused message, what is asked of it, and what stands behind that.
+fn refused_and_followed(world: &mut World) -> TxnId {
+    world.settle();
+    world.post("refuse this");
+    world.run(3_000, |world| !failed(world).is_empty());
+    let (refused, _) = failed(world)[0];
+    world.intent(Intent::React { target: Target::Own(refused), emoji: "👍".into() });
+    world.post("stands behind it");
+    world.run(3_000, |_| false);
+    assert_eq!(texts(&world.portal.log, ME).len(), 0, "in the order asked for");
+    refused
+}
+
+/// N14: what waited behind something that is thrown away goes at once.
+#[test]
+fn what_stands_behind_something_discarded_goes_out() {
+    let mut world = World::new(31);
+    let refused = refused_and_followed(&mut world);
+    world.intent(Intent::Discard { txn_id: refused });
+    world.run(3_000, |world| world.disk.is_empty());
+    assert_eq!(texts(&world.portal.log, ME), ["stands behind it"]);
+}
+
+/// N14: a discard that the disk does not take did not happen, and what it would have let go is not taken for sent.
+#[test]
+fn a_discard_that_is_not_kept_is_undone() {
+    let mut world = World::new(32);
+    let refused = refused_and_followed(&mut world);
+    let before = (world.drawn.clone(), world.disk.clone());
+    world.disk_dead = true;
+    world.intent(Intent::Discard { txn_id: refused });
+    assert_eq!((&world.drawn, &world.disk), (&before.0, &before.1), "as if nothing had been asked");
+    world.disk_dead = false;
+    world.intent(Intent::Discard { txn_id: refused });
+    world.run(3_000, |world| world.disk.is_empty());
+    assert_eq!(texts(&world.portal.log, ME), ["stands behind it"], "on the same connection");
+    assert!(world.disk.is_empty(), "{:?}", world.disk);
+}
+
+/// N14: an intent of which the disk took a part leaves nothing there.
+#[test]
+fn what_is_kept_in_part_is_taken_off_the_disk() {
+    let mut world = World::new(33);
+    world.portal.state = SessionState::Ended;
+    world.portal.append(OTHER, None, EventBody::SessionEnded { reason: EndReason::EndedByTechnician });
+    world.settle();
+    let shown = world.drawn.len();
+    // After the end a message is kept, and kept again as refused.
+    world.room = Some(1);
+    world.post("too late");
+    assert_eq!((world.drawn.len(), world.disk.len(), world.room), (shown, 0, Some(0)));
+}
+
+/// N14: what comes back on the screen comes back to its place.
+#[test]
+fn an_edit_that_is_not_kept_leaves_the_order() {
+    let mut world = World::new(34);
+    world.settle();
+    world.reachable = false;
+    world.cut();
+    world.post("one");
+    world.post("two");
+    let before = world.drawn.clone();
+    let first = *world.disk.keys().next().unwrap();
+    world.disk_full = true;
+    world.intent(Intent::Edit { target: Target::Own(first), text: "uno".into(), notify: true });
+    assert_eq!(world.drawn, before);
+}
+
 fn unread(world: &World) -> Option<(u64, usize)> {
     world.views.iter().rev().find_map(|view| match view {
         ViewUpdate::Read { own, unread, .. } => Some((*own, *unread)),

@@ -30,14 +30,16 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// `restored_json`: a list of [`QueuedMessage`].
+    /// `restored_json`: a list of [`QueuedMessage`]. One that cannot be read is of a later version: it stays where it is kept, and
+    /// holds up nothing.
     ///
     /// # Errors
-    /// [`DriverError::Restored`] where it is none.
+    /// [`DriverError::Restored`] where it is no list.
     pub fn new(restored_json: &str) -> Result<Self, DriverError> {
-        let restored: Vec<QueuedMessage> =
+        let kept: Vec<serde_json::Value> =
             serde_json::from_str(restored_json).map_err(DriverError::Restored)?;
-        Ok(Self { session: Session::new(restored) })
+        let restored = kept.into_iter().filter_map(|kept| serde_json::from_value::<QueuedMessage>(kept).ok());
+        Ok(Self { session: Session::new(restored.collect()) })
     }
 
     /// Takes one step: an [`Input`] in, a list of `Output` out, both as JSON. `now` in milliseconds since 1970.
@@ -99,10 +101,23 @@ mod tests {
 
     #[test]
     fn an_outbox_that_cannot_be_read_is_an_error() {
-        for restored in ["", "{}", r#"[{"txn_id":"x"}]"#] {
+        for restored in ["", "{}", "[{]"] {
             let error = Driver::new(restored).unwrap_err().to_string();
             assert!(error.starts_with("The stored messages cannot be read"), "{restored:?}: {error}");
         }
+    }
+
+    /// N14: an outbox of an older or later version gives up what can be read of it.
+    #[test]
+    fn one_kept_message_that_cannot_be_read_holds_up_no_other() {
+        let old = r#"{"txn_id":"01890a5dac96774bbcceb302099a8057","order":3,"at":5,
+            "command":{"type":"post_message","text":"written before the update","attachments":[]}}"#;
+        let later =
+            r#"{"txn_id":"01890a5dac96774bbcceb302099a8058","order":4,"at":5,"action":{"type":"sing"}}"#;
+        let mut driver = Driver::new(&format!(r#"[{later},{{"txn_id":"x"}},7,{old}]"#)).unwrap();
+        let shown = driver.handle(r#"{"type":"start"}"#, 3_000.0, &RANDOM).unwrap();
+        assert!(shown.contains("written before the update"), "{shown}");
+        assert!(shown.contains(r#"{"type":"unsent","count":1}"#), "{shown}");
     }
 
     /// What was kept before a reload is shown again and sent under the same `txn_id`.

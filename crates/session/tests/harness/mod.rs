@@ -26,6 +26,10 @@ pub(crate) struct Device {
     pub(crate) disk: BTreeMap<TxnId, QueuedMessage>,
     /// The disk takes nothing new.
     pub(crate) disk_full: bool,
+    /// New things that still fit on the disk; `None` = any number.
+    pub(crate) room: Option<usize>,
+    /// The disk does not even take removals.
+    pub(crate) disk_dead: bool,
     pub(crate) drawn: Vec<TimelineItem>,
     pub(crate) views: Vec<ViewUpdate>,
     /// The portal can be reached.
@@ -49,6 +53,8 @@ impl Device {
             client: Session::new(Vec::new()),
             disk: BTreeMap::new(),
             disk_full: false,
+            room: None,
+            disk_dead: false,
             drawn: Vec::new(),
             views: Vec::new(),
             reachable: true,
@@ -91,8 +97,12 @@ impl Device {
                 }
             }
             Output::Disconnect => self.hang_up(),
-            Output::Persist { op: PersistOp::Put { .. } } if self.disk_full => return false,
+            Output::Persist { .. } if self.disk_dead => return false,
+            Output::Persist { op: PersistOp::Put { .. } } if self.disk_full || self.room == Some(0) => {
+                return false;
+            }
             Output::Persist { op: PersistOp::Put { message } } => {
+                self.room = self.room.map(|room| room - 1);
                 drop(self.disk.insert(message.txn_id, message));
             }
             Output::Persist { op: PersistOp::Remove { txn_id } } => drop(self.disk.remove(&txn_id)),
