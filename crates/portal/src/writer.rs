@@ -1,6 +1,12 @@
 //! The one task that adds to logs (design §4): takes what waits, commits it in one batch, then acknowledges and publishes.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use deskside_proto::{ErrorCode, Event, SessionId};
 use deskside_store::{Append, AppendError, Appended, Batch, ReadPosition, Store};
@@ -46,9 +52,25 @@ impl From<WriteError> for ApiError {
 
 pub type WriteResult = Result<Appended, WriteError>;
 
+/// What one connection appends, in its order: where the store did not take one, it takes none after it. The client sends them
+/// all again on its next connection, and they stand in the log as they were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Lane(Arc<AtomicBool>);
+
+impl Lane {
+    fn close(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 enum Job {
     Append {
         append: Append,
+        lane: Lane,
         reply: oneshot::Sender<WriteResult>,
     },
     /// Nobody waits for it: a mark that is lost comes again with the next one.
@@ -82,13 +104,18 @@ impl Writer {
 
     /// Adds one event and waits for its commit.
     pub async fn append(&self, append: Append) -> WriteResult {
-        received(self.submit(append).await?.await)
+        received(self.submit(append, &Lane::default()).await?.await)
     }
 
-    /// Queues one event; the receiver is told of its commit. Appends submitted one after the other keep their order.
-    pub async fn submit(&self, append: Append) -> Result<oneshot::Receiver<WriteResult>, WriteError> {
+    /// Queues one event; the receiver is told of its commit. Appends submitted one after the other keep their order; on one `lane`
+    /// none is written after one that was not.
+    pub async fn submit(
+        &self,
+        append: Append,
+        lane: &Lane,
+    ) -> Result<oneshot::Receiver<WriteResult>, WriteError> {
         let (reply, receiver) = oneshot::channel();
-        let sent = self.queue.send(Job::Append { append, reply }).await;
+        let sent = self.queue.send(Job::Append { append, lane: lane.clone(), reply }).await;
         sent.map(|()| receiver).map_err(|_| WriteError::NotWritten(ErrorCode::Unavailable))
     }
 }
@@ -127,32 +154,41 @@ async fn run(
 
 async fn commit(store: &dyn Store, jobs: &mut Vec<Job>, published: &impl Published) {
     let mut batch = Batch::default();
-    let mut replies = Vec::new();
+    let mut callers = Vec::new();
     for job in jobs.drain(..) {
         match job {
-            Job::Append { append, reply } => {
-                replies.push((append.session, reply));
+            Job::Append { lane, reply, .. } if lane.is_closed() => {
+                drop(reply.send(Err(WriteError::NotWritten(ErrorCode::Unavailable))));
+            }
+            Job::Append { append, lane, reply } => {
+                callers.push((append.session, lane, reply));
                 batch.appends.push(append);
             }
             Job::Read(position) => batch.reads.push(position),
         }
     }
     let reads = batch.reads.clone();
-    let written = write(store, batch).await;
-    if written.is_ok() {
-        reads.into_iter().for_each(|position| published.read(position));
-    }
-    let results = match written {
-        Ok(results) => results.into_iter().map(|result| result.map_err(refused)).collect(),
-        Err(code) => vec![Err(WriteError::NotWritten(code)); replies.len()],
-    };
-    for ((session, reply), result) in replies.into_iter().zip(results) {
-        let new = result.as_ref().ok().filter(|appended| !appended.duplicate);
-        if let Some(appended) = new {
-            published.event(session, &appended.event);
+    match write(store, batch).await {
+        Ok(results) => {
+            reads.into_iter().for_each(|position| published.read(position));
+            for ((session, _, reply), result) in callers.into_iter().zip(results) {
+                let new = result.as_ref().ok().filter(|appended| !appended.duplicate);
+                if let Some(appended) = new {
+                    published.event(session, &appended.event);
+                }
+                // Nobody waits any more where the connection is gone; the event stands all the same.
+                drop(reply.send(result.map_err(refused)));
+            }
         }
-        // Nobody waits any more where the connection is gone; the event stands all the same.
-        drop(reply.send(result));
+        Err(code) => {
+            for (_, lane, reply) in callers {
+                // A full disk is told to the person, who decides about each: what comes after does not wait for that.
+                if code != ErrorCode::StorageFull {
+                    lane.close();
+                }
+                drop(reply.send(Err(WriteError::NotWritten(code))));
+            }
+        }
     }
 }
 

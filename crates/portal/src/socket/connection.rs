@@ -24,7 +24,7 @@ use crate::{
     App,
     auth::SessionCaller,
     hub::{self, Membership, Outgoing},
-    writer::{WriteError, WriteResult, received},
+    writer::{Lane, WriteError, WriteResult, received},
 };
 
 /// Commands of one connection that may wait for their commit.
@@ -64,6 +64,7 @@ struct Connection {
     reads: ReadGate,
     pace: Pace,
     pending: Pending,
+    lane: Lane,
     last_typing: Option<Instant>,
 }
 
@@ -87,6 +88,7 @@ pub(super) async fn serve(app: Arc<App>, caller: SessionCaller, mut socket: WebS
         reads: ReadGate::default(),
         pace: Pace::new(Instant::now()),
         pending: Pending::new(),
+        lane: Lane::default(),
         last_typing: None,
     };
     let end = connection.run().await;
@@ -298,9 +300,11 @@ impl Connection {
         let append = commands::to_append(&self.app, &self.caller, &self.you, txn_id, command).await;
         let append = match append {
             Ok(append) => append,
+            // The store could not be asked: nothing is refused by that, and the client sends it again.
+            Err(code @ (ErrorCode::Unavailable | ErrorCode::Internal)) => return Err(End::Error(code)),
             Err(code) => return self.send(rejection(txn_id, code)).await,
         };
-        let reply = self.app.writer.submit(append).await?;
+        let reply = self.app.writer.submit(append, &self.lane).await?;
         self.pending.push_back(reply.map(move |result| (txn_id, received(result))).boxed());
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use deskside_proto::ClientMessage;
+use deskside_portal::writer::{Lane, WriteError, received};
+use deskside_proto::{ClientMessage, ErrorCode, EventBody, EventId};
+use deskside_store::{Append, Caller, Store as _};
 
 use crate::{
     faulty::Faulty,
@@ -42,4 +44,38 @@ async fn a_full_disk_is_told_to_the_person() {
     assert_eq!(socket.command(app.txn(), post("no room")).await, Err("storage_full"));
     store.full.store(false, Ordering::SeqCst);
     assert_eq!(socket.command(app.txn(), post("room again")).await, Ok(2));
+}
+
+/// N14: what came right behind something that was not written is not written before it.
+#[tokio::test]
+async fn what_comes_behind_a_failed_append_does_not_overtake_it() {
+    let store = Arc::new(Faulty::new());
+    let app = TestApp::start_with(store.clone(), |_| {}).await;
+    let tess = app.technician().await;
+    let (session, _) = app.session(&tess).await;
+    drop(app.enter(session.id, &tess.token).await);
+    let user =
+        store.user_by_token(deskside_portal::secret::hash(&tess.token), app.now()).await.unwrap().unwrap();
+    let people = store.session(Caller::User(user), session.id).await.unwrap().unwrap().participants;
+    let said = || Append {
+        session: session.id,
+        id: EventId::new(app.now(), app.app.env.random()),
+        sender: Some(people[0].id),
+        txn_id: Some(app.txn()),
+        at: app.now(),
+        visibility: deskside_proto::Visibility::All,
+        body: EventBody::MessagePosted(deskside_proto::MessagePosted::default()),
+        effects: vec![],
+    };
+    let lane = Lane::default();
+    let write = async |lane: &Lane| received(app.app.writer.submit(said(), lane).await.unwrap().await);
+    for (broken, lane, expected) in [
+        (false, &lane, Ok(2)),
+        (true, &lane, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
+        (false, &lane, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
+        (false, &Lane::default(), Ok(3)),
+    ] {
+        store.no_append.store(broken, Ordering::SeqCst);
+        assert_eq!(write(lane).await.map(|appended| appended.event.seq), expected);
+    }
 }

@@ -1,11 +1,15 @@
 //! A store that fails on demand; otherwise the memory twin.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
-    UserId,
+    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, TxnId,
+    UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
@@ -21,12 +25,16 @@ pub(crate) struct Faulty {
     pub(crate) full: AtomicBool,
     pub(crate) panic: AtomicBool,
     pub(crate) no_seal: AtomicBool,
+    /// What a full disk did not take.
+    pub(crate) turned_away: Mutex<BTreeSet<TxnId>>,
 }
 
 impl Faulty {
     pub(crate) fn new() -> Self {
         let off = || AtomicBool::new(false);
-        Self { inner: MemoryStore::new(), no_append: off(), full: off(), panic: off(), no_seal: off() }
+        let turned_away = Mutex::default();
+        let (no_append, full, panic, no_seal) = (off(), off(), off(), off());
+        Self { inner: MemoryStore::new(), no_append, full, panic, no_seal, turned_away }
     }
 }
 
@@ -49,6 +57,8 @@ macro_rules! pass {
                     return Err(broken());
                 }
                 if self.full.load(Ordering::SeqCst) {
+                    let turned_away = batch.appends.iter().filter_map(|append| append.txn_id);
+                    self.turned_away.lock().unwrap().extend(turned_away);
                     return Err(StoreError::Full);
                 }
                 self.inner.write(batch).await
