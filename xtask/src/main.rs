@@ -4,6 +4,7 @@
     reason = "a command-line tool: its output is for the person in front of the terminal"
 )]
 
+mod autobahn;
 mod bench;
 mod build;
 mod ci;
@@ -55,6 +56,8 @@ enum Task {
         #[arg(long, default_value_t = soak::FULL_CASES)]
         cases: u32,
     },
+    /// The Autobahn suite of RFC 6455 against the session socket's transport; writes docs/AUTOBAHN.md.
+    Autobahn,
     /// Measure, with what users would run; not a test.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -100,6 +103,7 @@ fn perform(task: &Task, house: &House, steps: &mut Steps) -> anyhow::Result<()> 
         Task::Test => test::test(house, steps),
         Task::Ci => ci::ci(house, steps),
         Task::Soak { area, cases } => soak::soak(house, steps, *area, *cases),
+        Task::Autobahn => autobahn::autobahn(house, steps),
         Task::Bench(what) => bench::bench(house, steps, what),
         Task::Gen { check: false } => generate::write(house, steps),
         Task::Gen { check: true } => generate::check(house, steps),

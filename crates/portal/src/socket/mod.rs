@@ -47,11 +47,14 @@ pub async fn session_socket(
         tracing::debug!(%rejection, status = %StatusCode::BAD_REQUEST, "no socket");
         ErrorCode::Malformed
     })?;
-    let upgrade = upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(TRANSPORT_MAX_BYTES)
-        .max_frame_size(TRANSPORT_MAX_BYTES);
+    let upgrade = transport(upgrade, TRANSPORT_MAX_BYTES);
     Ok(upgrade.on_upgrade(move |socket| connection::serve(app, caller, socket)))
+}
+
+/// The transport under every session socket (RFC 6455, `cargo xtask autobahn`); it takes messages of `max_bytes`.
+#[must_use]
+pub fn transport(upgrade: WebSocketUpgrade, max_bytes: usize) -> WebSocketUpgrade {
+    upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(max_bytes).max_frame_size(max_bytes)
 }
 
 /// Says why, then closes: `error`, then a close frame.
