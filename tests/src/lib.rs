@@ -7,6 +7,8 @@
 pub mod api;
 pub mod axe;
 pub mod ca;
+pub mod checker;
+pub mod crowd;
 pub mod desktop;
 pub mod diary;
 pub mod house;

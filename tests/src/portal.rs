@@ -77,7 +77,19 @@ impl Portal {
     /// Starts the process (again) over the same data, at the same public address.
     pub async fn restart(&mut self, stage: &Stage) -> Result<()> {
         self.process = None;
-        let mut command = self.serve()?;
+        let command = self.serve()?;
+        self.restart_as(stage, command).await
+    }
+
+    /// [`Portal::restart`] by a command that leads to the one it is given, as `sh -c '…; exec "$@"' sh` does.
+    pub async fn restart_within(&mut self, stage: &Stage, mut outer: Command) -> Result<()> {
+        self.process = None;
+        let inner = self.serve()?;
+        outer.arg(inner.get_program()).args(inner.get_args()).env("RUST_LOG", "info");
+        self.restart_as(stage, outer).await
+    }
+
+    async fn restart_as(&mut self, stage: &Stage, mut command: Command) -> Result<()> {
         command.args(["--listen", "127.0.0.1:0", "--public-url", &self.url]);
         let mut process = stage.spawn("portal", command)?;
         let started =
@@ -102,6 +114,19 @@ impl Portal {
     /// SIGKILL, at once.
     pub fn kill(&mut self) {
         self.process = None;
+    }
+
+    /// The process, while it runs.
+    pub fn process(&self) -> Result<&Process> {
+        self.process.as_ref().context("the portal does not run")
+    }
+
+    /// Bytes of memory that it has in use.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process()?.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a line VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        Ok(kib * 1024)
     }
 
     /// SIGTERM, and waits for the graceful end.

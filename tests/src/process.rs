@@ -64,6 +64,16 @@ impl Process {
         signal(self.child.id(), "TERM");
     }
 
+    /// SIGSTOP to the group: it stands still, and its connections with it.
+    pub fn pause(&self) {
+        signal(self.child.id(), "STOP");
+    }
+
+    /// SIGCONT to the group.
+    pub fn resume(&self) {
+        signal(self.child.id(), "CONT");
+    }
+
     /// SIGKILL to the group, and the grave of the leader.
     pub fn kill(&mut self) {
         signal(self.child.id(), "KILL");

@@ -1,6 +1,6 @@
 //! `deskside-session` over a real socket, without a window: what both apps run, with an outbox in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -24,6 +24,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use crate::api::Api;
+use crate::checker::Books;
 use crate::{random, wait};
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -35,6 +36,12 @@ pub struct Seen {
     pub posted: Vec<TxnId>,
     /// What the portal confirmed: it left the outbox.
     pub confirmed: BTreeSet<TxnId>,
+    /// What the portal acknowledged, and where.
+    pub acknowledged: BTreeMap<TxnId, Seq>,
+    /// What the portal refused and did not take afterwards.
+    pub refused: BTreeSet<TxnId>,
+    /// What the portal refused at some time.
+    pub late: BTreeSet<TxnId>,
     /// What still waits in the outbox.
     pub outbox: Vec<QueuedMessage>,
     /// The log as it came, in its order; places that came twice on a resend are held once, older pages stand before.
@@ -97,6 +104,14 @@ impl Seen {
                 }
             }
             ServerMessage::History { before, entries } if before == self.first => self.take_older(entries),
+            ServerMessage::Ack { txn_id, seq, .. } => {
+                self.acknowledged.insert(txn_id, seq);
+                self.refused.remove(&txn_id);
+            }
+            ServerMessage::Rejected { txn_id, .. } => {
+                self.refused.insert(txn_id);
+                self.late.insert(txn_id);
+            }
             _ => {}
         }
     }
@@ -109,6 +124,21 @@ impl Seen {
         self.gaps += page.len() as u64;
         self.first -= follows as Seq;
         drop(self.log.splice(..0, older));
+    }
+
+    /// For the checker.
+    #[must_use]
+    pub fn books(&self, name: &str) -> Books {
+        Books {
+            name: name.to_owned(),
+            asked: self.posted.clone(),
+            acknowledged: self.acknowledged.clone(),
+            refused: self.refused.clone(),
+            late: self.late.clone(),
+            waiting: self.outbox.iter().map(|kept| kept.txn_id).collect(),
+            seen: self.log.clone(),
+            gaps: self.gaps,
+        }
     }
 
     #[must_use]
@@ -286,8 +316,16 @@ impl Driver {
 fn persist(seen: &mut Seen, op: PersistOp) {
     match op {
         PersistOp::Put { message } => {
-            if !seen.posted.contains(&message.txn_id) {
-                seen.posted.push(message.txn_id);
+            let txn = message.txn_id;
+            let before = seen.outbox.iter().find(|kept| kept.txn_id == txn);
+            let again = before.is_some_and(|kept| kept.refused.is_some()) && message.refused.is_none();
+            if again {
+                // Taken up again, it is asked for anew.
+                seen.posted.retain(|posted| *posted != txn);
+                seen.refused.remove(&txn);
+            }
+            if !seen.posted.contains(&txn) {
+                seen.posted.push(txn);
             }
             seen.outbox.retain(|kept| kept.txn_id != message.txn_id);
             seen.outbox.push(message);
