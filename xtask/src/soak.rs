@@ -23,6 +23,8 @@ pub(crate) enum Area {
     Chat,
     /// The portal, then the desktop app, killed at random points while clients write.
     Kill,
+    /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
+    Faults,
 }
 
 pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: u32) -> Result<()> {
@@ -46,6 +48,19 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         let windows = kills.div_ceil(5);
         steps.step(&format!("soak kill of the desktop app, {windows} cases"), || {
             tests(house, &seed, windows, &["-p", "deskside-tests", "--test", "desktop_kill"])
+        })?;
+    }
+    if wanted(Area::Faults) {
+        let tools = setup::setup(house, steps, Purpose::Run)?;
+        build::build(house, steps, &tools)?;
+        // A simulated day takes about ten cases' time, a real fault a thousand's.
+        let days = cases.div_ceil(10);
+        steps.step(&format!("soak faults on a simulated network, {days} cases"), || {
+            tests(house, &seed, days, &["-p", "deskside-portal", "--test", "simulated"])
+        })?;
+        let faults = cases.div_ceil(1_000);
+        steps.step(&format!("soak faults, {faults} cases"), || {
+            tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
         })?;
     }
     Ok(())
