@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::{ErrorCode, Event, EventBody, LogEntry, Seq, SessionId, TxnId};
 use deskside_session::Intent;
-use deskside_timeline::Target;
 
 use crate::checker::{self, Books};
 use crate::house::{CUSTOMER, House};

@@ -18,6 +18,7 @@ use crate::{
     extract::Extractor,
     hub::Hub,
     indexer::Indexer,
+    mailbox::Wakes,
     origin,
     rate::RateLimits,
     seal::{SealJob, Sealer},
@@ -105,8 +106,8 @@ struct News {
 }
 
 impl Published for News {
-    fn event(&self, session: SessionId, event: &Event) {
-        self.hub.publish(session, event);
+    fn event(&self, session: SessionId, event: &Event, wakes: &mut Wakes) {
+        self.hub.publish(session, event, wakes);
         self.indexer.wake(session);
         match &event.body {
             EventBody::SessionEnded { .. } => self.sealer.seal(session),
@@ -115,7 +116,7 @@ impl Published for News {
         }
     }
 
-    fn read(&self, position: ReadPosition) {
-        self.hub.read(position);
+    fn read(&self, position: ReadPosition, wakes: &mut Wakes) {
+        self.hub.read(position, wakes);
     }
 }

@@ -1,7 +1,8 @@
 //! The organisation's server: sign-in, sessions and their sockets, stored files, transcripts.
 //!
 //! - [`app`]: everything that runs, put together once.
-//! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected; [`writer`]: the one place that adds to a log.
+//! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected, each with a [`mailbox`];
+//!   [`writer`]: the one place that adds to a log.
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
@@ -25,6 +26,7 @@ pub mod extract;
 pub mod file_name;
 pub mod hub;
 pub mod indexer;
+pub mod mailbox;
 pub mod net;
 pub mod openapi;
 pub mod origin;

@@ -1,14 +1,8 @@
 //! The one task that adds to logs (design §4): takes what waits, commits it in one batch, then acknowledges and publishes.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use deskside_proto::{ErrorCode, Event, SessionId};
+use deskside_proto::{ErrorCode, Event, SessionId, TxnId};
 use deskside_store::{Append, AppendError, Appended, Batch, ReadPosition, Store};
 use futures_util::FutureExt;
 use tokio::{
@@ -17,7 +11,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiError, error::store_code};
+use crate::{
+    ApiError,
+    error::store_code,
+    mailbox::{Mailbox, Wakes, Written},
+};
 
 /// Appends that may wait; more callers wait themselves.
 const QUEUE: usize = 8192;
@@ -52,35 +50,81 @@ impl From<WriteError> for ApiError {
 
 pub type WriteResult = Result<Appended, WriteError>;
 
-/// What one connection appends, in its order: where the store did not take one, it takes none after it. The client sends them
-/// all again on its next connection, and they stand in the log as they were asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Lane(Arc<AtomicBool>);
-
-impl Lane {
-    fn close(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_closed(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 enum Job {
     Append {
         append: Append,
-        lane: Lane,
-        reply: oneshot::Sender<WriteResult>,
+        reply: Reply,
     },
     /// Nobody waits for it: a mark that is lost comes again with the next one.
     Read(ReadPosition),
 }
 
+/// Who is told what became of an append.
+enum Reply {
+    Caller(oneshot::Sender<WriteResult>),
+    Connection(Answer),
+}
+
+impl Reply {
+    /// Whether an earlier append of the same connection was not written. The client sends them all again on its next connection,
+    /// and they stand in the log as they were asked for.
+    fn is_too_late(&self) -> bool {
+        match self {
+            Self::Caller(_) => false,
+            Self::Connection(answer) => answer.to.as_ref().is_some_and(|mailbox| mailbox.lane_is_closed()),
+        }
+    }
+
+    /// Nothing of this connection is written any more.
+    fn close_lane(&self) {
+        if let Self::Connection(Answer { to: Some(mailbox), .. }) = self {
+            mailbox.close_lane();
+        }
+    }
+
+    fn send(self, result: WriteResult, wakes: &mut Wakes) {
+        match self {
+            // Nobody waits any more where the request is gone; the event stands all the same.
+            Self::Caller(caller) => drop(caller.send(result)),
+            Self::Connection(answer) => {
+                answer.give(
+                    result.map(|Appended { event, .. }| Written { seq: event.seq, at: event.at }),
+                    wakes,
+                );
+            }
+        }
+    }
+}
+
+/// The answer that a connection waits for. It comes in any case: where the writer goes away, as it is dropped.
+struct Answer {
+    to: Option<Arc<Mailbox>>,
+    txn_id: TxnId,
+}
+
+impl Answer {
+    fn give(mut self, result: Result<Written, WriteError>, wakes: &mut Wakes) {
+        if let Some(mailbox) = self.to.take() {
+            mailbox.answer(self.txn_id, result, wakes);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(mailbox) = self.to.take() {
+            let mut wakes = Wakes::default();
+            mailbox.answer(self.txn_id, Err(GONE), &mut wakes);
+            wakes.wake();
+        }
+    }
+}
+
 /// Told of what is committed, in log order.
 pub trait Published: Send + Sync + 'static {
-    fn event(&self, session: SessionId, event: &Event);
-    fn read(&self, position: ReadPosition);
+    /// Whoever is in `wakes` is woken when the whole batch is told.
+    fn event(&self, session: SessionId, event: &Event, wakes: &mut Wakes);
+    fn read(&self, position: ReadPosition, wakes: &mut Wakes);
 }
 
 /// Handle of the writer; clones share it.
@@ -104,34 +148,36 @@ impl Writer {
 
     /// Adds one event and waits for its commit.
     pub async fn append(&self, append: Append) -> WriteResult {
-        received(self.submit(append, &Lane::default()).await?.await)
-    }
-
-    /// Queues one event; the receiver is told of its commit. Appends submitted one after the other keep their order; on one `lane`
-    /// none is written after one that was not.
-    pub async fn submit(
-        &self,
-        append: Append,
-        lane: &Lane,
-    ) -> Result<oneshot::Receiver<WriteResult>, WriteError> {
         let (reply, receiver) = oneshot::channel();
-        let sent = self.queue.send(Job::Append { append, lane: lane.clone(), reply }).await;
-        sent.map(|()| receiver).map_err(|_| WriteError::NotWritten(ErrorCode::Unavailable))
+        self.place().await?.0.send(Job::Append { append, reply: Reply::Caller(reply) });
+        receiver.await.unwrap_or(Err(GONE))
     }
-}
 
-impl Writer {
+    /// Waits for a place in the queue.
+    pub async fn place(&self) -> Result<Place<'_>, WriteError> {
+        self.queue.reserve().await.map(Place).map_err(|_| GONE)
+    }
+
     /// Queues a read position; it commits with what is written around it.
     pub async fn read(&self, position: ReadPosition) -> Result<(), WriteError> {
-        let sent = self.queue.send(Job::Read(position)).await;
-        sent.map_err(|_| WriteError::NotWritten(ErrorCode::Unavailable))
+        self.place().await?.0.send(Job::Read(position));
+        Ok(())
     }
 }
 
-/// What a receiver of [`Writer::submit`] says; one whose writer went away was not written.
-pub fn received(reply: Result<WriteResult, oneshot::error::RecvError>) -> WriteResult {
-    reply.unwrap_or(Err(WriteError::NotWritten(ErrorCode::Unavailable)))
+/// A place in the writer's queue.
+pub struct Place<'a>(mpsc::Permit<'a, Job>);
+
+impl Place<'_> {
+    /// Queues one event of a connection, which finds the answer in its mailbox. Appends submitted one after the other keep
+    /// their order, and none is written after one that was not.
+    pub fn submit(self, append: Append, mailbox: Arc<Mailbox>, txn_id: TxnId) {
+        self.0.send(Job::Append { append, reply: Reply::Connection(Answer { to: Some(mailbox), txn_id }) });
+    }
 }
+
+/// The writer went away.
+const GONE: WriteError = WriteError::NotWritten(ErrorCode::Unavailable);
 
 async fn run(
     store: Arc<dyn Store>,
@@ -155,13 +201,12 @@ async fn run(
 async fn commit(store: &dyn Store, jobs: &mut Vec<Job>, published: &impl Published) {
     let mut batch = Batch::default();
     let mut callers = Vec::new();
+    let mut wakes = Wakes::default();
     for job in jobs.drain(..) {
         match job {
-            Job::Append { lane, reply, .. } if lane.is_closed() => {
-                drop(reply.send(Err(WriteError::NotWritten(ErrorCode::Unavailable))));
-            }
-            Job::Append { append, lane, reply } => {
-                callers.push((append.session, lane, reply));
+            Job::Append { reply, .. } if reply.is_too_late() => reply.send(Err(GONE), &mut wakes),
+            Job::Append { append, reply } => {
+                callers.push((append.session, reply));
                 batch.appends.push(append);
             }
             Job::Read(position) => batch.reads.push(position),
@@ -170,26 +215,25 @@ async fn commit(store: &dyn Store, jobs: &mut Vec<Job>, published: &impl Publish
     let reads = batch.reads.clone();
     match write(store, batch).await {
         Ok(results) => {
-            reads.into_iter().for_each(|position| published.read(position));
-            for ((session, _, reply), result) in callers.into_iter().zip(results) {
-                let new = result.as_ref().ok().filter(|appended| !appended.duplicate);
-                if let Some(appended) = new {
-                    published.event(session, &appended.event);
+            reads.into_iter().for_each(|position| published.read(position, &mut wakes));
+            for ((session, reply), result) in callers.into_iter().zip(results) {
+                if let Some(appended) = result.as_ref().ok().filter(|appended| !appended.duplicate) {
+                    published.event(session, &appended.event, &mut wakes);
                 }
-                // Nobody waits any more where the connection is gone; the event stands all the same.
-                drop(reply.send(result.map_err(refused)));
+                reply.send(result.map_err(refused), &mut wakes);
             }
         }
         Err(code) => {
-            for (_, lane, reply) in callers {
+            for (_, reply) in callers {
                 // A full disk is told to the person, who decides about each: what comes after does not wait for that.
                 if code != ErrorCode::StorageFull {
-                    lane.close();
+                    reply.close_lane();
                 }
-                drop(reply.send(Err(WriteError::NotWritten(code))));
+                reply.send(Err(WriteError::NotWritten(code)), &mut wakes);
             }
         }
     }
+    wakes.wake();
 }
 
 /// One commit. An error of the store is every caller's answer, and a store that panics does not take the writer with it.

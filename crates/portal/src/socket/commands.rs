@@ -7,7 +7,8 @@ use deskside_proto::{
 };
 use deskside_store::{Append, Effect, MessageChange, SessionRecord};
 
-use crate::{App, auth::SessionCaller, error::ApiResult, participants};
+use super::Seat;
+use crate::{App, error::ApiResult, participants};
 
 /// What a command becomes.
 struct Asked {
@@ -25,23 +26,23 @@ impl From<(EventBody, Effect)> for Asked {
 /// The append that `command` asks for.
 pub(super) async fn to_append(
     app: &App,
-    caller: &SessionCaller,
+    seat: &Seat,
     you: &Participant,
     txn_id: TxnId,
     command: Command,
 ) -> Result<Append, ErrorCode> {
     participants::refuse_not_admitted(you)?;
     let Asked { body, visibility, effects } = match command {
-        Command::PostMessage { .. } => post(app, caller, you, command).await?,
+        Command::PostMessage { .. } => post(app, seat, you, command).await?,
         Command::EditMessage { target, text, notify } => {
             check_length(&text)?;
-            let chat = chat_policy(app, caller).await?;
+            let chat = chat_policy(app, seat).await?;
             let change = MessageChange::Edit { text: text.clone(), chat };
             let body = EventBody::MessageEdited { target, text: Some(text), notify };
             (body, change_message(you, target, change, chat)).into()
         }
         Command::DeleteMessage { target } => {
-            let chat = chat_policy(app, caller).await?;
+            let chat = chat_policy(app, seat).await?;
             let effect = change_message(you, target, MessageChange::Delete { chat }, chat);
             (EventBody::MessageDeleted { target }, effect).into()
         }
@@ -59,16 +60,11 @@ pub(super) async fn to_append(
             (EventBody::ParticipantLeft { participant_id: you.id }, gone).into()
         }
     };
-    let append = participants::append(app, caller.session, you.id, body);
+    let append = participants::append(app, seat.session, you.id, body);
     Ok(Append { txn_id: Some(txn_id), visibility, effects, ..append })
 }
 
-async fn post(
-    app: &App,
-    caller: &SessionCaller,
-    you: &Participant,
-    command: Command,
-) -> Result<Asked, ErrorCode> {
+async fn post(app: &App, seat: &Seat, you: &Participant, command: Command) -> Result<Asked, ErrorCode> {
     let Command::PostMessage { text, reply_to, attachments, mentions, private } = command else {
         return Err(ErrorCode::Malformed);
     };
@@ -83,7 +79,7 @@ async fn post(
     if private && you.role != ParticipantRole::Technician {
         return Err(ErrorCode::Forbidden);
     }
-    let mentions = known_people(app, caller, mentions).await?;
+    let mentions = known_people(app, seat, mentions).await?;
     let message = MessagePosted { text, reply_to, mentions, ..MessagePosted::default() };
     let offer = (!attachments.is_empty()).then_some(Effect::OfferAttachments { attachments });
     Ok(Asked {
@@ -98,29 +94,29 @@ fn change_message(you: &Participant, target: Seq, change: MessageChange, chat: C
 }
 
 /// As the organisation has it now: a change of the settings holds at once.
-async fn chat_policy(app: &App, caller: &SessionCaller) -> Result<ChatPolicy, ErrorCode> {
-    Ok(record(app, caller).await?.settings.chat)
+async fn chat_policy(app: &App, seat: &Seat) -> Result<ChatPolicy, ErrorCode> {
+    Ok(record(app, seat).await?.settings.chat)
 }
 
 /// Mentions of people of this session, each once; others are nobody here.
 async fn known_people(
     app: &App,
-    caller: &SessionCaller,
+    seat: &Seat,
     mut mentions: Vec<ParticipantId>,
 ) -> Result<Vec<ParticipantId>, ErrorCode> {
     if mentions.is_empty() {
         return Ok(mentions);
     }
-    let people = record(app, caller).await?.participants;
+    let people = record(app, seat).await?.participants;
     mentions.sort_unstable();
     mentions.dedup();
     mentions.retain(|id| people.iter().any(|person| person.id == *id));
     Ok(mentions)
 }
 
-async fn record(app: &App, caller: &SessionCaller) -> Result<SessionRecord, ErrorCode> {
+async fn record(app: &App, seat: &Seat) -> Result<SessionRecord, ErrorCode> {
     let read = async || -> ApiResult<SessionRecord> {
-        Ok(app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?)
+        Ok(app.store.session(seat.caller, seat.session).await?.ok_or(ErrorCode::NotFound)?)
     };
     read().await.map_err(|error| error.code())
 }

@@ -7,24 +7,23 @@ use deskside_proto::{
     ClientMessage, Command, ErrorCode, LogEntry, Participant, ParticipantState, Seq, ServerMessage, TxnId,
     limits::{HISTORY_MAX_ENTRIES, LOG_FRAME_MAX_ENTRIES},
 };
-use deskside_store::ReadPosition;
+use deskside_store::{ReadPosition, SessionRecord};
 use futures_util::{
     SinkExt,
     future::{BoxFuture, FutureExt},
-    stream::{FuturesOrdered, StreamExt},
 };
 use tokio::time::{Instant, timeout};
 
 use super::{
-    close, close_with, commands,
-    greeting::{self, Resume},
+    Seat, close, close_with, commands,
+    greeting::{self, Entered, Resume},
     pace::{Pace, ReadGate},
 };
 use crate::{
     App,
-    auth::SessionCaller,
-    hub::{self, Membership, Outgoing},
-    writer::{Lane, WriteError, WriteResult, received},
+    hub::{self, Membership},
+    mailbox::{Outgoing, Written},
+    writer::WriteError,
 };
 
 /// Commands of one connection that may wait for their commit.
@@ -50,50 +49,45 @@ impl<E: Into<crate::ApiError>> From<E> for End {
     }
 }
 
-type Pending = FuturesOrdered<BoxFuture<'static, (TxnId, WriteResult)>>;
-
 struct Connection {
     app: Arc<App>,
-    caller: SessionCaller,
+    seat: Seat,
     socket: WebSocket,
     you: Participant,
     hub: Membership,
+    /// For the greeting, then gone.
+    record: Option<Box<SessionRecord>>,
     resume: Resume,
     /// Last place of the log that was sent.
     sent: Seq,
     reads: ReadGate,
     pace: Pace,
-    pending: Pending,
-    lane: Lane,
+    /// Commands that wait for their commit.
+    pending: usize,
+    /// Nothing follows any more but the answers to pending commands.
+    left: bool,
     last_typing: Option<Instant>,
 }
 
-/// Runs a connection to its end.
-pub(super) async fn serve(app: Arc<App>, caller: SessionCaller, mut socket: WebSocket) {
-    let _counted = app.sockets.token();
-    let (you, resume) = match open(&app, &caller, &mut socket).await {
-        Ok(opened) => opened,
-        Err(end) => return finish(&mut socket, end).await,
+/// Runs a connection to its end. Its task stays small: thousands of connections mostly listen, and what opening one or answering
+/// a frame takes is on the heap for that moment only.
+pub(super) fn serve(
+    app: Arc<App>,
+    seat: Seat,
+    record: Box<SessionRecord>,
+    socket: WebSocket,
+) -> BoxFuture<'static, ()> {
+    let counted = app.sockets.token();
+    let opening = open(app, seat, record, socket).boxed();
+    let serving = async move {
+        let _counted = counted;
+        let opened = opening.await;
+        let Some(mut connection) = opened else { return };
+        let end = connection.run().await;
+        connection.app.hub.leave(connection.seat.session, connection.hub.id);
+        finish(&mut connection.socket, end).boxed().await;
     };
-    let waiting = you.state == ParticipantState::Waiting;
-    let hub = app.hub.join(caller.session, &you, waiting, app.config.socket.queue);
-    let mut connection = Connection {
-        app,
-        caller,
-        socket,
-        you,
-        hub,
-        resume,
-        sent: 0,
-        reads: ReadGate::default(),
-        pace: Pace::new(Instant::now()),
-        pending: Pending::new(),
-        lane: Lane::default(),
-        last_typing: None,
-    };
-    let end = connection.run().await;
-    connection.app.hub.leave(connection.caller.session, connection.hub.id);
-    finish(&mut connection.socket, end).await;
+    serving.boxed()
 }
 
 async fn finish(socket: &mut WebSocket, end: End) {
@@ -105,20 +99,52 @@ async fn finish(socket: &mut WebSocket, end: End) {
     }
 }
 
-/// Waits for `hello` and finds out who it is.
+/// A connection that is in its room, or nothing where it ended before.
 async fn open(
+    app: Arc<App>,
+    seat: Seat,
+    record: Box<SessionRecord>,
+    mut socket: WebSocket,
+) -> Option<Box<Connection>> {
+    let introduced = introduce(&app, &seat, &record, &mut socket).await;
+    let (Entered { hub, you, record }, resume) = match introduced {
+        Ok(introduced) => introduced,
+        Err(end) => {
+            finish(&mut socket, end).await;
+            return None;
+        }
+    };
+    Some(Box::new(Connection {
+        app,
+        seat,
+        socket,
+        you,
+        hub,
+        record: Some(Box::new(record)),
+        resume,
+        sent: 0,
+        reads: ReadGate::default(),
+        pace: Pace::new(Instant::now()),
+        pending: 0,
+        left: false,
+        last_typing: None,
+    }))
+}
+
+/// Waits for `hello`, finds out who it is and joins the room.
+async fn introduce(
     app: &App,
-    caller: &SessionCaller,
+    seat: &Seat,
+    record: &SessionRecord,
     socket: &mut WebSocket,
-) -> Result<(Participant, Resume), End> {
+) -> Result<(Entered, Resume), End> {
     let first = timeout(app.config.socket.hello_timeout, next_text(socket));
     let text = tokio::select! {
         first = first => first.map_err(|_| End::Error(ErrorCode::HelloExpected))??,
         () = app.closing.cancelled() => return Err(End::Stopping),
     };
     let resume = greeting::hello(&text)?;
-    let you = greeting::participant(app, caller).await?;
-    Ok((you, resume))
+    Ok((greeting::enter(app, seat, record).await?, resume))
 }
 
 /// The next text frame. Binary frames are not spoken here.
@@ -151,31 +177,26 @@ fn rejection(txn_id: TxnId, code: ErrorCode) -> Utf8Bytes {
 impl Connection {
     /// Everything that can cut a connection while it waits for something else stands beside [`Self::talk`].
     async fn run(&mut self) -> End {
-        let mut cut = self.hub.cut.clone();
+        let mailbox = self.hub.mailbox.clone();
         let closing = self.app.closing.clone();
-        let cut = async move {
-            match cut.wait_for(Option::is_some).await.map(|code| *code) {
-                Ok(Some(code)) => End::Error(code),
-                _ => End::Error(ErrorCode::Internal),
-            }
-        };
         tokio::select! {
             biased;
-            end = cut => end,
+            code = mailbox.is_cut() => End::Error(code),
             () = closing.cancelled() => End::Stopping,
             end = self.talk() => end,
         }
     }
 
     async fn talk(&mut self) -> End {
-        match self.greet().await {
+        match self.greet().boxed().await {
             Ok(()) => self.converse().await.err().unwrap_or(End::Gone),
             Err(end) => end,
         }
     }
 
     async fn greet(&mut self) -> Result<(), End> {
-        let (welcome, after) = greeting::welcome(&self.app, &self.caller, &self.you, self.resume).await?;
+        let Some(record) = self.record.take() else { return Ok(()) };
+        let (welcome, after) = greeting::welcome(&self.app, &self.seat, &self.you, *record, self.resume);
         self.sent = after;
         self.send(hub::to_text(&welcome)).await?;
         if self.you.state == ParticipantState::Admitted {
@@ -186,7 +207,7 @@ impl Connection {
 
     /// Sends what the log has after `sent`, until there is no more and the connection is live.
     async fn catch_up(&mut self) -> Result<(), End> {
-        let session = self.caller.session;
+        let session = self.seat.session;
         loop {
             let limit = u32::try_from(LOG_FRAME_MAX_ENTRIES).unwrap_or(u32::MAX);
             let page = self.app.store.log(session, self.sent, limit).await?;
@@ -210,73 +231,73 @@ impl Connection {
         let mut silence = pin!(tokio::time::sleep(idle));
         loop {
             tokio::select! {
-                Some((txn_id, result)) = self.pending.next() => {
-                    self.answer(txn_id, result).await?;
+                outgoing = self.hub.mailbox.take() => {
+                    self.pass_on(outgoing).await?;
                     self.forward().await?;
                 }
-                first = self.hub.queue.recv() => match first {
-                    Some(first) => {
-                        self.pass_on(first).await?;
-                        self.forward().await?;
-                    }
-                    // The queue ends with a cut, which is seen elsewhere.
-                    None => std::future::pending().await,
-                },
-                () = tokio::time::sleep_until(self.pace.ready_at), if !self.pace.is_ready() => {}
-                seq = self.reads.due() => self.read(seq).await?,
-                text = next_text(&mut self.socket), if self.pending.len() < IN_FLIGHT && self.pace.is_ready() => {
+                () = self.pace.ready(), if !self.pace.is_ready() => {}
+                seq = self.reads.due() => self.read(seq).boxed().await?,
+                text = next_text(&mut self.socket), if self.listens() => {
+                    let text = text?;
                     let now = Instant::now();
                     silence.as_mut().reset(now + idle);
                     self.pace.count(now);
-                    self.take(&text?).await?;
+                    self.take(text).boxed().await?;
                 }
                 () = &mut silence => return Err(End::Gone),
             }
         }
     }
 
+    /// Whether the client's next frame may be read.
+    fn listens(&self) -> bool {
+        self.pending < IN_FLIGHT && !self.left && self.pace.is_ready()
+    }
+
     /// Sends what is ready for this connection, acknowledgements and the log, in one go: for one system call.
     async fn forward(&mut self) -> Result<(), End> {
         for _ in 0..WRITE_BATCH {
-            if let Some(Some((txn_id, result))) = self.pending.next().now_or_never() {
-                self.answer(txn_id, result).await?;
-            } else if let Ok(outgoing) = self.hub.queue.try_recv() {
-                self.pass_on(outgoing).await?;
-            } else {
-                break;
-            }
+            let Some(outgoing) = self.hub.mailbox.try_take() else { break };
+            self.pass_on(outgoing).await?;
         }
-        self.flush().await
+        self.flush().await?;
+        if self.left && self.pending == 0 { Err(End::Left) } else { Ok(()) }
     }
 
-    /// One thing that the hub has for this connection. It goes out with the next flush.
+    /// One thing that waits for this connection. It goes out with the next flush.
     async fn pass_on(&mut self, outgoing: Outgoing) -> Result<(), End> {
         match outgoing {
+            Outgoing::Answer { txn_id, result } => {
+                self.pending -= 1;
+                self.answer(txn_id, result).await
+            }
+            // What comes after the own leaving is not for them.
+            _ if self.left => Ok(()),
             // Read from the store already.
-            Outgoing::Log { seq, .. } if seq <= self.sent => {}
+            Outgoing::Log { seq, .. } if seq <= self.sent => Ok(()),
             Outgoing::Log { seq, text } => {
                 self.feed(text).await?;
                 self.sent = seq;
+                Ok(())
             }
-            Outgoing::Frame(text) => self.feed(text).await?,
-            Outgoing::Admitted => {
-                self.you = greeting::participant(&self.app, &self.caller).await?;
-                self.greet().await?;
-            }
+            Outgoing::Frame(text) => self.feed(text).await,
+            Outgoing::Admitted => self.admitted().boxed().await,
             Outgoing::Left => {
-                while let Some((txn_id, result)) = self.pending.next().await {
-                    self.answer(txn_id, result).await?;
-                }
-                self.flush().await?;
-                return Err(End::Left);
+                self.left = true;
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    async fn admitted(&mut self) -> Result<(), End> {
+        let (you, record) = greeting::now(&self.app, &self.seat).await?;
+        (self.you, self.record) = (you, Some(Box::new(record)));
+        self.greet().await
     }
 
     /// One frame of the client.
-    async fn take(&mut self, text: &str) -> Result<(), End> {
-        match greeting::parse(text)? {
+    async fn take(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        match greeting::parse(&text)? {
             ClientMessage::Hello { .. } => Err(End::Error(ErrorCode::Malformed)),
             ClientMessage::Send { txn_id, command } => self.command(txn_id, command).await,
             ClientMessage::Typing => {
@@ -297,15 +318,15 @@ impl Connection {
     }
 
     async fn command(&mut self, txn_id: TxnId, command: Command) -> Result<(), End> {
-        let append = commands::to_append(&self.app, &self.caller, &self.you, txn_id, command).await;
+        let append = commands::to_append(&self.app, &self.seat, &self.you, txn_id, command).await;
         let append = match append {
             Ok(append) => append,
             // The store could not be asked: nothing is refused by that, and the client sends it again.
             Err(code @ (ErrorCode::Unavailable | ErrorCode::Internal)) => return Err(End::Error(code)),
             Err(code) => return self.send(rejection(txn_id, code)).await,
         };
-        let reply = self.app.writer.submit(append, &self.lane).await?;
-        self.pending.push_back(reply.map(move |result| (txn_id, received(result))).boxed());
+        self.app.writer.place().await?.submit(append, self.hub.mailbox.clone(), txn_id);
+        self.pending += 1;
         Ok(())
     }
 
@@ -315,24 +336,21 @@ impl Connection {
             return Ok(());
         }
         let limit = limit.min(u32::try_from(HISTORY_MAX_ENTRIES).unwrap_or(u32::MAX));
-        let page = self.app.store.log_before(self.caller.session, before, limit).await?;
+        let page = self.app.store.log_before(self.seat.session, before, limit).await?;
         let role = self.you.role;
         let entries = page.into_iter().map(|event| LogEntry::for_role(event, role)).collect();
         self.send(hub::to_text(&ServerMessage::History { before, entries })).await
     }
 
     async fn read(&mut self, seq: Seq) -> Result<(), End> {
-        let position = ReadPosition { session: self.caller.session, participant: self.you.id, seq };
+        let position = ReadPosition { session: self.seat.session, participant: self.you.id, seq };
         Ok(self.app.writer.read(position).await?)
     }
 
     /// Goes out with the next flush.
-    async fn answer(&mut self, txn_id: TxnId, result: WriteResult) -> Result<(), End> {
+    async fn answer(&mut self, txn_id: TxnId, result: Result<Written, WriteError>) -> Result<(), End> {
         match result {
-            Ok(appended) => {
-                let ack = ServerMessage::Ack { txn_id, seq: appended.event.seq, at: appended.event.at };
-                self.feed(hub::to_text(&ack)).await
-            }
+            Ok(Written { seq, at }) => self.feed(hub::to_text(&ServerMessage::Ack { txn_id, seq, at })).await,
             Err(WriteError::Refused(code)) => self.feed(rejection(txn_id, code)).await,
             // The person decides when there is space again.
             Err(WriteError::NotWritten(ErrorCode::StorageFull)) => {
@@ -348,7 +366,7 @@ impl Connection {
         let too_soon = self.last_typing.is_some_and(|last| now.duration_since(last).as_millis() < 1_000);
         if self.you.state == ParticipantState::Admitted && !too_soon {
             self.last_typing = Some(now);
-            self.app.hub.typing(self.caller.session, self.you.id);
+            self.app.hub.typing(self.seat.session, self.you.id);
         }
     }
 

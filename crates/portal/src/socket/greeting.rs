@@ -4,9 +4,10 @@ use deskside_proto::{
     ClientMessage, ErrorCode, PROTOCOL_VERSION, Participant, ParticipantRole, ParticipantState, Seq,
     ServerMessage, api::SessionState, limits::CLIENT_FRAME_MAX_BYTES,
 };
-use deskside_store::Caller;
+use deskside_store::{Caller, SessionRecord};
 
-use crate::{App, auth::SessionCaller, error::ApiResult, participants};
+use super::Seat;
+use crate::{App, error::ApiResult, hub::Membership, participants};
 
 /// Reads a client's frame.
 pub(super) fn parse(text: &str) -> Result<ClientMessage, ErrorCode> {
@@ -45,40 +46,75 @@ pub(super) fn hello(text: &str) -> Result<Resume, ErrorCode> {
     }
 }
 
-/// Whom the connection speaks for: a customer as they are now, or a member of the organisation, who comes in with it.
-pub(super) async fn participant(app: &App, caller: &SessionCaller) -> ApiResult<Participant> {
-    let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
-    match caller.caller {
+/// The session as it is now, if the caller still may see it.
+pub(super) async fn record(app: &App, seat: &Seat) -> ApiResult<SessionRecord> {
+    Ok(app.store.session(seat.caller, seat.session).await?.ok_or(ErrorCode::NotFound)?)
+}
+
+/// Whom the connection speaks for by `record`: a customer, or a member of the organisation, who comes in with it.
+pub(super) async fn participant(app: &App, seat: &Seat, record: &SessionRecord) -> ApiResult<Participant> {
+    match seat.caller {
         Caller::Guest { participant, .. } => {
             let found = record.participants.iter().find(|p| p.id == participant);
             let you = found.cloned().ok_or(ErrorCode::RemovedFromSession)?;
             participants::refuse_gone(&you)?;
-            participants::refuse_late(app, &record)?;
+            participants::refuse_late(app, record)?;
             Ok(you)
         }
-        Caller::User(user) if record.state == SessionState::Open => {
-            participants::ensure(app, user, caller.session).await
-        }
-        // Over: those who were there may read on, the others have Files.
         Caller::User(user) => {
-            let place = app.store.participant_of(user, caller.session).await?;
-            place.ok_or_else(|| ErrorCode::SessionEnded.into())
+            let place = record.participants.iter().find(|p| p.user_id == Some(user)).cloned();
+            match (record.state, place) {
+                (SessionState::Open, Some(you)) if you.state == ParticipantState::Admitted => Ok(you),
+                (SessionState::Open, _) => participants::ensure(app, user, seat.session).await,
+                // Over: those who were there may read on, the others have Files.
+                (_, place) => place.ok_or_else(|| ErrorCode::SessionEnded.into()),
+            }
         }
     }
 }
 
+/// A place in the room, and what is known of it.
+pub(super) struct Entered {
+    pub(super) hub: Membership,
+    pub(super) you: Participant,
+    pub(super) record: SessionRecord,
+}
+
+/// Joins the room of a session that was `record` a moment ago. It is read again once the connection is in the room: whoever was
+/// let in or put out meanwhile is not overlooked.
+pub(super) async fn enter(app: &App, seat: &Seat, record: &SessionRecord) -> ApiResult<Entered> {
+    let mut you = participant(app, seat, record).await?;
+    loop {
+        let waiting = you.state == ParticipantState::Waiting;
+        let hub = app.hub.join(seat.session, &you, waiting, app.config.socket.queue);
+        match now(app, seat).await {
+            Ok((now, record)) if now.state == you.state => return Ok(Entered { hub, you, record }),
+            other => {
+                app.hub.leave(seat.session, hub.id);
+                you = other?.0;
+            }
+        }
+    }
+}
+
+/// Whom the connection speaks for now.
+pub(super) async fn now(app: &App, seat: &Seat) -> ApiResult<(Participant, SessionRecord)> {
+    let record = record(app, seat).await?;
+    Ok((participant(app, seat, &record).await?, record))
+}
+
 /// The `welcome` frame for `you`, and the place after which the log is sent.
-pub(super) async fn welcome(
+pub(super) fn welcome(
     app: &App,
-    caller: &SessionCaller,
+    seat: &Seat,
     you: &Participant,
+    record: SessionRecord,
     resume: Resume,
-) -> ApiResult<(ServerMessage, Seq)> {
-    let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
+) -> (ServerMessage, Seq) {
     let admitted = you.state == ParticipantState::Admitted;
     let is_technician = you.role == ParticipantRole::Technician;
     let head = if admitted { record.head } else { 0 };
-    let online = if admitted { app.hub.online(caller.session, you.id) } else { vec![you.id] };
+    let online = if admitted { app.hub.online(seat.session, you.id) } else { vec![you.id] };
     let seen_as = (!is_technician).then_some(you);
     let after = resume.after(head);
     let read = if admitted { record.read.clone() } else { Vec::new() };
@@ -91,5 +127,5 @@ pub(super) async fn welcome(
         first: after + 1,
         read,
     };
-    Ok((welcome, after))
+    (welcome, after)
 }

@@ -15,7 +15,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use deskside_proto::{ErrorCode, ServerMessage, WireError, limits::CLIENT_FRAME_MAX_BYTES};
+use deskside_proto::{ErrorCode, ServerMessage, SessionId, WireError, limits::CLIENT_FRAME_MAX_BYTES};
+use deskside_store::Caller;
 use tokio::time::timeout;
 
 use crate::{App, auth::SessionCaller, error::ApiResult, hub};
@@ -23,10 +24,17 @@ use crate::{App, auth::SessionCaller, error::ApiResult, hub};
 /// What the transport takes at all. Somewhat more than a frame may have, so that a frame that is too long can be answered
 /// before the connection closes; beyond it the connection ends without an answer.
 const TRANSPORT_MAX_BYTES: usize = 4 * CLIENT_FRAME_MAX_BYTES;
-/// Bytes kept ready per connection for reading: the default costs five times the memory (measured).
-const READ_BUFFER_BYTES: usize = 4096;
+/// Bytes kept ready per connection for reading: room for a few messages as people write them. Longer frames get their own room.
+const READ_BUFFER_BYTES: usize = 1024;
 /// Time for a last word to somebody who does not read.
 const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// Whom a connection speaks for, and where.
+#[derive(Debug, Clone, Copy)]
+struct Seat {
+    session: SessionId,
+    caller: Caller,
+}
 
 /// Opens the session's socket. Frames are `ClientMessage` and `ServerMessage` as JSON.
 #[utoipa::path(
@@ -39,16 +47,16 @@ pub async fn session_socket(
     caller: SessionCaller,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
+    let seat = Seat { session: caller.session, caller: caller.caller };
     // Who may not see the session learns it before the upgrade, with a status.
-    if app.store.session(caller.caller, caller.session).await?.is_none() {
-        return Err(ErrorCode::NotFound.into());
-    }
+    let record = greeting::record(&app, &seat).await?;
     let upgrade = upgrade.map_err(|rejection| {
         tracing::debug!(%rejection, status = %StatusCode::BAD_REQUEST, "no socket");
         ErrorCode::Malformed
     })?;
     let upgrade = transport(upgrade, TRANSPORT_MAX_BYTES);
-    Ok(upgrade.on_upgrade(move |socket| connection::serve(app, caller, socket)))
+    let record = Box::new(record);
+    Ok(upgrade.on_upgrade(move |socket| connection::serve(app, seat, record, socket)))
 }
 
 /// The transport under every session socket (RFC 6455, `cargo xtask autobahn`); it takes messages of `max_bytes`.

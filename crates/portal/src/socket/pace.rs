@@ -17,23 +17,38 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Pace {
     /// When the bucket would be empty.
     empty_at: Instant,
-    pub(super) ready_at: Instant,
+    /// Nothing is read before; `None` as long as the client was never too fast, so that nobody has to look at the clock.
+    wait_until: Option<Instant>,
 }
 
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
-        Self { empty_at: now, ready_at: now }
+        Self { empty_at: now, wait_until: None }
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.ready_at <= Instant::now()
+        self.wait_until.is_none()
+    }
+
+    /// Ends when it is ready again. Safe to cancel.
+    pub(super) async fn ready(&mut self) {
+        if let Some(until) = self.wait_until {
+            wait(until).await;
+        }
+        self.wait_until = None;
     }
 
     /// A frame came.
     pub(super) fn count(&mut self, now: Instant) {
         self.empty_at = self.empty_at.max(now) + EVERY;
-        self.ready_at = self.empty_at.checked_sub(EVERY * BURST).unwrap_or(now);
+        let ready_at = self.empty_at.checked_sub(EVERY * BURST);
+        self.wait_until = ready_at.filter(|ready_at| *ready_at > now);
     }
+}
+
+/// A timer is there only while somebody waits: it is a large part of what a silent connection holds.
+async fn wait(until: Instant) {
+    Box::pin(sleep_until(until)).await;
 }
 
 /// Keeps the newest read position until it may be written.
@@ -55,7 +70,7 @@ impl ReadGate {
     pub(super) async fn due(&mut self) -> Seq {
         let Some(seq) = self.wanted else { return std::future::pending().await };
         if let Some(next) = self.next {
-            sleep_until(next).await;
+            wait(next).await;
         }
         self.wanted = None;
         self.written = seq;
@@ -77,7 +92,7 @@ mod tests {
             pace.count(Instant::now());
         }
         for _ in 0..300 {
-            sleep_until(pace.ready_at).await;
+            pace.ready().await;
             pace.count(Instant::now());
         }
         let took = start.elapsed();

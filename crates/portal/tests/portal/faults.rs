@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use deskside_portal::writer::{Lane, WriteError, received};
+use deskside_portal::{
+    mailbox::{Mailbox, Outgoing},
+    writer::WriteError,
+};
 use deskside_proto::{ClientMessage, ErrorCode, EventBody, EventId};
 use deskside_store::{Append, Caller, Store as _};
 
@@ -67,15 +70,23 @@ async fn what_comes_behind_a_failed_append_does_not_overtake_it() {
         body: EventBody::MessagePosted(deskside_proto::MessagePosted::default()),
         effects: vec![],
     };
-    let lane = Lane::default();
-    let write = async |lane: &Lane| received(app.app.writer.submit(said(), lane).await.unwrap().await);
-    for (broken, lane, expected) in [
-        (false, &lane, Ok(2)),
-        (true, &lane, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
-        (false, &lane, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
-        (false, &Lane::default(), Ok(3)),
+    let connection = || Arc::new(Mailbox::new(1));
+    let write = async |connection: &Arc<Mailbox>| {
+        let txn_id = app.txn();
+        app.app.writer.place().await.unwrap().submit(said(), connection.clone(), txn_id);
+        match connection.take().await {
+            Outgoing::Answer { result, .. } => result.map(|written| written.seq),
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = connection();
+    for (broken, connection, expected) in [
+        (false, &first, Ok(2)),
+        (true, &first, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
+        (false, &first, Err(WriteError::NotWritten(ErrorCode::Unavailable))),
+        (false, &connection(), Ok(3)),
     ] {
         store.no_append.store(broken, Ordering::SeqCst);
-        assert_eq!(write(lane).await.map(|appended| appended.event.seq), expected);
+        assert_eq!(write(connection).await, expected);
     }
 }
