@@ -96,6 +96,10 @@ impl Seen {
             ServerMessage::Welcome { first, .. } if self.log.is_empty() => self.first = first,
             ServerMessage::Log { entries } => {
                 for entry in entries {
+                    // In the log after all: what was refused was its second sending.
+                    if let LogEntry::Event(Event { txn_id: Some(txn), .. }) = &entry {
+                        self.refused.remove(txn);
+                    }
                     match entry.seq().checked_sub(self.head() + 1) {
                         Some(0) => self.log.push(entry),
                         Some(_) => self.gaps += 1,
@@ -109,7 +113,10 @@ impl Seen {
                 self.refused.remove(&txn_id);
             }
             ServerMessage::Rejected { txn_id, .. } => {
-                self.refused.insert(txn_id);
+                // A second sending may be refused although the log was faster with the first.
+                if !self.events().any(|event| event.txn_id == Some(txn_id)) {
+                    self.refused.insert(txn_id);
+                }
                 self.late.insert(txn_id);
             }
             _ => {}

@@ -210,7 +210,12 @@ impl Device {
                 books.acknowledged.insert(txn_id, seq);
                 books.refused.remove(&txn_id);
             }
-            ServerMessage::Rejected { txn_id, .. } => drop(books.refused.insert(txn_id)),
+            ServerMessage::Rejected { txn_id, .. } => {
+                // A second sending that the log was faster than.
+                if !books.seen.iter().any(|entry| is_of(entry, txn_id)) {
+                    books.refused.insert(txn_id);
+                }
+            }
             ServerMessage::Log { entries } => {
                 for entry in entries {
                     let head = books.seen.last().map(LogEntry::seq);
@@ -227,12 +232,22 @@ impl Device {
                             self.own.push(event.seq);
                         }
                     }
+                    // In the log after all: what was refused was its second sending.
+                    if let LogEntry::Event(event) = &entry
+                        && let Some(txn) = event.txn_id
+                    {
+                        books.refused.remove(&txn);
+                    }
                     books.seen.push(entry);
                 }
             }
             _ => {}
         }
     }
+}
+
+fn is_of(entry: &LogEntry, txn_id: TxnId) -> bool {
+    matches!(entry, LogEntry::Event(event) if event.txn_id == Some(txn_id))
 }
 
 fn millis(count: i64) -> Duration {
