@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::{ClientMessage, Command as Wish, ErrorCode, PROTOCOL_VERSION, TxnId};
+use deskside_tests::api::Api;
 use deskside_tests::crowd::{Crowd, SETTLE};
 use deskside_tests::house::House;
 use deskside_tests::random::{self, Random};
@@ -181,10 +182,18 @@ async fn full(crowd: &mut Crowd, disk: &Disk, random: &mut Random) -> Result<()>
     .await
 }
 
-/// A client without manners, greeted and on its own.
-async fn intruder(crowd: &Crowd, name: &str) -> Result<Socket> {
-    let (_, guest) = crowd.house.technician.join(&crowd.join_link, name).await?;
-    let mut socket = wire::open(&guest, crowd.session).await?;
+/// Clients without manners; they join once, for joining has a limit of its own.
+async fn intruders(crowd: &Crowd, count: u32) -> Result<Vec<Api>> {
+    let mut intruders = Vec::new();
+    for number in 0..count {
+        intruders.push(crowd.house.technician.join(&crowd.join_link, &format!("Intruder {number}")).await?.1);
+    }
+    Ok(intruders)
+}
+
+/// Connected and greeted.
+async fn intrude(crowd: &Crowd, guest: &Api) -> Result<Socket> {
+    let mut socket = wire::open(guest, crowd.session).await?;
     let hello = ClientMessage::Hello { protocol: PROTOCOL_VERSION, resume_after: 0, tail: Some(1) };
     socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
     Ok(socket)
@@ -211,10 +220,11 @@ async fn clients_that_do_not_read_hold_nobody_up() -> Result<()> {
         let mut crowd = Crowd::gather(stage).await?;
         long_words(&mut crowd, 50).await?;
         let before = crowd.house.portal.resident_bytes()?;
-        for case in 0..cases.min(20) {
+        let guests = intruders(&crowd, 4).await?;
+        for _ in 0..cases.min(20) {
             let mut silent = Vec::new();
-            for number in 0..4 {
-                silent.push(intruder(&crowd, &format!("Silent {case}.{number}")).await?);
+            for guest in &guests {
+                silent.push(intrude(&crowd, guest).await?);
             }
             // 900 messages of 15 kB: 13 MB for each of the four.
             long_words(&mut crowd, 300).await?;
@@ -235,11 +245,13 @@ async fn clients_that_send_floods_hold_nobody_up() -> Result<()> {
         let mut crowd = Crowd::gather(stage).await?;
         long_words(&mut crowd, 20).await?;
         let before = crowd.house.portal.resident_bytes()?;
-        for case in 0..cases.min(20) {
+        let guests = intruders(&crowd, 5).await?;
+        let (stranger, guests) = guests.split_last().context("five guests")?;
+        for _ in 0..cases.min(20) {
             let mut floods = Vec::new();
-            for number in 0..4 {
-                let socket = intruder(&crowd, &format!("Flood {case}.{number}")).await?;
-                let (seed, kind) = (random.between(0, u64::MAX - 1), number);
+            for (kind, guest) in (0..).zip(guests) {
+                let socket = intrude(&crowd, guest).await?;
+                let seed = random.between(0, u64::MAX - 1);
                 floods.push(tokio::spawn(flood(socket, Random::from_seed(seed), kind)));
             }
             for _ in 0..5 {
@@ -250,7 +262,7 @@ async fn clients_that_send_floods_hold_nobody_up() -> Result<()> {
             println!("memory grew by {} KiB", grown >> 10);
             ensure!(grown < GROWTH_MAX_BYTES, "memory grew by {grown} bytes");
             floods.iter().for_each(tokio::task::JoinHandle::abort);
-            strangers_knock(&crowd).await?;
+            strangers_knock(&crowd, stranger).await?;
         }
         // What the floods brought into the log nobody of the crowd asked for: the rest of the books must be in order.
         crowd.check_among_strangers().await
@@ -278,14 +290,14 @@ async fn flood(mut socket: Socket, mut random: Random, kind: u32) -> Result<()> 
 }
 
 /// Frames that are no frames: each costs its connection, and nothing else.
-async fn strangers_knock(crowd: &Crowd) -> Result<()> {
+async fn strangers_knock(crowd: &Crowd, stranger: &Api) -> Result<()> {
     for nonsense in [
         Message::text("{"),
         Message::text("[".repeat(100_000)),
         Message::binary(vec![0; 1_000]),
         Message::text("x".repeat(4 << 20)),
     ] {
-        let mut socket = intruder(crowd, "Stranger").await?;
+        let mut socket = intrude(crowd, stranger).await?;
         // The portal may hang up in the middle of it.
         drop(socket.send(nonsense).await);
         let over = async { while let Some(Ok(_)) = socket.next().await {} };
