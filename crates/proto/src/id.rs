@@ -28,7 +28,7 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                with_hex(&self.0, |hex| f.write_str(hex))
             }
         }
 
@@ -47,7 +47,7 @@ macro_rules! ids {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                with_hex(&self.0, |hex| serializer.serialize_str(hex))
             }
         }
 
@@ -88,6 +88,18 @@ fn uuid_v7(now: Millis, random: [u8; 16]) -> [u8; 16] {
     id[6] = 0x70 | (id[6] & 0x0f);
     id[8] = 0x80 | (id[8] & 0x3f);
     id
+}
+
+/// Every frame and every query has several: digit by digit from a table, not through the formatter.
+fn with_hex<T>(id: &[u8; 16], what: impl FnOnce(&str) -> T) -> T {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = [0; 32];
+    for (pair, byte) in hex.chunks_exact_mut(2).zip(id) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 0x0f)];
+    }
+    // Digits are ASCII.
+    what(std::str::from_utf8(&hex).unwrap_or_default())
 }
 
 fn parse_hex(text: &str) -> Result<[u8; 16], ParseIdError> {

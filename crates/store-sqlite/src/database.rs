@@ -48,6 +48,8 @@ impl Database {
         MIGRATIONS.run(&mut writer).await.map_err(|error| migration(path, error))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file does not go away as a server does; the test would be a trip to the connection's thread before each query.
+            .test_before_acquire(false)
             .connect_with(options.clone().pragma("query_only", "on"))
             .await
             .map_err(database)?;

@@ -1,6 +1,6 @@
 //! The log. A batch is one transaction; what one append of it does is undone alone where it is refused.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
@@ -10,15 +10,16 @@ use deskside_store::{
     change::{counts_as_unread, target_of},
     run::{Outcome, Placed, settled},
 };
+use serde::Deserialize;
 use serde_json::json;
-use sqlx::{SqliteConnection, query, query_as};
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
 use crate::{
     database::{Database, WriteTransaction},
     effects::Draft,
     error::database,
     plain::append_plain,
-    rows::{Row, Stored, hex, to_i64, to_json},
+    rows::{Row, Stored, to_i64, to_json},
 };
 
 /// Why an append did not happen: refused alone, or the store does not work and the whole batch fails.
@@ -81,17 +82,18 @@ impl Database {
         after: Seq,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let (session, after) = (session.0.as_slice(), to_i64(after));
-        let rows = query_as!(
-            EventRow,
-            "SELECT seq, id, sender, at, visibility, txn_id, body FROM event
-             WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-            session,
+        let (id, after) = (session.0.as_slice(), to_i64(after));
+        // One row for the page: each row of a result is handed from SQLite's thread to the caller's on its own.
+        let page = query_scalar!(
+            r#"SELECT json_group_array(json_array(
+                   seq, lower(hex(id)), nullif(lower(hex(sender)), ''), at, visibility, nullif(lower(hex(txn_id)), ''), body
+               )) AS "page!: String"
+               FROM (SELECT * FROM event WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?)"#,
+            id,
             after,
             limit
         );
-        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        read_page(session, &page.fetch_one(&self.readers).await.map_err(database)?)
     }
 
     pub(crate) async fn log_before(
@@ -100,17 +102,19 @@ impl Database {
         before: Seq,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let (session, before) = (session.0.as_slice(), to_i64(before));
-        let rows = query_as!(
-            EventRow,
-            "SELECT seq, id, sender, at, visibility, txn_id, body FROM event
-             WHERE session_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-            session,
+        let (id, before) = (session.0.as_slice(), to_i64(before));
+        let page = query_scalar!(
+            r#"SELECT json_group_array(json_array(
+                   seq, lower(hex(id)), nullif(lower(hex(sender)), ''), at, visibility, nullif(lower(hex(txn_id)), ''), body
+               )) AS "page!: String"
+               FROM (SELECT * FROM event WHERE session_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?)"#,
+            id,
             before,
             limit
         );
-        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
-        rows.into_iter().rev().map(TryInto::try_into).collect()
+        let mut events = read_page(session, &page.fetch_one(&self.readers).await.map_err(database)?)?;
+        events.reverse();
+        Ok(events)
     }
 
     pub(crate) async fn heads(
@@ -148,6 +152,39 @@ impl Database {
     }
 }
 
+/// An event of a page of the log: its columns, ids as hex.
+#[derive(Deserialize)]
+struct PageRow<'a>(
+    i64,
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    i64,
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    #[serde(borrow)] Cow<'a, str>,
+);
+
+fn read_page(session: SessionId, page: &str) -> Result<Vec<Event>, StoreError> {
+    let row = Row { table: "event", key: &session.0 };
+    let rows: Vec<PageRow<'_>> = row.json("*", page)?;
+    rows.into_iter().map(|found| found.read(row)).collect()
+}
+
+impl PageRow<'_> {
+    fn read(self, row: Row<'_>) -> Result<Event, StoreError> {
+        let Self(seq, id, sender, at, visibility, txn_id, body) = self;
+        Ok(Event {
+            seq: row.count("seq", seq)?,
+            id: row.hex_id("id", &id)?,
+            sender: sender.map(|id| row.hex_id("sender", &id)).transpose()?,
+            at: Millis(at),
+            visibility: row.stored("visibility", &visibility)?,
+            txn_id: txn_id.map(|id| row.hex_id("txn_id", &id)).transpose()?,
+            body: row.json("body", &body)?,
+        })
+    }
+}
+
 /// Adds those with effects one by one, and those without in runs as long as the order within each session allows.
 async fn append_all(tx: &mut WriteTransaction<'_>, batch: Vec<Append>) -> Result<Vec<Outcome>, StoreError> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.len()];
@@ -180,7 +217,7 @@ async fn mark_read(connection: &mut SqliteConnection, reads: Vec<ReadPosition>) 
     }
     let row = |read: &ReadPosition| {
         let ReadPosition { session, participant, seq } = read;
-        json!({ "session": hex(&session.0), "participant": hex(&participant.0), "seq": to_i64(*seq) })
+        json!({ "session": session, "participant": participant, "seq": to_i64(*seq) })
     };
     let reads = to_json(&reads.iter().map(row).collect::<Vec<_>>())?;
     query!(

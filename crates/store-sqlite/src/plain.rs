@@ -1,19 +1,21 @@
 //! Appends without effects, as most messages are: a run of them takes three statements, however many they are. Each statement
 //! is a trip to the thread that SQLite runs on.
 
+use std::borrow::Cow;
+
 use deskside_proto::{Event, ParticipantState, Seq, SessionId};
 use deskside_store::{
     Append, Appended, StoreError,
     change::{counts_as_unread, target_of},
-    run::{Fresh, Growth, Head, Known, Outcome, Placed, Run},
+    run::{Fresh, Head, Known, Outcome, Placed, Run},
 };
-use serde_json::{Value, json};
-use sqlx::{SqliteConnection, query, query_as};
+use serde::Deserialize;
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
 use crate::{
     error::database,
     log::EventRow,
-    rows::{Row, Stored, hex, to_i64, to_json},
+    rows::{Row, Stored, to_i64, to_json},
 };
 
 /// Adds `appends` in their order, and notes what became of each at its place in `outcomes`.
@@ -39,61 +41,61 @@ pub(crate) async fn append_plain(
 
 /// What is known of each append, in their order.
 async fn look_up(connection: &mut SqliteConnection, appends: &[Placed]) -> Result<Vec<Known>, StoreError> {
-    let named = |(_, append): &Placed| {
-        let Append { session, sender, txn_id, .. } = append;
-        // No id is empty: the portal itself has no place in the session.
-        let sender = sender.map(|id| hex(&id.0)).unwrap_or_default();
-        json!([hex(&session.0), sender, txn_id.map(|id| hex(&id.0))])
-    };
-    let names = Value::from_iter(appends.iter().map(named)).to_string();
-    let rows = query!(
-        r#"SELECT s.head_seq AS "head_seq?: i64", s.ended_at AS "ended_at?: i64",
-               (SELECT p.state FROM participant p WHERE p.id = unhex(j.value ->> 1) AND p.session_id = s.id)
-                   AS "sender_state?: String",
-               (
-                   SELECT e.seq FROM event e
-                   WHERE e.session_id = s.id AND ifnull(e.sender, x'') = unhex(j.value ->> 1)
-                       AND e.txn_id = unhex(j.value ->> 2)
-               ) AS "known_seq?: i64"
-           FROM json_each(?) j LEFT JOIN session s ON s.id = unhex(j.value ->> 0) ORDER BY j.key"#,
+    let names: Vec<_> = appends.iter().map(|(_, a)| (a.session, a.sender, a.txn_id)).collect();
+    let names = to_json(&names)?;
+    // One row for all of them, as for a page of the log.
+    let found = query_scalar!(
+        r#"SELECT json_group_array(json_array(head_seq, ended_at IS NOT NULL, sender_state, known_seq)) AS "found!: String"
+           FROM (
+               SELECT s.head_seq, s.ended_at,
+                   (SELECT p.state FROM participant p WHERE p.id = unhex(j.value ->> 1) AND p.session_id = s.id)
+                       AS sender_state,
+                   (
+                       SELECT e.seq FROM event e
+                       WHERE e.session_id = s.id AND ifnull(e.sender, x'') = ifnull(unhex(j.value ->> 1), x'')
+                           AND e.txn_id = unhex(j.value ->> 2)
+                   ) AS known_seq
+               FROM json_each(?) j LEFT JOIN session s ON s.id = unhex(j.value ->> 0) ORDER BY j.key
+           )"#,
         names
     );
-    let rows = rows.fetch_all(connection).await.map_err(database)?;
-    let known = rows.into_iter().zip(appends).map(|(found, (_, append))| {
+    let found = found.fetch_one(connection).await.map_err(database)?;
+    let found: Vec<FoundRow<'_>> = Row { table: "session", key: &[] }.json("*", &found)?;
+    found.into_iter().zip(appends).map(|(found, (_, append))| found.read(append)).collect()
+}
+
+/// Where the session has come to, whether it is over, the sender's state, the place of the same event.
+#[derive(Deserialize)]
+struct FoundRow<'a>(Option<i64>, u8, #[serde(borrow)] Option<Cow<'a, str>>, Option<i64>);
+
+impl FoundRow<'_> {
+    fn read(self, append: &Append) -> Result<Known, StoreError> {
+        let Self(head, is_over, state, known) = self;
         let row = Row { table: "session", key: &append.session.0 };
-        let head = found.head_seq.map(|seq| row.count("head_seq", seq)).transpose()?;
-        let seq = found.known_seq.map(|seq| Row { table: "event", ..row }.count("seq", seq)).transpose()?;
+        let head = head.map(|seq| row.count("head_seq", seq)).transpose()?;
+        let seq = known.map(|seq| Row { table: "event", ..row }.count("seq", seq)).transpose()?;
         let sender = append.sender.as_ref().map_or(&[][..], |id| &id.0);
         let row = Row { table: "participant", key: sender };
-        let state = found.sender_state.as_deref();
         Ok(Known {
-            session: head.map(|seq| Head { seq, is_over: found.ended_at.is_some() }),
-            sender: state.map(|state| row.stored::<ParticipantState>("state", state)).transpose()?,
+            session: head.map(|seq| Head { seq, is_over: is_over != 0 }),
+            sender: state.map(|state| row.stored::<ParticipantState>("state", &state)).transpose()?,
             seq,
         })
-    });
-    known.collect()
+    }
 }
 
 async fn insert(connection: &mut SqliteConnection, fresh: &[Fresh]) -> Result<(), StoreError> {
     if fresh.is_empty() {
         return Ok(());
     }
-    let row = |Fresh { session, event, .. }: &Fresh| {
-        Ok(json!([
-            hex(&session.0),
-            to_i64(event.seq),
-            hex(&event.id.0),
-            event.sender.map(|id| hex(&id.0)),
-            event.at.0,
-            event.visibility.name(),
-            event.txn_id.map(|id| hex(&id.0)),
-            to_json(&event.body)?,
-            target_of(&event.body).map(to_i64),
-            counts_as_unread(&event.body),
-        ]))
-    };
-    let rows = Value::Array(fresh.iter().map(row).collect::<Result<_, StoreError>>()?).to_string();
+    let rows = fresh.iter().map(|Fresh { session, event, .. }| {
+        let Event { seq, id, sender, at, visibility, txn_id, body } = event;
+        let (target, is_news) = (target_of(body).map(to_i64), counts_as_unread(body));
+        let (seq, visibility, body) = (to_i64(*seq), visibility.name(), to_json(body)?);
+        Ok::<_, StoreError>((session, seq, id, sender, at.0, visibility, txn_id, body, target, is_news))
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let rows = to_json(&rows)?;
     query!(
         "INSERT INTO event (session_id, seq, id, sender, at, visibility, txn_id, body, target, is_news)
          SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), unhex(value ->> 3), value ->> 4, value ->> 5,
@@ -112,10 +114,9 @@ async fn advance(connection: &mut SqliteConnection, run: &Run) -> Result<(), Sto
     if run.growth.is_empty() {
         return Ok(());
     }
-    let row = |(session, growth): (&SessionId, &Growth)| {
-        json!([hex(&session.0), to_i64(growth.head), growth.messages])
-    };
-    let rows = Value::from_iter(run.growth.iter().map(row)).to_string();
+    let rows: Vec<_> =
+        run.growth.iter().map(|(id, growth)| (id, to_i64(growth.head), growth.messages)).collect();
+    let rows = to_json(&rows)?;
     query!(
         "UPDATE session SET head_seq = j.value ->> 1, message_count = message_count + (j.value ->> 2)
          FROM json_each(?) j WHERE session.id = unhex(j.value ->> 0)",

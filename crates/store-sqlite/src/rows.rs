@@ -1,10 +1,12 @@
 //! From columns to values and back. What this version never writes is [`StoreError::Inconsistent`], never a guess.
 
+use std::str::FromStr;
+
 use deskside_proto::{
     AttachmentState, OrgRole, ParticipantRole, ParticipantState, Visibility, api::JoinKind,
 };
 use deskside_store::{Caller, StoreError};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 /// The names under which an enum's values are stored: as on the wire.
 pub(crate) trait Stored: Copy + 'static {
@@ -60,11 +62,20 @@ impl Row<'_> {
         bytes.try_into().map_err(|_| self.inconsistent(column))
     }
 
+    /// An id that a query gave as hex.
+    pub(crate) fn hex_id<T: FromStr>(self, column: &'static str, hex: &str) -> Result<T, StoreError> {
+        hex.parse().map_err(|_| self.inconsistent(column))
+    }
+
     pub(crate) fn count(self, column: &'static str, number: i64) -> Result<u64, StoreError> {
         number.try_into().map_err(|_| self.inconsistent(column))
     }
 
-    pub(crate) fn json<T: DeserializeOwned>(self, column: &'static str, text: &str) -> Result<T, StoreError> {
+    pub(crate) fn json<'a, T: Deserialize<'a>>(
+        self,
+        column: &'static str,
+        text: &'a str,
+    ) -> Result<T, StoreError> {
         serde_json::from_str(text).map_err(|_| self.inconsistent(column))
     }
 }
@@ -101,14 +112,4 @@ impl From<Caller> for CallerIds {
             }
         }
     }
-}
-
-/// Lower-case, as SQL's `unhex` takes it.
-pub(crate) fn hex(id: &[u8; 16]) -> String {
-    use std::fmt::Write as _;
-    id.iter().fold(String::with_capacity(32), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
