@@ -1,6 +1,6 @@
 //! The one task that adds to logs (design §4): takes what waits, commits it in one batch, then acknowledges and publishes.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use deskside_proto::{ErrorCode, Event, SessionId, TxnId};
 use deskside_store::{Append, AppendError, Appended, Batch, ReadPosition, Store};
@@ -21,6 +21,11 @@ use crate::{
 const QUEUE: usize = 8192;
 /// Appends of one commit.
 const BATCH: usize = 1024;
+
+/// After a batch of this many appends others are on their way, too: they are waited for, so that fewer commits carry more each
+/// (as PostgreSQL's `commit_siblings` and `commit_delay`). Below, nobody waits; above, the batches are large by themselves.
+const SIBLINGS: std::ops::Range<usize> = 2..64;
+const DELAY: Duration = Duration::from_millis(2);
 
 /// Why an append is not in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -194,7 +199,11 @@ async fn run(
                 continue;
             }
         }
+        let count = batch.len();
         commit(&*store, &mut batch, &published).await;
+        if SIBLINGS.contains(&count) {
+            tokio::time::sleep(DELAY).await;
+        }
     }
 }
 
@@ -254,4 +263,20 @@ async fn write(store: &dyn Store, batch: Batch) -> Result<Vec<Result<Appended, A
 
 fn refused(AppendError(code): AppendError) -> WriteError {
     WriteError::Refused(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::Outgoing;
+
+    #[test]
+    fn an_answer_comes_even_where_the_writer_goes_away() {
+        let mailbox = Arc::new(Mailbox::new(1));
+        drop(Answer { to: Some(mailbox.clone()), txn_id: TxnId([7; 16]) });
+        let told = mailbox.try_take();
+        let Some(Outgoing::Answer { txn_id, result }) = told else { panic!("{told:?}") };
+        assert_eq!((txn_id, result), (TxnId([7; 16]), Err(GONE)));
+        assert!(mailbox.try_take().is_none(), "once");
+    }
 }
