@@ -55,6 +55,10 @@ impl From<WriteError> for ApiError {
 
 pub type WriteResult = Result<Appended, WriteError>;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every job is an append: a box for each would cost more than the room"
+)]
 enum Job {
     Append {
         append: Append,

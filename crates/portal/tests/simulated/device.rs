@@ -210,11 +210,11 @@ impl Device {
                 books.acknowledged.insert(txn_id, seq);
                 books.refused.remove(&txn_id);
             }
-            ServerMessage::Rejected { txn_id, .. } => {
-                // A second sending that the log was faster than.
-                if !books.seen.iter().any(|entry| is_of(entry, txn_id)) {
-                    books.refused.insert(txn_id);
-                }
+            // Not a second sending that the log was faster than.
+            ServerMessage::Rejected { txn_id, .. }
+                if !books.seen.iter().any(|entry| is_of(entry, txn_id)) =>
+            {
+                books.refused.insert(txn_id);
             }
             ServerMessage::Log { entries } => {
                 for entry in entries {
