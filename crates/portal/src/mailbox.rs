@@ -129,7 +129,7 @@ impl Mailbox {
         self.lock().take()
     }
 
-    /// What has waited longest. Safe to cancel. One task waits at a mailbox, here or for [`Self::is_cut`] or both.
+    /// What has waited longest. Safe to cancel. One task waits at a mailbox, here or for [`Self::until_cut`] or both.
     pub async fn take(&self) -> Outgoing {
         poll_fn(|context| {
             let mut inner = self.lock();
@@ -142,7 +142,7 @@ impl Mailbox {
     }
 
     /// Ends when the connection must. Safe to cancel.
-    pub async fn is_cut(&self) -> ErrorCode {
+    pub async fn until_cut(&self) -> ErrorCode {
         poll_fn(|context| {
             let mut inner = self.lock();
             match inner.cut {
@@ -212,7 +212,7 @@ mod tests {
             async move {
                 tokio::select! {
                     biased;
-                    code = mailbox.is_cut() => Err(code),
+                    code = mailbox.until_cut() => Err(code),
                     taken = async { (mailbox.take().await, mailbox.take().await) } => Ok(taken),
                 }
             }

@@ -31,6 +31,10 @@ const IN_FLIGHT: usize = 64;
 /// Frames written before the transport is flushed.
 const WRITE_BATCH: usize = 64;
 
+/// Entries of one frame while a connection catches up. The transport keeps as much room for writing as the largest frame took, as
+/// long as the connection lives.
+const CATCH_UP_ENTRIES: usize = 25;
+
 /// Why a connection ends.
 enum End {
     /// The client closed it or is gone.
@@ -181,7 +185,7 @@ impl Connection {
         let closing = self.app.closing.clone();
         tokio::select! {
             biased;
-            code = mailbox.is_cut() => End::Error(code),
+            code = mailbox.until_cut() => End::Error(code),
             () = closing.cancelled() => End::Stopping,
             end = self.talk() => end,
         }
@@ -212,11 +216,13 @@ impl Connection {
             let limit = u32::try_from(LOG_FRAME_MAX_ENTRIES).unwrap_or(u32::MAX);
             let page = self.app.store.log(session, self.sent, limit).await?;
             let full = page.len() == LOG_FRAME_MAX_ENTRIES;
-            if let Some(last) = page.last() {
-                let seq = last.seq;
-                let role = self.you.role;
-                let entries = page.into_iter().map(|event| LogEntry::for_role(event, role)).collect();
-                self.send(hub::log_text(entries)).await?;
+            let role = self.you.role;
+            let mut entries = page.into_iter().map(|event| LogEntry::for_role(event, role));
+            loop {
+                let frame: Vec<_> = entries.by_ref().take(CATCH_UP_ENTRIES).collect();
+                let Some(last) = frame.last() else { break };
+                let seq = last.seq();
+                self.send(hub::log_text(frame)).await?;
                 self.sent = seq;
             }
             if !full && self.app.hub.go_live(session, self.hub.id, self.sent) {
