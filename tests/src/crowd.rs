@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::{ErrorCode, Event, EventBody, LogEntry, Seq, SessionId, TxnId};
-use deskside_session::Intent;
+use deskside_session::{Intent, QueuedMessage};
 
 use crate::checker::{self, Books};
 use crate::house::{CUSTOMER, House};
@@ -78,15 +78,24 @@ impl Crowd {
         for (member, name) in self.members.iter_mut().zip(NAMES) {
             let quiet =
                 |seen: &Seen| seen.is_online() && seen.outbox.iter().all(|kept| kept.refused.is_some());
-            let seen = member.until("everything is answered", SETTLE, quiet).await.context(name)?;
-            for kept in &seen.outbox {
-                let txn_id = kept.txn_id;
-                let full =
-                    kept.refused.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::StorageFull);
-                member.intend(if full { Intent::Retry { txn_id } } else { Intent::Discard { txn_id } })?;
+            loop {
+                let seen = member.until("everything is answered", SETTLE, quiet).await.context(name)?;
+                if seen.outbox.is_empty() {
+                    break;
+                }
+                for QueuedMessage { txn_id, refused, .. } in &seen.outbox {
+                    let full = refused.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::StorageFull);
+                    let txn_id = *txn_id;
+                    member.intend(if full {
+                        Intent::Retry { txn_id }
+                    } else {
+                        Intent::Discard { txn_id }
+                    })?;
+                }
+                // What is tried again may be refused again: what it was about can be gone by then.
+                let other = |now: &Seen| now.outbox != seen.outbox;
+                member.until("another outbox", SETTLE, other).await.context(name)?;
             }
-            let empty = |seen: &Seen| seen.is_online() && seen.outbox.is_empty();
-            member.until("an empty outbox", SETTLE, empty).await.context(name)?;
         }
         Ok(())
     }
