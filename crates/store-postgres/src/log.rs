@@ -1,14 +1,12 @@
 //! The log. A batch is one transaction; what one append of it does is undone alone where it is refused.
 
-use std::collections::HashSet;
-
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
 };
 use deskside_store::{
     Append, AppendError, Appended, Batch, ReadPosition, StoreError,
     change::{counts_as_unread, target_of},
-    run::{Outcome, Placed, settled},
+    run::{Outcome, Step, settled, steps},
 };
 use sqlx::{PgConnection, query, query_as};
 
@@ -179,32 +177,24 @@ async fn append_all(
     batch: Vec<Append>,
     reads: &[ReadPosition],
 ) -> Result<Vec<Outcome>, StoreError> {
-    let count = batch.len();
     if !reads.is_empty() || batch.iter().any(|append| !append.effects.is_empty()) {
         // All at once: taken one after another they would not be taken in the order of their ids.
         let sessions = batch.iter().map(|append| append.session).chain(reads.iter().map(|read| read.session));
         lock(&mut tx.connection, sessions).await?;
     }
-    let mut outcomes: Vec<Option<Outcome>> = vec![None; count];
-    let mut run: Vec<Placed> = Vec::with_capacity(count);
-    let mut in_run = HashSet::new();
-    for (place, append) in batch.into_iter().enumerate() {
-        if append.effects.is_empty() {
-            in_run.insert(append.session);
-            run.push((place, append));
-            continue;
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.len()];
+    for step in steps(batch) {
+        match step {
+            Step::Run(run) => append_plain(&mut tx.connection, run, &mut outcomes).await?,
+            Step::One(place, append) => {
+                outcomes[place] = Some(match append_one(tx, *append).await {
+                    Ok(appended) => Ok(appended),
+                    Err(Failure::Refused(code)) => Err(AppendError(code)),
+                    Err(Failure::Store(error)) => return Err(error),
+                });
+            }
         }
-        if in_run.contains(&append.session) {
-            append_plain(&mut tx.connection, std::mem::take(&mut run), &mut outcomes).await?;
-            in_run.clear();
-        }
-        outcomes[place] = Some(match append_one(tx, append).await {
-            Ok(appended) => Ok(appended),
-            Err(Failure::Refused(code)) => Err(AppendError(code)),
-            Err(Failure::Store(error)) => return Err(error),
-        });
     }
-    append_plain(&mut tx.connection, run, &mut outcomes).await?;
     Ok(settled(outcomes))
 }
 

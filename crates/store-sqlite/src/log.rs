@@ -1,6 +1,6 @@
 //! The log. A batch is one transaction; what one append of it does is undone alone where it is refused.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
 
 use deskside_proto::{
     ErrorCode, Event, EventBody, EventId, Millis, ParticipantId, ParticipantState, Seq, SessionId, TxnId,
@@ -8,7 +8,7 @@ use deskside_proto::{
 use deskside_store::{
     Append, AppendError, Appended, Batch, ReadPosition, StoreError,
     change::{counts_as_unread, target_of},
-    run::{Outcome, Placed, settled},
+    run::{Outcome, Step, settled, steps},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -188,25 +188,18 @@ impl PageRow<'_> {
 /// Adds those with effects one by one, and those without in runs as long as the order within each session allows.
 async fn append_all(tx: &mut WriteTransaction<'_>, batch: Vec<Append>) -> Result<Vec<Outcome>, StoreError> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.len()];
-    let mut run: Vec<Placed> = Vec::with_capacity(batch.len());
-    let mut in_run = HashSet::new();
-    for (place, append) in batch.into_iter().enumerate() {
-        if append.effects.is_empty() {
-            in_run.insert(append.session);
-            run.push((place, append));
-            continue;
+    for step in steps(batch) {
+        match step {
+            Step::Run(run) => append_plain(&mut tx.connection, run, &mut outcomes).await?,
+            Step::One(place, append) => {
+                outcomes[place] = Some(match append_one(tx, *append).await {
+                    Ok(appended) => Ok(appended),
+                    Err(Failure::Refused(code)) => Err(AppendError(code)),
+                    Err(Failure::Store(error)) => return Err(error),
+                });
+            }
         }
-        if in_run.contains(&append.session) {
-            append_plain(&mut tx.connection, std::mem::take(&mut run), &mut outcomes).await?;
-            in_run.clear();
-        }
-        outcomes[place] = Some(match append_one(tx, append).await {
-            Ok(appended) => Ok(appended),
-            Err(Failure::Refused(code)) => Err(AppendError(code)),
-            Err(Failure::Store(error)) => return Err(error),
-        });
     }
-    append_plain(&mut tx.connection, run, &mut outcomes).await?;
     Ok(settled(outcomes))
 }
 

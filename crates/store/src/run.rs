@@ -1,7 +1,7 @@
 //! A run of appends without effects: what becomes of each, by what the database knows. The one rule of every backend that
 //! adds many at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use deskside_proto::{ErrorCode, Event, EventBody, ParticipantId, ParticipantState, Seq, SessionId, TxnId};
 
@@ -11,6 +11,37 @@ use crate::{Append, AppendError, Appended};
 pub type Placed = (usize, Append);
 
 pub type Outcome = Result<Appended, AppendError>;
+
+/// One step of writing a batch.
+#[derive(Debug)]
+pub enum Step {
+    /// Appends without effects, in their order: [`Run`].
+    Run(Vec<Placed>),
+    /// An append with effects, and its place in the batch.
+    One(usize, Box<Append>),
+}
+
+/// Cuts a batch into steps: runs as long as the order within each session allows.
+#[must_use]
+pub fn steps(batch: Vec<Append>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut run: Vec<Placed> = Vec::with_capacity(batch.len());
+    let mut in_run = HashSet::new();
+    for (place, append) in batch.into_iter().enumerate() {
+        if append.effects.is_empty() {
+            in_run.insert(append.session);
+            run.push((place, append));
+            continue;
+        }
+        if in_run.contains(&append.session) {
+            steps.push(Step::Run(std::mem::take(&mut run)));
+            in_run.clear();
+        }
+        steps.push(Step::One(place, Box::new(append)));
+    }
+    steps.push(Step::Run(run));
+    steps
+}
 
 /// What the database knows of one append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
