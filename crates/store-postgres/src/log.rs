@@ -15,7 +15,7 @@ use crate::{
     effects::Draft,
     error::database,
     plain::{append_plain, lock},
-    rows::{Row, Stored, to_i64, to_json},
+    rows::{Row, Stored, before_or_all, to_i64, to_json},
 };
 
 /// Why an append did not happen: refused alone, or the store does not work and the whole batch fails.
@@ -115,9 +115,9 @@ impl Database {
         before: Option<SessionId>,
         limit: u32,
     ) -> Result<Vec<(SessionId, Seq)>, StoreError> {
-        let before = before.as_ref().map(|id| id.0.as_slice());
+        let before = before_or_all(before.as_ref());
         let rows = query!(
-            "SELECT id, head_seq FROM session WHERE $1::bytea IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+            "SELECT id, head_seq FROM session WHERE id < $1 ORDER BY id DESC LIMIT $2",
             before,
             i64::from(limit)
         );

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
-    UserId,
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
-    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile,
 };
 use url::Url;
 
@@ -223,22 +223,13 @@ impl Store for PostgresStore {
         self.database.canned_replies(user, org).await
     }
 
-    async fn put_canned_reply(
+    async fn change_canned_reply(
         &self,
         user: UserId,
         org: OrgId,
-        reply: CannedReply,
-    ) -> Result<PutReply, StoreError> {
-        self.database.put_canned_reply(user, org, reply).await
-    }
-
-    async fn delete_canned_reply(
-        &self,
-        user: UserId,
-        org: OrgId,
-        reply: CannedReplyId,
-    ) -> Result<bool, StoreError> {
-        self.database.delete_canned_reply(user, org, reply).await
+        change: ReplyChange,
+    ) -> Result<ReplyOutcome, StoreError> {
+        self.database.change_canned_reply(user, org, change).await
     }
 
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {

@@ -1,14 +1,10 @@
 //! Canned replies.
 
-use deskside_proto::{CannedReplyId, OrgId, UserId, api::CannedReply, limits::CANNED_REPLIES_MAX};
-use deskside_store::{PutReply, StoreError};
+use deskside_proto::{CannedReplyId, OrgId, UserId, api::CannedReply};
+use deskside_store::{ReplyChange, ReplyOutcome, ReplyStanding, StoreError};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
-use crate::{
-    database::Database,
-    error::database,
-    rows::{Row, to_i64},
-};
+use crate::{database::Database, error::database, rows::Row};
 
 struct ReplyRow {
     id: Vec<u8>,
@@ -52,87 +48,83 @@ impl Database {
         rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>().map(Some)
     }
 
-    pub(crate) async fn put_canned_reply(
+    pub(crate) async fn change_canned_reply(
         &self,
         user: UserId,
         org: OrgId,
-        reply: CannedReply,
-    ) -> Result<PutReply, StoreError> {
+        change: ReplyChange,
+    ) -> Result<ReplyOutcome, StoreError> {
         let mut tx = self.write().await?;
-        let outcome = put(&mut tx.connection, user, org, &reply).await.map_err(database)?;
+        let outcome = change.outcome(standing(&mut tx.connection, user, org, &change).await?);
+        if outcome == ReplyOutcome::Done {
+            make(&mut tx.connection, org, change).await.map_err(database)?;
+        }
         tx.commit().await?;
         Ok(outcome)
     }
-
-    pub(crate) async fn delete_canned_reply(
-        &self,
-        user: UserId,
-        org: OrgId,
-        reply: CannedReplyId,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.write().await?;
-        let (user, org, id) = (user.0.as_slice(), org.0.as_slice(), reply.0.as_slice());
-        let done = query!(
-            "DELETE FROM canned_reply WHERE id = ?1 AND org_id = ?2 AND EXISTS (
-                 SELECT 1 FROM membership m
-                 WHERE m.org_id = ?2 AND m.user_id = ?3 AND m.role IN ('super_admin', 'admin')
-             )",
-            id,
-            org,
-            user
-        );
-        let done = done.execute(&mut tx.connection).await.map_err(database)?.rows_affected() == 1;
-        tx.commit().await?;
-        Ok(done)
-    }
 }
 
-/// In the transaction of the one writer: what was counted cannot change before the insert.
-async fn put(
+async fn standing(
     connection: &mut SqliteConnection,
     user: UserId,
     org: OrgId,
-    reply: &CannedReply,
-) -> Result<PutReply, sqlx::Error> {
-    let (user, org, id) = (user.0.as_slice(), org.0.as_slice(), reply.id.0.as_slice());
-    let key = reply.shortcut.to_lowercase();
+    change: &ReplyChange,
+) -> Result<ReplyStanding, StoreError> {
+    let (id, key) = (change.id(), change.shortcut_key());
+    let (id, user, org) = (id.0.as_slice(), user.0.as_slice(), org.0.as_slice());
     let found = query!(
         r#"SELECT
+               (SELECT m.role FROM membership m WHERE m.org_id = ?1 AND m.user_id = ?2) AS "role?",
+               EXISTS (SELECT 1 FROM canned_reply r WHERE r.org_id = ?1 AND r.id = ?3) AS "exists!: bool",
                EXISTS (
-                   SELECT 1 FROM membership m
-                   WHERE m.org_id = ?1 AND m.user_id = ?2 AND m.role IN ('super_admin', 'admin')
-               ) AS "manages: bool",
-               EXISTS (
-                   SELECT 1 FROM canned_reply r WHERE r.org_id = ?1 AND r.shortcut_key = ?3 AND r.id <> ?4
-               ) AS "taken: bool",
-               (SELECT count(*) FROM canned_reply r WHERE r.org_id = ?1 AND r.id <> ?4) AS "others!: i64""#,
+                   SELECT 1 FROM canned_reply r WHERE r.org_id = ?1 AND r.shortcut_key = ?4 AND r.id <> ?3
+               ) AS "is_taken!: bool",
+               (SELECT count(*) FROM canned_reply r WHERE r.org_id = ?1) AS "count!: i64""#,
         org,
         user,
-        key,
-        id
-    );
-    let found = found.fetch_one(&mut *connection).await?;
-    if !found.manages {
-        return Ok(PutReply::Forbidden);
-    }
-    if found.taken {
-        return Ok(PutReply::ShortcutTaken);
-    }
-    if found.others >= to_i64(CANNED_REPLIES_MAX as u64) {
-        return Ok(PutReply::TooMany);
-    }
-    query!(
-        "INSERT INTO canned_reply (id, org_id, shortcut, shortcut_key, text) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE
-         SET shortcut = excluded.shortcut, shortcut_key = excluded.shortcut_key, text = excluded.text
-         WHERE org_id = excluded.org_id",
         id,
-        org,
-        reply.shortcut,
-        key,
-        reply.text
-    )
-    .execute(connection)
-    .await?;
-    Ok(PutReply::Done)
+        key
+    );
+    let found = found.fetch_one(connection).await.map_err(database)?;
+    let row = Row { table: "membership", key: user };
+    Ok(ReplyStanding {
+        role: found.role.map(|role| row.stored("role", &role)).transpose()?,
+        exists: found.exists,
+        is_taken: found.is_taken,
+        count: row.count("count", found.count)?,
+    })
+}
+
+async fn make(connection: &mut SqliteConnection, org: OrgId, change: ReplyChange) -> Result<(), sqlx::Error> {
+    let (id, org, key) = (change.id(), org.0.as_slice(), change.shortcut_key());
+    let id = id.0.as_slice();
+    let done = match change {
+        ReplyChange::Create(CannedReply { shortcut, text, .. }) => {
+            let insert = query!(
+                "INSERT INTO canned_reply (id, org_id, shortcut, shortcut_key, text) VALUES (?, ?, ?, ?, ?)",
+                id,
+                org,
+                shortcut,
+                key,
+                text
+            );
+            insert.execute(connection).await
+        }
+        ReplyChange::Update(CannedReply { shortcut, text, .. }) => {
+            let update = query!(
+                "UPDATE canned_reply SET shortcut = ?, shortcut_key = ?, text = ? WHERE id = ? AND org_id = ?",
+                shortcut,
+                key,
+                text,
+                id,
+                org
+            );
+            update.execute(connection).await
+        }
+        ReplyChange::Delete(_) => {
+            let delete = query!("DELETE FROM canned_reply WHERE id = ? AND org_id = ?", id, org);
+            delete.execute(connection).await
+        }
+    };
+    done.map(drop)
 }

@@ -17,11 +17,13 @@ pub mod change;
 pub mod contract;
 mod error;
 pub mod memory;
+pub mod replies;
 pub mod run;
 mod store;
 pub mod types;
 
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
+pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
 pub use store::Store;
 pub use types::*;

@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
-    UserId,
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use crate::{
     Append, AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership,
-    NewOrg, NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter,
-    SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    NewOrg, NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -150,20 +150,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// By shortcut, for a member of the organisation; `None` for others.
     async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError>;
-    /// Adds or changes one, for an admin. Shortcuts are compared in lower case.
-    async fn put_canned_reply(
+    /// Adds, changes or deletes one, for an admin.
+    async fn change_canned_reply(
         &self,
         user: UserId,
         org: OrgId,
-        reply: CannedReply,
-    ) -> Result<PutReply, StoreError>;
-    /// `false` where `user` is no admin of the organisation, or there is none such.
-    async fn delete_canned_reply(
-        &self,
-        user: UserId,
-        org: OrgId,
-        reply: CannedReplyId,
-    ) -> Result<bool, StoreError>;
+        change: ReplyChange,
+    ) -> Result<ReplyOutcome, StoreError>;
 
     // Endings and Files
 

@@ -187,18 +187,6 @@ pub struct WithdrawnFile {
     pub attachment: AttachmentId,
 }
 
-/// Why a canned reply was not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PutReply {
-    Done,
-    /// The caller is no admin of the organisation.
-    Forbidden,
-    /// Another one has the shortcut.
-    ShortcutTaken,
-    /// The organisation has [`deskside_proto::limits::CANNED_REPLIES_MAX`] already.
-    TooMany,
-}
-
 /// An append that is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {

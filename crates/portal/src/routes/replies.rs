@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use deskside_proto::{
-    CannedReplyId, ErrorCode, OrgId, WireError,
+    CannedReplyId, ErrorCode, OrgId, UserId, WireError,
     api::{CannedReply, CannedReplyInput, CannedReplyList},
     limits::{MESSAGE_MAX_CHARS, SHORTCUT_MAX_CHARS},
 };
-use deskside_store::PutReply;
+use deskside_store::{ReplyChange, ReplyOutcome};
 
 use crate::{
     ApiError, App,
@@ -47,7 +47,9 @@ pub async fn create_canned_reply(
     Body(input): Body<CannedReplyInput>,
 ) -> ApiResult<(StatusCode, Json<CannedReply>)> {
     let id = CannedReplyId::new(app.env.now(), app.env.random());
-    Ok((StatusCode::CREATED, Json(put(&app, user, org, id, input).await?)))
+    let reply = checked(id, input)?;
+    change(&app, user, org, ReplyChange::Create(reply.clone())).await?;
+    Ok((StatusCode::CREATED, Json(reply)))
 }
 
 /// Changes a text; admins only.
@@ -63,11 +65,9 @@ pub async fn update_canned_reply(
     PathOf((org, id)): PathOf<(OrgId, CannedReplyId)>,
     Body(input): Body<CannedReplyInput>,
 ) -> ApiResult<Json<CannedReply>> {
-    let known = app.store.canned_replies(user, org).await?.ok_or(ErrorCode::NotFound)?;
-    if !known.iter().any(|reply| reply.id == id) {
-        return Err(ErrorCode::NotFound.into());
-    }
-    Ok(Json(put(&app, user, org, id, input).await?))
+    let reply = checked(id, input)?;
+    change(&app, user, org, ReplyChange::Update(reply.clone())).await?;
+    Ok(Json(reply))
 }
 
 /// Deletes a text; admins only.
@@ -82,26 +82,14 @@ pub async fn delete_canned_reply(
     SignedIn(user): SignedIn,
     PathOf((org, id)): PathOf<(OrgId, CannedReplyId)>,
 ) -> ApiResult<StatusCode> {
-    if app.store.canned_replies(user, org).await?.is_none() {
-        return Err(ErrorCode::NotFound.into());
-    }
-    if app.store.delete_canned_reply(user, org, id).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(ErrorCode::Forbidden.into())
-    }
+    change(&app, user, org, ReplyChange::Delete(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-async fn put(
-    app: &App,
-    user: deskside_proto::UserId,
-    org: OrgId,
+fn checked(
     id: CannedReplyId,
     CannedReplyInput { shortcut, text }: CannedReplyInput,
 ) -> ApiResult<CannedReply> {
-    if app.store.canned_replies(user, org).await?.is_none() {
-        return Err(ErrorCode::NotFound.into());
-    }
     let length = shortcut.chars().count();
     let is_word = shortcut.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
     if !(1..=SHORTCUT_MAX_CHARS).contains(&length) || !is_word {
@@ -110,11 +98,15 @@ async fn put(
     if text.trim().is_empty() || text.chars().count() > MESSAGE_MAX_CHARS || text.contains('\0') {
         return Err(ApiError::about(ErrorCode::InvalidInput, "text"));
     }
-    let reply = CannedReply { id, shortcut, text };
-    match app.store.put_canned_reply(user, org, reply.clone()).await? {
-        PutReply::Done => Ok(reply),
-        PutReply::Forbidden => Err(ErrorCode::Forbidden.into()),
-        PutReply::ShortcutTaken => Err(ApiError::about(ErrorCode::ShortcutTaken, "shortcut")),
-        PutReply::TooMany => Err(ErrorCode::TooManyReplies.into()),
+    Ok(CannedReply { id, shortcut, text })
+}
+
+async fn change(app: &App, user: UserId, org: OrgId, change: ReplyChange) -> ApiResult<()> {
+    match app.store.change_canned_reply(user, org, change).await? {
+        ReplyOutcome::Done => Ok(()),
+        ReplyOutcome::NotFound => Err(ErrorCode::NotFound.into()),
+        ReplyOutcome::Forbidden => Err(ErrorCode::Forbidden.into()),
+        ReplyOutcome::ShortcutTaken => Err(ApiError::about(ErrorCode::ShortcutTaken, "shortcut")),
+        ReplyOutcome::TooMany => Err(ErrorCode::TooManyReplies.into()),
     }
 }

@@ -317,5 +317,5 @@ async fn canned_replies_are_checked_and_kept() {
         app.request(Method::DELETE, &one, Some(token)).send().await.unwrap().status().as_u16()
     };
     assert_eq!((delete(&tess.token).await, delete(&admin.token).await), (403, 204));
-    assert_eq!(put(&admin.token).await, 404);
+    assert_eq!((put(&admin.token).await, delete(&admin.token).await), (404, 404));
 }

@@ -8,15 +8,14 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, TxnId,
-    UploadId, UserId,
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, TxnId, UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
-    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
-    memory::MemoryStore,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -106,8 +105,7 @@ pass! {
     fn withdrawn(limit: u32) -> Vec<WithdrawnFile>;
     fn bytes_are_gone(attachment: AttachmentId) -> ();
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
-    fn put_canned_reply(user: UserId, org: OrgId, reply: CannedReply) -> PutReply;
-    fn delete_canned_reply(user: UserId, org: OrgId, reply: CannedReplyId) -> bool;
+    fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
     fn create_upload(upload: NewUpload) -> bool;
     fn upload(caller: Caller, upload: UploadId) -> Option<UploadRecord>;
     fn set_upload_offset(upload: UploadId, offset: u64) -> ();

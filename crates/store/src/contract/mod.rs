@@ -95,6 +95,7 @@ macro_rules! contract_suite {
             reads::a_batch_keeps_marks_and_events;
             reads::what_others_said_is_unread_until_it_is_read;
             replies::replies_are_kept_by_admins_and_read_by_members;
+            replies::a_reply_that_is_gone_stays_gone;
             replies::shortcuts_are_unique_in_any_case_and_limited;
             attachments::uploads_need_an_admitted_participant_and_an_open_session;
             attachments::an_upload_is_its_senders_own;

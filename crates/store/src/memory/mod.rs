@@ -15,16 +15,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, CannedReplyId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId,
-    UserId,
+    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use self::state::State;
 use crate::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, PutReply, SecretHash, SessionFilter, SessionRecord,
-    Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -236,22 +236,13 @@ impl Store for MemoryStore {
         Ok(self.state().canned_replies(user, org))
     }
 
-    async fn put_canned_reply(
+    async fn change_canned_reply(
         &self,
         user: UserId,
         org: OrgId,
-        reply: CannedReply,
-    ) -> Result<PutReply, StoreError> {
-        Ok(self.state().put_canned_reply(user, org, reply))
-    }
-
-    async fn delete_canned_reply(
-        &self,
-        user: UserId,
-        org: OrgId,
-        reply: CannedReplyId,
-    ) -> Result<bool, StoreError> {
-        Ok(self.state().delete_canned_reply(user, org, reply))
+        change: ReplyChange,
+    ) -> Result<ReplyOutcome, StoreError> {
+        Ok(self.state().change_canned_reply(user, org, change))
     }
 
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError> {

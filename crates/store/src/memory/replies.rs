@@ -1,9 +1,9 @@
 //! Canned replies.
 
-use deskside_proto::{CannedReplyId, OrgId, OrgRole, UserId, api::CannedReply, limits::CANNED_REPLIES_MAX};
+use deskside_proto::{OrgId, UserId, api::CannedReply};
 
 use super::state::State;
-use crate::PutReply;
+use crate::{ReplyChange, ReplyOutcome, ReplyStanding};
 
 impl State {
     pub(super) fn canned_replies(&self, user: UserId, org: OrgId) -> Option<Vec<CannedReply>> {
@@ -13,31 +13,33 @@ impl State {
         Some(replies)
     }
 
-    pub(super) fn put_canned_reply(&mut self, user: UserId, org: OrgId, reply: CannedReply) -> PutReply {
-        if !self.manages(user, org) {
-            return PutReply::Forbidden;
+    pub(super) fn change_canned_reply(
+        &mut self,
+        user: UserId,
+        org: OrgId,
+        change: ReplyChange,
+    ) -> ReplyOutcome {
+        let (id, key) = (change.id(), change.shortcut_key());
+        let outcome = change.outcome(ReplyStanding {
+            role: self.memberships.get(&(org, user)).copied(),
+            exists: self.replies.contains_key(&(org, id)),
+            is_taken: self
+                .replies_of(org)
+                .any(|other| other.id != id && other.shortcut.to_lowercase() == key),
+            count: self.replies_of(org).count() as u64,
+        });
+        if outcome == ReplyOutcome::Done {
+            match change {
+                ReplyChange::Create(reply) | ReplyChange::Update(reply) => {
+                    self.replies.insert((org, id), reply)
+                }
+                ReplyChange::Delete(_) => self.replies.remove(&(org, id)),
+            };
         }
-        let key = reply.shortcut.to_lowercase();
-        if self.replies_of(org).any(|other| other.id != reply.id && other.shortcut.to_lowercase() == key) {
-            return PutReply::ShortcutTaken;
-        }
-        let is_new = !self.replies.contains_key(&(org, reply.id));
-        if is_new && self.replies_of(org).count() >= CANNED_REPLIES_MAX {
-            return PutReply::TooMany;
-        }
-        self.replies.insert((org, reply.id), reply);
-        PutReply::Done
-    }
-
-    pub(super) fn delete_canned_reply(&mut self, user: UserId, org: OrgId, reply: CannedReplyId) -> bool {
-        self.manages(user, org) && self.replies.remove(&(org, reply)).is_some()
+        outcome
     }
 
     fn replies_of(&self, org: OrgId) -> impl Iterator<Item = &CannedReply> {
         self.replies.iter().filter(move |((of, _), _)| *of == org).map(|(_, reply)| reply)
-    }
-
-    fn manages(&self, user: UserId, org: OrgId) -> bool {
-        self.memberships.get(&(org, user)).copied().is_some_and(OrgRole::manages)
     }
 }
