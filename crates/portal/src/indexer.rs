@@ -16,18 +16,25 @@ use deskside_store::{Store, StoreError, change::target_of};
 use tokio::{
     sync::{Notify, OnceCell},
     task::JoinHandle,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
 /// Events read at once: at most some 10 MB of the longest messages.
 const PAGE: u32 = 128;
-/// Events of one commit to the index, about.
-const COMMIT: usize = 256;
+/// Characters of text, and events, of one commit to the index, about. Each commit makes a segment, and segments are merged again
+/// later: large ones cost less.
+const COMMIT_BYTES: usize = 4 << 20;
+const COMMIT_EVENTS: usize = 4096;
 /// Sessions compared at once at the start.
 const HEADS: u32 = 200;
-/// Between two rounds: what comes meanwhile is taken up in one, and the writer has the disk to itself. The first message after a
-/// pause is found at once; under load a round for every few messages would cost more than their delivery.
+/// Between two rounds, at least: what comes meanwhile is taken up in one. The first message after a pause is found at once.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Between two rounds, as a multiple of the last one's time: under load the job takes at most a tenth of a processor, by longer
+/// rounds, which cost less for each message.
+const REST: u32 = 9;
+/// Between two rounds, at most: how far a search may lag behind.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// Pause after an index or store that does not work.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -93,12 +100,13 @@ impl Indexer {
         }
         loop {
             self.shared.wanted.notified().await;
+            let begun = Instant::now();
             if let Err(error) = self.follow(store).await {
                 tracing::error!(%error, "the search index catches up later");
                 tokio::time::sleep(RETRY).await;
                 self.shared.wanted.notify_one();
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep((begun.elapsed() * REST).clamp(PAUSE, PAUSE_MAX)).await;
         }
     }
 
@@ -150,7 +158,7 @@ async fn take_up(
     sessions: &[SessionId],
 ) -> Result<(), IndexingError> {
     let mut pages = Vec::new();
-    let mut events = 0;
+    let (mut events, mut bytes) = (0, 0);
     for session in sessions {
         let mut after = index.indexed_to(*session).await?;
         loop {
@@ -160,10 +168,11 @@ async fn take_up(
             events += log.len();
             let is_last = log.len() < PAGE as usize;
             let changes = changes(store, *session, log).await?;
+            bytes += changes.iter().map(text_bytes).sum::<usize>();
             pages.push(Page { session: *session, changes, indexed_to: after });
-            if events >= COMMIT {
+            if events >= COMMIT_EVENTS || bytes >= COMMIT_BYTES {
                 index.apply(std::mem::take(&mut pages)).await?;
-                events = 0;
+                (events, bytes) = (0, 0);
             }
             if is_last {
                 break;
@@ -174,6 +183,13 @@ async fn take_up(
         index.apply(pages).await?;
     }
     Ok(())
+}
+
+fn text_bytes(change: &Change) -> usize {
+    match change {
+        Change::Put(document) => document.text.len(),
+        Change::Remove(_) => 0,
+    }
 }
 
 /// What a stretch of the log changes. Messages in it stand there as they are now; earlier ones that it edits or deletes are

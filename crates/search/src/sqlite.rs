@@ -10,8 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use deskside_proto::{Seq, SessionId, Visibility};
+use serde::Serialize;
 use sqlx::{
-    ConnectOptions as _, Row as _, SqliteConnection, SqlitePool, query, query_scalar,
+    ConnectOptions as _, Row as _, SqlitePool, query, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -173,57 +174,78 @@ fn words(query: &Query) -> String {
     quoted.collect::<Vec<_>>().join(" AND ")
 }
 
-async fn put(tx: &mut SqliteConnection, session: SessionId, document: &Document) -> Result<(), sqlx::Error> {
-    let id: i64 = query_scalar(
-        "INSERT INTO message (session, seq, version) VALUES (?, ?, ?)
-         ON CONFLICT (session, seq) DO UPDATE SET version = excluded.version RETURNING id",
-    )
-    .bind(session.0.as_slice())
-    .bind(to_i64(document.seq))
-    .bind(to_i64(document.version))
-    .fetch_one(&mut *tx)
-    .await?;
-    query("INSERT OR REPLACE INTO words (rowid, scope, text) VALUES (?, ?, ?)")
-        .bind(id)
-        .bind(scope(session, document.visibility))
-        .bind(prepared(&document.text))
-        .execute(tx)
-        .await?;
-    Ok(())
+/// What a commit writes, as the statements take it: one for everything costs a fraction of one for each message, whose way to
+/// SQLite's thread and back is longer than its work.
+#[derive(Default, Serialize)]
+struct Rows {
+    /// Session, place, version, scope, text.
+    documents: Vec<(String, i64, i64, String, String)>,
+    /// Session, place.
+    removed: Vec<(String, i64)>,
+    /// Session, how far it is indexed.
+    sessions: Vec<(String, i64)>,
+    #[serde(skip)]
+    rewritten: bool,
 }
 
-async fn remove_message(tx: &mut SqliteConnection, session: SessionId, seq: Seq) -> Result<(), sqlx::Error> {
-    let id: Option<i64> = query_scalar("DELETE FROM message WHERE session = ? AND seq = ? RETURNING id")
-        .bind(session.0.as_slice())
-        .bind(to_i64(seq))
-        .fetch_optional(&mut *tx)
-        .await?;
-    query("DELETE FROM words WHERE rowid = ?").bind(id).execute(tx).await?;
-    Ok(())
+/// Each takes [`Rows`] as JSON. A message that is put and removed by one commit is gone: nothing comes back under its place.
+const WRITE: [&str; 5] = [
+    "INSERT INTO message (session, seq, version)
+     SELECT unhex(row.value ->> 0), row.value ->> 1, row.value ->> 2 FROM json_each(?1, '$.documents') row WHERE true
+     ON CONFLICT (session, seq) DO UPDATE SET version = excluded.version",
+    // CROSS JOIN: in the order of the rows.
+    "INSERT OR REPLACE INTO words (rowid, scope, text)
+     SELECT m.id, row.value ->> 3, row.value ->> 4 FROM json_each(?1, '$.documents') row
+     CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1",
+    "DELETE FROM words WHERE rowid IN (
+         SELECT m.id FROM json_each(?1, '$.removed') row
+         CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1
+     )",
+    "DELETE FROM message WHERE id IN (
+         SELECT m.id FROM json_each(?1, '$.removed') row
+         CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1
+     )",
+    "INSERT INTO session SELECT unhex(row.value ->> 0), row.value ->> 1 FROM json_each(?1, '$.sessions') row WHERE true
+     ON CONFLICT DO UPDATE SET indexed_to = excluded.indexed_to",
+];
+
+impl Rows {
+    fn of(pages: Vec<Page>) -> Self {
+        let mut rows = Self::default();
+        for Page { session, changes, indexed_to } in pages {
+            for change in changes {
+                rows.add(session, change);
+            }
+            rows.sessions.push((session.to_string(), to_i64(indexed_to)));
+        }
+        rows
+    }
+
+    fn add(&mut self, session: SessionId, change: Change) {
+        match change {
+            Change::Put(Document { seq, visibility, version, text }) => {
+                self.rewritten |= version > 0;
+                let (scope, text) = (scope(session, visibility), prepared(&text));
+                self.documents.push((session.to_string(), to_i64(seq), to_i64(version), scope, text));
+            }
+            Change::Remove(seq) => {
+                self.rewritten = true;
+                self.removed.push((session.to_string(), to_i64(seq)));
+            }
+        }
+    }
 }
 
 impl SqliteIndex {
-    async fn write(&self, pages: &[Page]) -> Result<(), sqlx::Error> {
+    async fn write(&self, rows: Rows) -> Result<(), IndexError> {
+        let json = serde_json::to_string(&rows).map_err(|error| IndexError::Failed(Box::new(error)))?;
+        self.write_json(&json, rows.rewritten).await.map_err(failed)
+    }
+
+    async fn write_json(&self, json: &str, rewritten: bool) -> Result<(), sqlx::Error> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut rewritten = false;
-        for Page { session, changes, indexed_to } in pages {
-            for change in changes {
-                match change {
-                    Change::Put(document) => {
-                        rewritten |= document.version > 0;
-                        put(&mut tx, *session, document).await?;
-                    }
-                    Change::Remove(seq) => {
-                        rewritten = true;
-                        remove_message(&mut tx, *session, *seq).await?;
-                    }
-                }
-            }
-            query("INSERT INTO session VALUES (?, ?) ON CONFLICT DO UPDATE SET indexed_to = excluded.indexed_to")
-                .bind(session.0.as_slice())
-                .bind(to_i64(*indexed_to))
-                .execute(&mut *tx)
-                .await?;
+        for statement in WRITE {
+            query(statement).bind(json).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         if rewritten { self.empty_wal().await } else { Ok(()) }
@@ -289,7 +311,7 @@ impl SearchIndex for SqliteIndex {
     }
 
     async fn apply(&self, pages: Vec<Page>) -> Result<(), IndexError> {
-        self.write(&pages).await.map_err(failed)
+        self.write(Rows::of(pages)).await
     }
 
     async fn forget(&self, session: SessionId) -> Result<(), IndexError> {
