@@ -410,6 +410,17 @@ describe('search in the session', () => {
     expect(screen.queryByTestId('search-panel')).toBeNull();
   });
 
+  it('shows what was found as people read it', async () => {
+    await room();
+    await user.click(screen.getByTestId('search'));
+    await user.type(await screen.findByTestId('search-field', {}, WAIT), 'front cover');
+    const hit = await screen.findByTestId('search-hit', {}, WAIT);
+    expect(hit.textContent).toContain(
+      'Please do this: 1. Open the front cover and take the cartridge out 2. Shake',
+    );
+    expect([...hit.querySelectorAll('mark')].map((mark) => mark.textContent)).toEqual(['front cover']);
+  });
+
   it('goes on with older ones', async () => {
     await room('huge');
     await user.click(screen.getByTestId('search'));

@@ -103,10 +103,11 @@ function search(world: World, { q = '', before }: Record<string, string | number
     const start = kind.type === 'message' ? kind.text.toLowerCase().indexOf(sought) : -1;
     if (kind.type !== 'message' || start < 0 || seq >= Number(before ?? Infinity)) return [];
     const end = start + sought.length;
+    const [from, to] = [Math.max(0, start - 40), end + 60];
     const excerpt = [
-      { text: kind.text.slice(Math.max(0, start - 40), start), hit: false },
+      { text: (from > 0 ? '…' : '') + kind.text.slice(from, start), hit: false },
       { text: kind.text.slice(start, end), hit: true },
-      { text: kind.text.slice(end, end + 60), hit: false },
+      { text: kind.text.slice(end, to) + (to < kind.text.length ? '…' : ''), hit: false },
     ];
     const sender = people.get(kind.sender_name);
     return { seq, at, excerpt, ...(sender === undefined ? {} : { sender }) };
