@@ -305,6 +305,21 @@ describe('settings', () => {
     );
   });
 
+  // Z09 Z12: whether what an edit or a deletion replaces is kept.
+  it('say whether earlier texts are kept', async () => {
+    await open('/settings');
+    const kept = async (): Promise<HTMLInputElement> =>
+      screen.findByRole('switch', { name: /earlier text/, description: /changes made while it is on/ }, WAIT);
+    expect((await kept()).checked).toBe(false);
+    await user.click(await kept());
+    await screen.findByRole('button', { name: 'Undo' }, WAIT);
+    router.navigate('/');
+    await byId('new-session');
+    router.navigate('/settings');
+    expect((await kept()).checked).toBe(true);
+    expect(((await byId('edit-by')) as HTMLSelectElement).value).toBe('everyone');
+  });
+
   it('keep canned replies: new, changed, deleted and brought back', async () => {
     await open('/settings', 'technician');
     const list = () => screen.getAllByTestId('canned-reply').map(({ textContent }) => textContent ?? '');
