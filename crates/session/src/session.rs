@@ -118,7 +118,7 @@ pub struct Session {
     pub(crate) out: Vec<Output>,
     pub(crate) patches: Vec<TimelinePatch>,
     /// The newest [`ViewUpdate::History`] that was shown.
-    shown_history: Option<(bool, bool)>,
+    shown_history: Option<(bool, bool, bool)>,
 }
 
 impl Session {
@@ -306,10 +306,11 @@ impl Session {
             let alerts = std::mem::take(&mut self.alerts);
             self.show(ViewUpdate::Alerts { alerts });
         }
-        let history = (self.timeline.first() == 1, self.history.is_loading());
+        let caught_up = self.news_after.is_some_and(|after| self.head() >= after);
+        let history = (self.timeline.first() == 1, self.history.is_loading(), caught_up);
         if self.you.is_some() && self.shown_history.replace(history) != Some(history) {
-            let (complete, loading) = history;
-            self.show(ViewUpdate::History { complete, loading });
+            let (complete, loading, caught_up) = history;
+            self.show(ViewUpdate::History { complete, loading, caught_up });
         }
     }
 

@@ -43,10 +43,12 @@ pub enum ViewUpdate {
         own: Seq,
         unread: usize,
     },
-    /// Whether older rows exist that are not loaded, and whether they are being fetched.
+    /// Whether all older rows are loaded, and whether some are being fetched.
     History {
         complete: bool,
         loading: bool,
+        /// What stood in the log when one came in is all here: what comes from now on is news.
+        caught_up: bool,
     },
     /// What others did since the last such update, for whoever tells a person who looks elsewhere.
     Alerts {

@@ -495,8 +495,34 @@ fn older_pages_come_on_demand() {
     world.run(1_000, |_| false);
     assert_eq!(shown(&world), Some(1));
     let complete = world.views.iter().rev().find_map(|view| match view {
-        ViewUpdate::History { complete, loading } => Some((*complete, *loading)),
+        ViewUpdate::History { complete, loading, .. } => Some((*complete, *loading)),
         _ => None,
     });
     assert_eq!(complete, Some((true, false)));
+}
+
+/// Reading up ends, and news begins, where the log ended when one came in; a lost connection changes nothing about that.
+#[test]
+fn what_was_there_when_one_came_is_no_news() {
+    let mut world = World::new(27);
+    for number in 1..=4 {
+        world.hear(said(&number.to_string()));
+    }
+    let caught_up = |world: &World| {
+        let newest = world.views.iter().rev().find_map(|view| match view {
+            ViewUpdate::History { caught_up, .. } => Some(*caught_up),
+            _ => None,
+        });
+        newest == Some(true)
+    };
+    world.run(1_000, |world| {
+        connection(world).is_some_and(|state| matches!(state, ConnectionState::Online { .. }))
+    });
+    assert!(!caught_up(&world), "welcome, and nothing has come");
+    world.run(1_000, caught_up);
+    assert_eq!(world.drawn.len(), 4);
+    world.cut();
+    world.hear(said("missed"));
+    world.run(60_000, |world| world.drawn.len() == 5 || !caught_up(world));
+    assert!(caught_up(&world) && world.drawn.len() == 5);
 }

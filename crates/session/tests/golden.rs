@@ -137,7 +137,7 @@ fn view_updates() {
             own: 2,
             unread: 1
         },
-        ViewUpdate::History { complete: false, loading: true },
+        ViewUpdate::History { complete: false, loading: true, caught_up: true },
         ViewUpdate::Alerts {
             alerts: vec![Alert {
                 seq: 3,

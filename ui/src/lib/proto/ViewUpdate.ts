@@ -11,4 +11,8 @@ import type { TimelinePatch } from "./TimelinePatch";
 /**
  * One change of what is to be shown; the same bytes cross the desktop's channel and the wasm boundary.
  */
-export type ViewUpdate = { "type": "timeline", patches: Array<TimelinePatch>, } | { "type": "roster", entries: Array<RosterEntry>, } | { "type": "connection", state: ConnectionState, } | { "type": "session", session: SessionView, you: Participant, } | { "type": "sealed", at: Millis, } | { "type": "unsent", count: number, } | { "type": "read", marks: Array<ReadMark>, own: number, unread: number, } | { "type": "history", complete: boolean, loading: boolean, } | { "type": "alerts", alerts: Array<Alert>, };
+export type ViewUpdate = { "type": "timeline", patches: Array<TimelinePatch>, } | { "type": "roster", entries: Array<RosterEntry>, } | { "type": "connection", state: ConnectionState, } | { "type": "session", session: SessionView, you: Participant, } | { "type": "sealed", at: Millis, } | { "type": "unsent", count: number, } | { "type": "read", marks: Array<ReadMark>, own: number, unread: number, } | { "type": "history", complete: boolean, loading: boolean, 
+/**
+ * What stood in the log when one came in is all here: what comes from now on is news.
+ */
+caught_up: boolean, } | { "type": "alerts", alerts: Array<Alert>, };
