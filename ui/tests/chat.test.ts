@@ -2,27 +2,29 @@
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { tick } from 'svelte';
+import { announcer } from '$app/announce.svelte';
 import App from '$app/App.svelte';
 import { router } from '$app/router.svelte';
 import { createPlatform } from '$lib/platform/demo';
 import { drafts } from '$lib/platform/demo/session';
 import { SESSION } from '$lib/platform/demo/world';
-import type { Intent } from '$lib/proto';
+import type { Intent, ViewUpdate } from '$lib/proto';
 
 const WAIT = { timeout: 8000 };
 const user = userEvent.setup();
 
 async function room(...flags: string[]) {
-  return open(`/s/${SESSION.main}`, ...flags);
+  return open(`/s/${SESSION.main}`, flags);
 }
-async function open(path: string, ...flags: string[]) {
+async function open(path: string, flags: string[], seen = (update: ViewUpdate) => update) {
   router.navigate(path);
   const platform = await createPlatform({ delay: 1, flags: new Set(flags), desktop: false });
   const opened = vi.spyOn(platform, 'openExternal');
   const asked: Intent[] = [];
   const openSession = platform.openSession.bind(platform);
   platform.openSession = async (id, onUpdates) => {
-    const handle = await openSession(id, onUpdates);
+    const handle = await openSession(id, (updates) => onUpdates(updates.map(seen)));
     const intent = handle.intent.bind(handle);
     handle.intent = (one) => (asked.push(one), intent(one));
     return handle;
@@ -382,7 +384,7 @@ describe('a long timeline', () => {
   });
 
   it('loads older rows to show a message that a link names', async () => {
-    await open(`/s/${SESSION.main}#m1200`, 'long');
+    await open(`/s/${SESSION.main}#m1200`, ['long']);
     await waitFor(() => expect(document.activeElement?.textContent).toContain('#1200'), WAIT);
   });
 
@@ -428,6 +430,22 @@ describe('search in the session', () => {
     await waitFor(() => expect(screen.getAllByTestId('search-hit')).toHaveLength(20), WAIT);
     await user.click(screen.getByRole('button', { name: 'Show older ones' }));
     await waitFor(() => expect(screen.getAllByTestId('search-hit')).toHaveLength(40), WAIT);
+  });
+});
+
+describe('what is said aloud', () => {
+  // A long log comes in many frames: none of them is news.
+  it.each([
+    [false, ''],
+    [true, 'Mia Chen: And one more thing.'],
+  ])('a message that comes, caught up: %s', async (caught_up, expected) => {
+    const caughtUp = (update: ViewUpdate): ViewUpdate =>
+      update.type === 'history' ? { ...update, caught_up } : update;
+    await open(`/s/${SESSION.main}`, ['chatty'], caughtUp);
+    announcer.say('');
+    await waitFor(() => expect(last().textContent).toContain('And one more thing.'), WAIT);
+    await tick();
+    expect(announcer.text.trim()).toBe(expected);
   });
 });
 

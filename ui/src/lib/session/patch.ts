@@ -1,9 +1,13 @@
 import type { TimelineItem, TimelinePatch } from '$lib/proto';
 
-/** The list after `patches`, in order; an index outside the list is left alone (as `TimelinePatch::apply` in Rust). */
+/**
+ * The list after `patches`, in order; an index outside the list is left alone (as `TimelinePatch::apply` in Rust).
+ * `onUpdate` hears of each row that has changed.
+ */
 export function applyPatches(
   items: readonly TimelineItem[],
   patches: readonly TimelinePatch[],
+  onUpdate?: (before: TimelineItem, after: TimelineItem) => void,
 ): TimelineItem[] {
   let list = [...items];
   for (const patch of patches) {
@@ -14,9 +18,13 @@ export function applyPatches(
       case 'insert':
         if (patch.index <= list.length) list = inserted(list, patch.index, patch.items);
         break;
-      case 'update':
-        if (patch.index < list.length) list[patch.index] = patch.item;
+      case 'update': {
+        const before = list[patch.index];
+        if (!before) break;
+        list[patch.index] = patch.item;
+        onUpdate?.(before, patch.item);
         break;
+      }
       case 'remove':
         if (patch.index < list.length) list.splice(patch.index, 1);
         break;

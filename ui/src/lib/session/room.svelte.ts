@@ -15,6 +15,7 @@ import type {
   ViewUpdate,
 } from '$lib/proto';
 import { Uploads } from '$lib/files/uploads.svelte';
+import { SpokenChanges } from './changes';
 import { Chat, type MessageOf, targetOf } from './chat.svelte';
 import { applyPatches } from './patch';
 
@@ -43,12 +44,15 @@ export class Room {
   alerts = $state.raw<Alert[]>([]);
   /** Older rows: whether there are none, and whether they are on their way. */
   history = $state.raw({ complete: true, loading: false });
+  /** What was there when one came in is shown: what comes from now on is news. */
+  caughtUp = false;
   handle = $state.raw<SessionHandle | null>(null);
   openError = $state.raw<unknown>(null);
   /** Texts that technicians keep ready. */
   replies = $state.raw<CannedReply[]>([]);
   readonly chat = new Chat();
   readonly uploads = new Uploads(() => this.handle);
+  readonly #changes = new SpokenChanges();
 
   constructor(
     readonly id: string,
@@ -94,6 +98,7 @@ export class Room {
 
   close(): void {
     this.uploads.cancelAll();
+    this.#changes.stop();
     this.handle?.close();
     this.handle = null;
   }
@@ -102,7 +107,9 @@ export class Room {
     for (const update of updates) {
       switch (update.type) {
         case 'timeline':
-          this.items = applyPatches(this.items, update.patches);
+          this.items = applyPatches(this.items, update.patches, (before, after) => {
+            if (this.caughtUp) this.#changes.follow(before, after);
+          });
           break;
         case 'roster':
           this.roster = update.entries;
@@ -127,6 +134,7 @@ export class Room {
           break;
         case 'history':
           this.history = { complete: update.complete, loading: update.loading };
+          this.caughtUp = update.caught_up;
           break;
         case 'alerts':
           this.alerts = [...this.alerts, ...update.alerts].slice(-ALERTS_KEPT);

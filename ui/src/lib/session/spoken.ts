@@ -4,20 +4,32 @@ import { t } from '$lib/i18n';
 import { clockTime } from '$lib/i18n/time';
 import { visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
-import type { TimelineItem } from '$lib/proto';
+import type { ItemKind, TimelineItem } from '$lib/proto';
+import { plainText } from '$lib/text/plain';
 
 /** A reader is not held up by one long message; the message itself can be read on. */
 const SPOKEN_MAX_CHARS = 300;
+/** Enough to know which message is meant. */
+const BEGINNING_MAX_CHARS = 60;
 
 export function spokenText({ kind }: TimelineItem): string {
-  if (kind.type === 'deleted')
-    return t('message.deleted', { name: kind.sender_name, by: kind.deleted_by_name });
+  if (kind.type === 'deleted') return deletedText(kind);
   if (kind.type !== 'message') return '';
   const files = kind.attachments.map(({ name, size }) =>
     t('file.label', { name: visibleName(name), size: formatSize(size) }),
   );
-  const text = kind.text.length > SPOKEN_MAX_CHARS ? `${kind.text.slice(0, SPOKEN_MAX_CHARS)}…` : kind.text;
+  const text = cut(plainText(kind.text.slice(0, 2 * SPOKEN_MAX_CHARS)), SPOKEN_MAX_CHARS);
   return [kind.private ? t('message.private') : '', text, ...files].filter((part) => part !== '').join(', ');
+}
+
+/** The first words of a message, to tell it from others. */
+export const spokenBeginning = (item: TimelineItem): string => cut(spokenText(item), BEGINNING_MAX_CHARS);
+
+/** Who deleted whose message. */
+export function deletedText(kind: Extract<ItemKind, { type: 'deleted' }>): string {
+  const { deleted_by_name: by, sender_name: name } = kind;
+  if (kind.deleted_by_own) return t(kind.own ? 'message.deletedYours' : 'message.deletedByYou', { name });
+  return by === name ? t('message.deletedOwn', { by }) : t('message.deleted', { by, name });
 }
 
 /** "Mia, 10:32: Hello" */
@@ -34,4 +46,11 @@ export function sayNew(items: readonly TimelineItem[]): void {
   if (!first || first.kind.type !== 'message') return;
   if (second) announce(t('room.newBelow', { count: items.length }));
   else announce(t('message.came', { name: first.kind.sender_name, text: spokenText(first) }));
+}
+
+/** Never between the halves of one character. */
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max;
+  return `${text.slice(0, end).trimEnd()}…`;
 }

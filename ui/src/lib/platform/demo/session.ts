@@ -137,7 +137,7 @@ export class DemoSession implements SessionHandle {
   }
 
   #history(loading = false): ViewUpdate {
-    return { type: 'history', complete: this.#older.length === 0, loading };
+    return { type: 'history', complete: this.#older.length === 0, loading, caught_up: true };
   }
 
   #readUpdate(): ViewUpdate {
