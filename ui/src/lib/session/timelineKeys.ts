@@ -31,7 +31,9 @@ export class TimelineKeys {
 
   pointed(event: PointerEvent): void {
     if (event.pointerType !== 'mouse' || event.buttons !== 0) return;
-    this.focus.hovered = keyOf(event.target);
+    // The way from a message to its bar leads beside it.
+    const row = event.target instanceof Element ? event.target.closest('[data-index]') : null;
+    this.focus.hovered = keyOf(row?.querySelector('[data-key]') ?? null);
   }
 
   focusMoved(event: FocusEvent): void {
