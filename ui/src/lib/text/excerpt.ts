@@ -24,6 +24,10 @@ export function excerptAsRead(parts: readonly ExcerptPart[], names: readonly str
   return read;
 }
 
+/** The beginning of a message, cut where its sender did not cut it, as people read it. */
+export const quoteAsRead = (quote: string, names: readonly string[] = []): string =>
+  joined(excerptAsRead([{ text: quote, hit: false }], names));
+
 const joined = (parts: readonly ExcerptPart[]) => parts.map(({ text }) => text).join('');
 
 function hitsOf(parts: readonly ExcerptPart[]): { start: number; end: number }[] {

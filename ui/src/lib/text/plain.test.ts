@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ExcerptPart } from '$lib/proto';
-import { excerptAsRead } from './excerpt';
+import { excerptAsRead, quoteAsRead } from './excerpt';
 import { plainPieces, plainText } from './plain';
 
 describe('what people read of a text, on one line', () => {
@@ -96,6 +96,11 @@ describe('what was found stays marked', () => {
     ['**<img src=x onerror=alert(1)>[x]**', '<img src=x onerror=alert(1)>[x]'],
   ])('%j', (found, read) => {
     expect(form(excerptAsRead(parts(found)))).toBe(read);
+  });
+
+  it('a quote that was cut reads as the whole did', () => {
+    expect(quoteAsRead('Open the **front cover and take…')).toBe('Open the front cover and take…');
+    expect(quoteAsRead('a_b.txt')).toBe('a_b.txt');
   });
 
   it('of texts of any make, nothing is marked that was not found', () => {
