@@ -246,7 +246,9 @@ describe('deleting', () => {
     const message = await say('secret');
     press(message, 'Delete');
     const dialog = await screen.findByRole('dialog', { name: 'Delete this message?' }, WAIT);
-    await user.click(within(dialog).getByRole('button', { name: 'Keep it' }));
+    const keep = within(dialog).getByRole('button', { name: 'Keep it' });
+    await waitFor(() => expect(document.activeElement).toBe(keep), WAIT);
+    await user.click(keep);
     expect(message.textContent).toContain('secret');
     press(message, 'Delete');
     await user.click(await screen.findByRole('button', { name: 'Yes, go ahead' }, WAIT));
