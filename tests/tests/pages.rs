@@ -13,11 +13,26 @@ use deskside_tests::webdriver::{self, Look};
 use deskside_tests::wire::WireClient;
 use deskside_tests::{axe, room, samples, wait, workspace};
 
+#[path = "pages/chat.rs"]
+mod chat;
+
 const SIZES: [(u32, u32); 2] = [(1280, 800), (390, 844)];
 const THEMES: [&str; 2] = ["light", "dark"];
+/// Pages, themes, widths, and axe on each.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// Shows the page in both themes and at both widths; all of axe's findings come at once.
 async fn look(page: &Page, name: &str, findings: &mut Vec<String>) -> Result<()> {
+    look_when(page, name, findings, async || Ok(())).await
+}
+
+/// [`look`] at what has to be made `ready` at each width.
+async fn look_when(
+    page: &Page,
+    name: &str,
+    findings: &mut Vec<String>,
+    ready: impl AsyncFn() -> Result<()>,
+) -> Result<()> {
     let folder: PathBuf = workspace::leavings("screenshots/pages")?;
     for theme in THEMES {
         page.emulate("prefers-color-scheme", theme).await?;
@@ -26,6 +41,7 @@ async fn look(page: &Page, name: &str, findings: &mut Vec<String>) -> Result<()>
             .await?;
         for (width, height) in SIZES {
             page.viewport(width, height).await?;
+            ready().await?;
             page.shoot(&folder.join(format!("{name}-{theme}-{width}.png"))).await?;
             if let Err(found) = axe::check(page, &format!("{name}, {theme}, {width} px")).await {
                 findings.push(format!("{found:#}"));
@@ -42,7 +58,7 @@ async fn chromium(stage: &Stage, name: &str, portal: &Portal) -> Result<Page> {
 /// Accessibility of every page, by axe: no violation.
 #[tokio::test]
 async fn every_page_is_accessible_and_drawn() -> Result<()> {
-    stage::play_in_windows(Duration::from_secs(900), async |stage| {
+    stage::play_in_windows(LIMIT, async |stage| {
         let mut findings = Vec::new();
         fresh_portal(stage, &mut findings).await?;
         let house = House::open(stage).await?;
