@@ -66,7 +66,9 @@ impl From<deskside_search::IndexError> for ApiError {
         tracing::error!(%error, "the search index failed");
         match error {
             deskside_search::IndexError::Full => ErrorCode::StorageFull.into(),
-            deskside_search::IndexError::Failed(_) => ErrorCode::Unavailable.into(),
+            deskside_search::IndexError::Damaged(_) | deskside_search::IndexError::Failed(_) => {
+                ErrorCode::Unavailable.into()
+            }
         }
     }
 }

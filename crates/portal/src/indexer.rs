@@ -5,13 +5,14 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    convert::Infallible,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use deskside_proto::{Event, EventBody, MessagePosted, Seq, SessionId};
-use deskside_search::{Change, Document, IndexError, Page, SearchIndex, SqliteIndex};
+use deskside_search::{Change, Document, IndexError, Page, Results, Search, SearchIndex, SqliteIndex};
 use deskside_store::{Store, StoreError, change::target_of};
 use tokio::{
     sync::{Notify, OnceCell},
@@ -59,13 +60,20 @@ struct Shared {
     /// Sessions with something new; each once, however much it is.
     waiting: Mutex<HashSet<SessionId>>,
     wanted: Notify,
+    /// A search met a damaged index.
+    damaged: Notify,
 }
 
 impl Indexer {
     /// Starts the job, first over everything that the index at `path` has missed.
     pub fn start(store: Arc<dyn Store>, path: PathBuf, stop: CancellationToken) -> (Self, JoinHandle<()>) {
-        let shared =
-            Shared { path, index: OnceCell::new(), waiting: Mutex::default(), wanted: Notify::new() };
+        let shared = Shared {
+            path,
+            index: OnceCell::new(),
+            waiting: Mutex::default(),
+            wanted: Notify::new(),
+            damaged: Notify::new(),
+        };
         let indexer = Self { shared: Arc::new(shared) };
         let job = indexer.clone();
         let task = tokio::spawn(async move {
@@ -88,24 +96,59 @@ impl Indexer {
 
     /// # Errors
     /// [`IndexError`] where its file cannot be opened.
-    pub async fn index(&self) -> Result<&dyn SearchIndex, IndexError> {
-        let open = || SqliteIndex::open(&self.shared.path);
-        Ok(self.shared.index.get_or_try_init(open).await?)
+    async fn index(&self) -> Result<&SqliteIndex, IndexError> {
+        self.shared.index.get_or_try_init(|| SqliteIndex::open(&self.shared.path)).await
+    }
+
+    /// # Errors
+    /// [`IndexError`]; where the index is damaged, it is being made again from now on.
+    pub async fn find(&self, search: Search<'_>) -> Result<Results, IndexError> {
+        self.told(self.index().await?.find(search).await)
+    }
+
+    /// How far the session's log is in the index.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn indexed_to(&self, session: SessionId) -> Result<Seq, IndexError> {
+        self.told(self.index().await?.indexed_to(session).await)
+    }
+
+    fn told<T>(&self, answer: Result<T, IndexError>) -> Result<T, IndexError> {
+        if let Err(IndexError::Damaged(_)) = &answer {
+            self.shared.damaged.notify_one();
+        }
+        answer
     }
 
     async fn run(&self, store: &dyn Store) {
-        while let Err(error) = self.catch_up(store).await {
+        loop {
+            // What is broken off here is caught up with afterwards.
+            let error = tokio::select! {
+                Err(error) = self.keep_up(store) => error,
+                () = self.shared.damaged.notified() => IndexError::Damaged("a search met it".into()).into(),
+            };
             tracing::error!(%error, "the search index catches up later");
-            tokio::time::sleep(RETRY).await;
+            if !matches!(error, IndexingError::Index(IndexError::Damaged(_))) {
+                tokio::time::sleep(RETRY).await;
+            } else if let Err(error) = self.begin_anew().await {
+                tracing::error!(%error, "the search index cannot be made again yet");
+                tokio::time::sleep(RETRY).await;
+            }
         }
+    }
+
+    async fn begin_anew(&self) -> Result<(), IndexError> {
+        self.index().await?.begin_anew().await
+    }
+
+    /// Until something goes wrong.
+    async fn keep_up(&self, store: &dyn Store) -> Result<Infallible, IndexingError> {
+        self.catch_up(store).await?;
         loop {
             self.shared.wanted.notified().await;
             let begun = Instant::now();
-            if let Err(error) = self.follow(store).await {
-                tracing::error!(%error, "the search index catches up later");
-                tokio::time::sleep(RETRY).await;
-                self.shared.wanted.notify_one();
-            }
+            self.follow(store).await?;
             tokio::time::sleep((begun.elapsed() * REST).clamp(PAUSE, PAUSE_MAX)).await;
         }
     }

@@ -10,6 +10,8 @@ use crate::Query;
 pub enum IndexError {
     #[error("no space is left for the search index; free some on the disk of the data folder")]
     Full,
+    #[error("the search index is damaged: {0}; it is made again from the log")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(
         "the search index failed: {0}; stop the portal and delete search.db, it is made again from the log"
     )]

@@ -16,6 +16,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use tokio::sync::RwLock;
+
 use crate::{
     Change, Document, Found, IndexError, Page, Query, Results, Search, SearchIndex, excerpt::excerpt,
     words::prepared,
@@ -51,6 +53,13 @@ const SQLITE_NOTADB: i32 = 26;
 /// An index on disk.
 #[derive(Debug)]
 pub struct SqliteIndex {
+    path: PathBuf,
+    /// Others once the file was made again.
+    pools: RwLock<Pools>,
+}
+
+#[derive(Debug, Clone)]
+struct Pools {
     readers: SqlitePool,
     /// One connection: one writer.
     writer: SqlitePool,
@@ -62,19 +71,45 @@ impl SqliteIndex {
     /// # Errors
     /// [`IndexError`] where the folder cannot be written.
     pub async fn open(path: &Path) -> Result<Self, IndexError> {
-        match Self::open_as_it_is(path).await {
-            Ok(Some(index)) => return Ok(index),
-            Ok(None) => {}
-            Err(error) if is_damage(&error) => {}
+        let pools = match Pools::open(path).await {
+            Ok(Some(pools)) => pools,
+            Ok(None) => Pools::fresh(path).await?,
+            Err(error) if is_of_no_use(&error) => Pools::fresh(path).await?,
             Err(error) => return Err(failed(error)),
-        }
+        };
+        Ok(Self { path: path.to_owned(), pools: RwLock::new(pools) })
+    }
+
+    /// Throws everything away and begins empty: after [`IndexError::Damaged`].
+    ///
+    /// # Errors
+    /// [`IndexError`] where the folder cannot be written.
+    pub async fn begin_anew(&self) -> Result<(), IndexError> {
+        let mut pools = self.pools.write().await;
+        pools.close().await;
+        *pools = Pools::fresh(&self.path).await?;
+        Ok(())
+    }
+
+    async fn pools(&self) -> Pools {
+        self.pools.read().await.clone()
+    }
+}
+
+impl Pools {
+    async fn fresh(path: &Path) -> Result<Self, IndexError> {
         remove(path).map_err(|error| IndexError::Failed(Box::new(error)))?;
-        let fresh = Self::open_as_it_is(path).await.map_err(failed)?;
+        let fresh = Self::open(path).await.map_err(failed)?;
         fresh.ok_or_else(|| IndexError::Failed("a new file has another version".into()))
     }
 
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     /// `None` where another version wrote it.
-    async fn open_as_it_is(path: &Path) -> Result<Option<Self>, sqlx::Error> {
+    async fn open(path: &Path) -> Result<Option<Self>, sqlx::Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -132,12 +167,18 @@ fn code(error: &sqlx::Error) -> Option<i32> {
 }
 
 fn is_damage(error: &sqlx::Error) -> bool {
-    matches!(code(error), Some(SQLITE_ERROR | SQLITE_CORRUPT | SQLITE_NOTADB))
+    matches!(code(error), Some(SQLITE_CORRUPT | SQLITE_NOTADB))
+}
+
+/// A file that cannot be opened as an index; its tables may be others (`SQLITE_ERROR`).
+fn is_of_no_use(error: &sqlx::Error) -> bool {
+    is_damage(error) || code(error) == Some(SQLITE_ERROR)
 }
 
 fn failed(error: sqlx::Error) -> IndexError {
     match code(&error) {
         Some(SQLITE_FULL) => IndexError::Full,
+        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => IndexError::Damaged(Box::new(error)),
         _ => IndexError::Failed(Box::new(error)),
     }
 }
@@ -243,21 +284,18 @@ impl SqliteIndex {
     }
 
     async fn write_json(&self, json: &str, rewritten: bool) -> Result<(), sqlx::Error> {
-        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let Pools { writer, .. } = self.pools().await;
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
         for statement in WRITE {
             query(statement).bind(json).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        if rewritten { self.empty_wal().await } else { Ok(()) }
-    }
-
-    /// The write-ahead log still has the pages as they were.
-    async fn empty_wal(&self) -> Result<(), sqlx::Error> {
-        query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await.map(drop)
+        if rewritten { empty_wal(&writer).await } else { Ok(()) }
     }
 
     async fn erase(&self, session: SessionId) -> Result<(), sqlx::Error> {
-        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let Pools { writer, .. } = self.pools().await;
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
         for statement in [
             "DELETE FROM words WHERE rowid IN (SELECT id FROM message WHERE session = ?)",
             "DELETE FROM message WHERE session = ?",
@@ -266,13 +304,13 @@ impl SqliteIndex {
             query(statement).bind(session.0.as_slice()).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        self.empty_wal().await
+        empty_wal(&writer).await
     }
 
     async fn read(&self, search: &Search<'_>) -> Result<Results, sqlx::Error> {
         let limit = search.limit as usize;
         // One snapshot for what is found and how far the index has come.
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.pools().await.readers.begin().await?;
         let indexed_to: Option<i64> = query_scalar("SELECT indexed_to FROM session WHERE id = ?")
             .bind(search.session.0.as_slice())
             .fetch_optional(&mut *tx)
@@ -302,11 +340,16 @@ impl SqliteIndex {
     }
 }
 
+/// The write-ahead log still has the pages as they were.
+async fn empty_wal(writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await.map(drop)
+}
+
 #[async_trait]
 impl SearchIndex for SqliteIndex {
     async fn indexed_to(&self, session: SessionId) -> Result<Seq, IndexError> {
         let found = query_scalar("SELECT indexed_to FROM session WHERE id = ?").bind(session.0.as_slice());
-        let seq: Option<i64> = found.fetch_optional(&self.readers).await.map_err(failed)?;
+        let seq: Option<i64> = found.fetch_optional(&self.pools().await.readers).await.map_err(failed)?;
         Ok(to_seq(seq.unwrap_or(0)))
     }
 
@@ -323,7 +366,6 @@ impl SearchIndex for SqliteIndex {
     }
 
     async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.pools().await.close().await;
     }
 }

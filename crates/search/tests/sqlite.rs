@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use deskside_proto::{ParticipantRole, SessionId, Visibility};
-use deskside_search::{Change, Document, Page, Query, Search, SearchIndex, SqliteIndex};
+use deskside_search::{Change, Document, IndexError, Page, Query, Search, SearchIndex, SqliteIndex};
 
 const SESSION: SessionId = SessionId([7; 16]);
 
@@ -86,4 +86,27 @@ async fn a_file_of_no_use_begins_anew() {
         assert_eq!(count(&index, "printer").await, 1, "{name}");
         index.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_while_it_is_open_is_told_and_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("search.db");
+    let index = SqliteIndex::open(&path).await.unwrap();
+    // More than a page cache holds.
+    let long = |seq| put(seq, 0, &format!("printer {}", format!("word{seq} ").repeat(2_000)));
+    apply(&index, 400, (1..=400).map(long).collect()).await;
+    apply(&index, 401, vec![put(1, 401, "printer")]).await;
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let size = file.metadata().unwrap().len();
+    std::io::Write::write_all(&mut &file, &vec![0xff; usize::try_from(size).unwrap()]).unwrap();
+    let query = Query::parse("printer word7").unwrap();
+    let search =
+        Search { session: SESSION, role: ParticipantRole::Customer, query: &query, before: None, limit: 9 };
+    let found = index.find(search).await;
+    assert!(matches!(found, Err(IndexError::Damaged(_))), "{found:?}");
+    index.begin_anew().await.unwrap();
+    assert_eq!(index.indexed_to(SESSION).await.unwrap(), 0);
+    apply(&index, 1, vec![put(1, 0, "printer")]).await;
+    assert_eq!(count(&index, "printer").await, 1);
 }

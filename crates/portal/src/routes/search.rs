@@ -55,15 +55,14 @@ pub async fn search_session(
     if search.q.chars().count() > SEARCH_MAX_CHARS {
         return Err(ApiError::about(ErrorCode::InvalidInput, "q"));
     }
-    let index = app.indexer.index().await?;
     let Some(query) = Query::parse(&search.q) else {
-        let indexed_to = index.indexed_to(caller.session).await?;
+        let indexed_to = app.indexer.indexed_to(caller.session).await?;
         return Ok(Json(SearchPage { hits: Vec::new(), next: None, indexed_to }));
     };
     let limit = search.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let asked =
         Search { session: caller.session, role: you.role, query: &query, before: search.before, limit };
-    let results = index.find(asked).await?;
+    let results = app.indexer.find(asked).await?;
     let next = results.found.last().filter(|_| results.more).map(|found| found.seq);
     let mut hits = Vec::with_capacity(results.found.len());
     for found in results.found {

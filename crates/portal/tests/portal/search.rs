@@ -263,6 +263,33 @@ async fn searches_are_counted_by_who_asks() {
     assert_eq!(reply.status, 200, "the other one's searches are their own");
 }
 
+/// Nobody has to stop the portal for it.
+#[tokio::test]
+async fn an_index_that_is_damaged_is_made_again_from_the_log() {
+    let mut room = Room::open().await;
+    // More than a page cache holds, and all of it in the file: a rewritten message empties the write-ahead log.
+    for number in 0..300 {
+        room.by_customer(post(&format!("printer {}", format!("word{number} ").repeat(1_500)))).await;
+    }
+    let target = room.by_customer(post("scanner")).await;
+    assert_eq!(room.find(&room.tess.token, "scanner", target).await, [target]);
+    let head = room.by_customer(edit(target, "scanner again")).await;
+    assert_eq!(room.find(&room.tess.token, "again", head).await, [target]);
+    let path = room.app.folder.path().join("search.db");
+    let size = std::fs::metadata(&path).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    std::io::Write::write_all(&mut &file, &vec![0xff; usize::try_from(size).unwrap()]).unwrap();
+    let refused = ask(&room.app, room.session, Some(&room.tess.token), "printer word7", "").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (503, "unavailable"));
+    let healed = async {
+        while ask(&room.app, room.session, Some(&room.tess.token), "scanner", "").await.status != 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, healed).await.expect("the index stays damaged");
+    assert_eq!(room.find(&room.tess.token, "scanner", head).await, [target]);
+}
+
 /// The index goes on where it stopped; where its file is gone, it is made again from the log.
 #[tokio::test]
 async fn what_was_said_is_found_after_a_restart_and_without_the_file() {
