@@ -321,7 +321,7 @@ describe('settings', () => {
   });
 
   it('keep canned replies: new, changed, deleted and brought back', async () => {
-    await open('/settings', 'technician');
+    await open('/settings');
     const list = () => screen.getAllByTestId('canned-reply').map(({ textContent }) => textContent ?? '');
     await user.click(await byId('reply-new'));
     await user.type(await byId('reply-shortcut'), 'hello');
@@ -343,6 +343,9 @@ describe('settings', () => {
     await open('/settings', 'technician');
     const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
     expect(lobby.disabled).toBe(true);
+    expect((await screen.findAllByTestId('canned-reply', {}, WAIT)).length).toBeGreaterThan(0);
+    expect(screen.queryByTestId('reply-new')).toBeNull();
+    expect(screen.queryByRole('button', { name: /^(Edit|Delete) \// })).toBeNull();
   });
 });
 
