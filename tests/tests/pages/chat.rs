@@ -5,6 +5,7 @@ use deskside_proto::{ChangePolicy, OrgSettings, Seq, SessionId, WhoMay};
 use deskside_session::Intent;
 use deskside_tests::house::{CUSTOMER, House, TECHNICIAN};
 use deskside_tests::page::{Page, id};
+use deskside_tests::portal::{ADMIN, Person};
 use deskside_tests::stage::{self, Stage};
 use deskside_tests::wire::WireClient;
 use deskside_tests::{messages, room, samples, wait};
@@ -38,7 +39,7 @@ async fn every_state_of_the_chat_is_accessible_and_drawn() -> Result<()> {
         panels(&technician, &mut findings).await?;
         writing(&technician, &house, &mut findings).await?;
         look(&customer, "chat-customer", &mut findings).await?;
-        canned_replies(&house, &technician, session, &mut findings).await?;
+        canned_replies(stage, &house, &technician, &mut findings).await?;
         technician.close().await?;
         customer.close().await?;
         ensure!(findings.is_empty(), "axe found:\n{}", findings.join("\n\n"));
@@ -47,13 +48,19 @@ async fn every_state_of_the_chat_is_accessible_and_drawn() -> Result<()> {
     .await
 }
 
-async fn technician_in(stage: &Stage, house: &House, session: SessionId) -> Result<Page> {
-    let page = chromium(stage, "technician", &house.portal).await?;
+/// A window of `person`, signed in.
+async fn signed_in(stage: &Stage, house: &House, person: &Person) -> Result<Page> {
+    let page = chromium(stage, person.name, &house.portal).await?;
     page.goto(house.portal.url()).await?;
-    page.fill(&id("sign-in-email"), TECHNICIAN.email).await?;
-    page.fill(&id("sign-in-password"), TECHNICIAN.password).await?;
+    page.fill(&id("sign-in-email"), person.email).await?;
+    page.fill(&id("sign-in-password"), person.password).await?;
     page.click(&id("sign-in-submit")).await?;
     page.see(&id("new-session")).await?;
+    Ok(page)
+}
+
+async fn technician_in(stage: &Stage, house: &House, session: SessionId) -> Result<Page> {
+    let page = signed_in(stage, house, &TECHNICIAN).await?;
     page.goto(&format!("{}/s/{session}", house.portal.url())).await?;
     room::online(&page).await?;
     Ok(page)
@@ -149,7 +156,7 @@ async fn nothing_is_covered(page: &Page) -> Result<()> {
                         found.push(`${message.ariaLabel}: over ${text}`);
                 for (const button of bar.querySelectorAll('button')) {
                     const { width, height } = button.getBoundingClientRect();
-                    if (width !== 0 && (width < 24 || height < 24)) found.push(`${button.ariaLabel}: ${width} x ${height}`);
+                    if (width < 24 || height < 24) found.push(`${button.ariaLabel}: ${width} x ${height}`);
                 }
             }
             done({ bars, found });
@@ -164,6 +171,17 @@ async fn nothing_is_covered(page: &Page) -> Result<()> {
     page.viewport(1280, 800).await
 }
 
+/// Waits until all of it is on the screen.
+async fn whole(page: &Page, css: &str) -> Result<()> {
+    let script =
+        "const { left, right, top, bottom } = document.querySelector(arguments[0]).getBoundingClientRect();
+        return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && right > left;";
+    wait::until(&format!("all of {css}"), wait::STEP, async || {
+        Ok(page.run(script, vec![css.into()]).await? == true)
+    })
+    .await
+}
+
 /// What opens beside a message.
 async fn pickers(page: &Page, findings: &mut Vec<String>) -> Result<()> {
     let message = messages::find(page, OWN).await?;
@@ -172,15 +190,15 @@ async fn pickers(page: &Page, findings: &mut Vec<String>) -> Result<()> {
     look(page, "chat", findings).await?;
     page.click(&format!("{message} {}", id("message-menu"))).await?;
     page.see(&id("message-menu-list")).await?;
-    look(page, "chat-menu", findings).await?;
+    look_when(page, "chat-menu", findings, async || whole(page, &id("message-menu-list")).await).await?;
     page.press(Key::Escape).await?;
     page.gone(&id("message-menu-list")).await?;
     messages::from_bar(page, OWN, "react").await?;
     page.see(&id("quick-reaction")).await?;
-    look(page, "chat-react", findings).await?;
+    look_when(page, "chat-react", findings, async || whole(page, &id("quick-reaction")).await).await?;
     page.click(&id("more-reactions")).await?;
     page.see(&id("emoji-picker")).await?;
-    look(page, "chat-emoji", findings).await?;
+    look_when(page, "chat-emoji", findings, async || whole(page, &id("emoji-picker")).await).await?;
     page.fill(&id("emoji-search"), "hand").await?;
     page.see("[data-testid=\"emoji-picker\"] [data-cell]").await?;
     // A skin tone, as the list gives it.
@@ -192,10 +210,10 @@ async fn pickers(page: &Page, findings: &mut Vec<String>) -> Result<()> {
         Ok(page.run(cells, Vec::new()).await? == true)
     })
     .await?;
-    look(page, "chat-emoji-found", findings).await?;
+    look_when(page, "chat-emoji-found", findings, async || whole(page, &id("emoji-picker")).await).await?;
     page.fill(&id("emoji-search"), "xyzzy").await?;
     page.see("[data-testid=\"emoji-picker\"] [role=status]").await?;
-    look(page, "chat-emoji-none", findings).await?;
+    look_when(page, "chat-emoji-none", findings, async || whole(page, &id("emoji-picker")).await).await?;
     page.press(Key::Escape).await?;
     page.gone(&id("emoji-picker")).await
 }
@@ -239,7 +257,9 @@ async fn writing(page: &Page, house: &House, findings: &mut Vec<String>) -> Resu
     page.click(&id("private-note")).await?;
     page.fill(&id("composer-input"), "They never reboot.").await?;
     look(page, "chat-private", findings).await?;
-    page.fill(&id("composer-input"), "").await?;
+    // Emptied as people do: the driver's own way tells the page nothing.
+    page.fill(&id("composer-input"), ".").await?;
+    page.press(Key::Backspace).await?;
     page.click(&id("private-note")).await?;
     messages::from_bar(page, LAST, "reply").await?;
     page.see(&id("reply-banner")).await?;
@@ -263,39 +283,40 @@ async fn writing(page: &Page, house: &House, findings: &mut Vec<String>) -> Resu
     page.gone(&id("failed-change")).await
 }
 
-/// Replies that are kept ready: in Settings, and offered after a slash.
-async fn canned_replies(
-    house: &House,
-    page: &Page,
-    session: SessionId,
-    findings: &mut Vec<String>,
-) -> Result<()> {
-    page.goto(&format!("{}/settings", house.portal.url())).await?;
+/// Replies that admins keep ready in Settings, offered after a slash.
+async fn canned_replies(stage: &Stage, house: &House, page: &Page, findings: &mut Vec<String>) -> Result<()> {
+    let admin = signed_in(stage, house, &ADMIN).await?;
+    admin.goto(&format!("{}/settings", house.portal.url())).await?;
     for (shortcut, text) in [
         ("thanks", "Thank you for waiting. Can you read me the **number** at the bottom of the window?"),
         ("wait", "One moment, please."),
     ] {
-        page.click(&id("reply-new")).await?;
-        page.fill(&id("reply-shortcut"), shortcut).await?;
-        page.fill(&id("reply-text"), text).await?;
-        page.click(&id("reply-save")).await?;
-        page.reads("#main", &format!("/{shortcut}")).await?;
+        admin.click(&id("reply-new")).await?;
+        admin.fill(&id("reply-shortcut"), shortcut).await?;
+        admin.fill(&id("reply-text"), text).await?;
+        admin.click(&id("reply-save")).await?;
+        admin.reads("#main", &format!("/{shortcut}")).await?;
     }
-    look(page, "settings-replies", findings).await?;
-    page.click(&id("reply-new")).await?;
-    page.click(&id("reply-save")).await?;
-    page.see("[aria-invalid=true]").await?;
-    look(page, "settings-reply-wrong", findings).await?;
-    page.goto(&format!("{}/s/{session}", house.portal.url())).await?;
+    let bring = async |css: &str| {
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        admin.run(script, vec![css.into()]).await.map(drop)
+    };
+    look_when(&admin, "settings-replies", findings, async || bring(&id("reply-new")).await).await?;
+    admin.click(&id("reply-new")).await?;
+    admin.click(&id("reply-save")).await?;
+    admin.see("[aria-invalid=true]").await?;
+    look_when(&admin, "settings-reply-wrong", findings, async || bring(&id("reply-text")).await).await?;
+    admin.close().await?;
+
+    page.reload().await?;
     room::online(page).await?;
     messages::find(page, LAST).await?;
     // The replies come a moment after the room.
-    let offered = wait::until("the list after a slash", wait::STEP, async || {
-        page.fill(&id("composer-input"), "").await?;
+    wait::until("the list after a slash", wait::STEP, async || {
         page.fill(&id("composer-input"), "/").await?;
         page.is_visible(&id("suggestions")).await
-    });
-    offered.await?;
+    })
+    .await?;
     look(page, "chat-replies", findings).await?;
     page.fill(&id("composer-input"), "@").await?;
     page.see(&id("suggestions")).await?;
