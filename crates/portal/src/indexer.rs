@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Events read at once: at most some 10 MB of the longest messages.
 const PAGE: u32 = 128;
-/// Characters of text, and events, of one commit to the index, about. Each commit makes a segment, and segments are merged again
-/// later: large ones cost less.
-const COMMIT_BYTES: usize = 4 << 20;
-const COMMIT_EVENTS: usize = 4096;
+/// Bytes of text, and events, of one commit to the index, about. Each commit makes a segment, and segments are merged again later:
+/// large ones cost less processor, and more memory.
+const COMMIT_BYTES: usize = 1 << 20;
+const COMMIT_EVENTS: usize = 1024;
 /// Sessions compared at once at the start.
 const HEADS: u32 = 200;
 /// Between two rounds, at least: what comes meanwhile is taken up in one. The first message after a pause is found at once.
