@@ -76,7 +76,7 @@ enum Disk {
 
 impl Disk {
     /// Starts the portal again over a disk that can be filled.
-    async fn put_under(crowd: &mut Crowd, stage: &Stage) -> Result<Self> {
+    async fn put_under(crowd: &mut Crowd, stage: &Stage, mebibytes: u32) -> Result<Self> {
         let data = crowd.house.portal.data.clone();
         crowd.house.portal.stop().await?;
         let mounts = Command::new("unshare")
@@ -87,9 +87,9 @@ impl Disk {
         let small = mounts.is_ok_and(|status| status.success());
         println!(
             "the disk is {}",
-            if small { "a tmpfs of 24 MiB" } else { "limited by RLIMIT_FSIZE: no mounts here" }
+            if small { "a small tmpfs" } else { "limited by RLIMIT_FSIZE: no mounts here" }
         );
-        let outer = if small { small_disk(&data) } else { limited_disk() };
+        let outer = if small { small_disk(&data, mebibytes) } else { limited_disk() };
         crowd.house.portal.restart_within(stage, outer).await?;
         // `exec` all the way: the process is the portal's own.
         let pid = crowd.house.portal.process()?.pid();
@@ -128,13 +128,13 @@ impl Disk {
     }
 }
 
-fn small_disk(data: &Path) -> Command {
+fn small_disk(data: &Path, mebibytes: u32) -> Command {
     let script = r#"set -e
         data=$0; copy=$(mktemp -d -p "${data%/*}"); cp -a "$data/." "$copy"
-        mount -t tmpfs -o size=24m,mode=700 tmpfs "$data"; cp -a "$copy/." "$data"
+        mount -t tmpfs -o "size=${SIZE}m,mode=700" tmpfs "$data"; cp -a "$copy/." "$data"
         exec "$@""#;
     let mut command = Command::new("unshare");
-    command.args(["-rm", "sh", "-c", script]).arg(data);
+    command.args(["-rm", "sh", "-c", script]).arg(data).env("SIZE", mebibytes.to_string());
     command
 }
 
@@ -160,7 +160,8 @@ async fn a_full_disk_is_told_and_overcome() -> Result<()> {
         let mut crowd = Crowd::gather(stage).await?;
         burst(&mut crowd, &mut random)?;
         crowd.settle().await?;
-        let disk = Disk::put_under(&mut crowd, stage).await?;
+        // What is said stays: each case takes a quarter of a mebibyte for good.
+        let disk = Disk::put_under(&mut crowd, stage, 24 + cases).await?;
         for case in 0..cases {
             burst(&mut crowd, &mut random)?;
             disk.fill()?;
