@@ -73,6 +73,18 @@ impl Crowd {
         }
     }
 
+    /// How everybody stands, for the report of a failure.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let standing = |(name, member): (&str, &WireClient)| {
+            let seen = member.seen();
+            let waiting = seen.outbox.iter().filter(|kept| kept.refused.is_none()).count();
+            let (connection, confirmed, head) = (&seen.connection, seen.confirmed.len(), seen.head());
+            format!("{name}: {connection:?}, {confirmed} confirmed, {waiting} waiting, head {head}")
+        };
+        NAMES.into_iter().zip(&self.members).map(standing).collect::<Vec<_>>().join("; ")
+    }
+
     /// Waits until every outbox is empty: what was refused for want of space is tried again, what lost its object is thrown away.
     pub async fn settle(&mut self) -> Result<()> {
         for (member, name) in self.members.iter_mut().zip(NAMES) {
