@@ -31,8 +31,8 @@ const COMMIT_EVENTS: usize = 1024;
 const HEADS: u32 = 200;
 /// Between two rounds, at least: what comes meanwhile is taken up in one. The first message after a pause is found at once.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Between two rounds, as a multiple of the last one's time: under load the job takes at most a tenth of a processor, by longer
-/// rounds, which cost less for each message.
+/// Between two rounds, as a multiple of the last one's time: under load the job takes about a tenth of a processor, by longer
+/// rounds, which cost less for each message. Only rounds of more than [`PAUSE_MAX`] / 9 take a larger share.
 const REST: u32 = 9;
 /// Between two rounds, at most: how far a search may lag behind.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -94,12 +94,16 @@ impl Indexer {
         self.shared.wanted.notify_one();
     }
 
+    /// Opened by whoever needs it first.
+    ///
     /// # Errors
     /// [`IndexError`] where its file cannot be opened.
     async fn index(&self) -> Result<&SqliteIndex, IndexError> {
         self.shared.index.get_or_try_init(|| SqliteIndex::open(&self.shared.path)).await
     }
 
+    /// What the index holds of a session, for somebody in it.
+    ///
     /// # Errors
     /// [`IndexError`]; where the index is damaged, it is being made again from now on.
     pub async fn find(&self, search: Search<'_>) -> Result<Results, IndexError> {
