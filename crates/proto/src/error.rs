@@ -67,6 +67,18 @@ codes! {
     FileTooLarge = "file_too_large", 413, "That file is larger than this organisation allows. Send a smaller one.";
     FileNameInvalid = "file_name_invalid", 422, "That file's name cannot be used. Rename the file and try again.";
     FileEmpty = "file_empty", 422, "That file is empty. Check it and choose it again.";
+    /// The organisation's list of types does not name it, or what is inside is something else than its name says.
+    FileTypeNotAllowed = "file_type_not_allowed", 422, "Your organisation does not allow files of that type here. Send another one.";
+    AttachNotAllowed = "attach_not_allowed", 403, "Customers cannot send files here. Ask your technician for another way.";
+    /// Row N10.
+    AttachAfterMessage = "attach_after_message", 403, "Write a message first. Then you can send files.";
+    /// As many files of one person in one session as the organisation allows.
+    TooManyFiles = "too_many_files", 409, "You have sent as many files as this organisation allows in one session.";
+    /// The session's, person's or organisation's share of the storage is used up.
+    QuotaExceeded = "quota_exceeded", 507, "There is no room left for files here. Ask an admin of your organisation to make some.";
+    ChecksumMismatch = "checksum_mismatch", 460, "A piece of the file was damaged on its way. It is sent again by itself.";
+    /// The recipient has answered, or the file is offered no longer.
+    AnswerTooLate = "answer_too_late", 409, "That file is not offered to you any more.";
     UploadOffsetMismatch = "upload_offset_mismatch", 409, "The upload continues at another place. It goes on by itself.";
     UploadLocked = "upload_locked", 423, "That file is being uploaded already. Wait until it is done.";
     UploadIncomplete = "upload_incomplete", 409, "That file is not uploaded completely yet. Wait until it is done.";

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttachmentId, EventId, Millis, ParticipantId, TxnId, UserId};
+use crate::{AttachmentId, Consent, EventId, Millis, ParticipantId, TxnId, UserId};
 
 /// Place in a session's log: 1, 2, 3 … without a gap. 0 means "before everything".
 pub type Seq = u64;
@@ -92,6 +92,23 @@ pub enum EventBody {
         target: Seq,
         emoji: String,
     },
+    /// The sender accepts or declines files of the message at `target`, which were offered to them.
+    AttachmentsAnswered {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+        accepted: bool,
+    },
+    /// The sender has files of the message at `target` whole: their digests matched.
+    AttachmentsReceived {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+    },
+    /// Files of the message at `target` are there no longer, but with those who have received them.
+    AttachmentsWithdrawn {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+        reason: WithdrawReason,
+    },
     /// What stands where a deleted message stood.
     Tombstone {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +136,10 @@ pub struct MessagePosted {
     pub reply_to: Option<Seq>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Whom the attachments were offered to; there where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub offer: Option<Box<Offer>>,
     /// Participants whom the text names with `@`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<ParticipantId>,
@@ -126,6 +147,35 @@ pub struct MessagePosted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub edited: Option<EditMark>,
+}
+
+/// How things stood for the recipients when a message with attachments was posted. Who comes in later has accepted with consent
+/// `auto`, and is asked otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Offer {
+    pub consent: Consent,
+    /// Accepted by the offer itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<ParticipantId>,
+    /// Asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<ParticipantId>,
+}
+
+/// Why files are there no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum WithdrawReason {
+    /// Their sender took them back.
+    Revoked,
+    /// Nobody wanted them, for a day.
+    DeclinedByAll,
+    /// The organisation keeps files until the session ends.
+    SessionEnded,
+    /// The organisation's time for files is over.
+    Expired,
 }
 
 /// Which edit a message's text comes from.

@@ -77,6 +77,24 @@ pub enum Command {
         target: Seq,
         emoji: String,
     },
+    /// Accepts or declines files of the message at `target`. Refused with `message_gone`, `attachment_unknown`,
+    /// `answer_too_late`.
+    AnswerAttachments {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+        accept: bool,
+    },
+    /// Accepted files of the message at `target` are here whole; refused as an answer is.
+    ConfirmAttachments {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+    },
+    /// Takes own files of the message at `target` back from all who have not received them. Refused with `not_your_message`,
+    /// `message_gone`, `attachment_unknown`.
+    RevokeAttachments {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+    },
     /// Leave for good.
     Leave,
 }
@@ -100,6 +118,9 @@ pub enum ServerMessage {
         first: Seq,
         /// How far each participant has read; those who read nothing yet are left out.
         read: Vec<ReadMark>,
+        /// Whether a message of one's own stands in the log, however far back; asked where files wait for it (row N10), `false`
+        /// elsewhere.
+        has_written: bool,
     },
     /// The next places of the log, in order.
     Log {

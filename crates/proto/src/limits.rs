@@ -28,6 +28,12 @@ pub const NAME_MAX_CHARS: usize = 80;
 pub const FILE_NAME_MAX_BYTES: usize = 255;
 /// Bytes of a stored file: 1 GiB, the ceiling of row Z18.
 pub const STORED_MAX_BYTES: u64 = 1024 * 1024 * 1024;
+/// Types that an organisation's list of allowed ones can name.
+pub const ALLOWED_TYPES_MAX: usize = 200;
+/// Characters of a file name's extension in that list.
+pub const EXTENSION_MAX_CHARS: usize = 20;
+/// Days that files or transcripts can be kept for, where an organisation limits it: a hundred years. No limit is the other choice.
+pub const RETENTION_MAX_DAYS: u32 = 36_500;
 /// Symbols of a join code (research S16: 9 symbols of base 32 = 45 bits).
 pub const JOIN_CODE_SYMBOLS: usize = 9;
 /// Milliseconds that a join code or link can be used for: long enough to read it out, ten minutes.

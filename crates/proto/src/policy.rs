@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ErrorCode, Millis, ParticipantRole};
+use crate::{AttachmentPolicy, ErrorCode, Millis, ParticipantRole};
 
 /// A member's role in one organisation (rows Z17, Z22). Ordered: who comes first may do more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -41,9 +41,28 @@ pub struct OrgSettings {
     pub lobby_for_links: bool,
     /// Customers who come by a code wait until a technician lets them in: a code can be guessed, a link cannot.
     pub lobby_for_codes: bool,
-    /// Bytes of one stored file, at most [`crate::limits::STORED_MAX_BYTES`].
-    pub stored_max_bytes: u64,
     pub chat: ChatPolicy,
+    pub attachments: AttachmentPolicy,
+    pub quotas: StorageQuotas,
+}
+
+/// Bytes of stored files, uploads on their way included; absent = as much as the disk takes (research S24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
+#[serde(default)]
+#[ts(export)]
+pub struct StorageQuotas {
+    /// Of one session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub session_bytes: Option<u64>,
+    /// Of one person in one session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub participant_bytes: Option<u64>,
+    /// Of the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub org_bytes: Option<u64>,
 }
 
 /// Who may change what was said, and for how long (rows Z09, Z12). Told to every client, enforced by the portal.
@@ -150,8 +169,9 @@ impl Default for OrgSettings {
         Self {
             lobby_for_links: false,
             lobby_for_codes: true,
-            stored_max_bytes: crate::limits::STORED_MAX_BYTES,
             chat: ChatPolicy::default(),
+            attachments: AttachmentPolicy::default(),
+            quotas: StorageQuotas::default(),
         }
     }
 }

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
-    Attachment, AttachmentId, ChangePolicy, ChatPolicy, ClientMessage, Command, EditMark, EndReason,
-    ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId, OrgSettings, Participant,
-    ParticipantId, ParticipantRole, ParticipantState, ReadMark, ServerMessage, SessionId, ThumbnailSize,
-    TxnId, UserId, Visibility, WhoMay, WireError,
+    Attachment, AttachmentId, AttachmentPolicy, ChangePolicy, ChatPolicy, ClientMessage, Command, Consent,
+    EditMark, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, Offer, OrgId,
+    OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, ServerMessage,
+    SessionId, ThumbnailSize, TxnId, UserId, Visibility, WhoMay, WireError, WithdrawReason,
     api::{JoinInfo, SessionState, SessionView},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -52,7 +52,7 @@ fn session() -> SessionView {
         ended_at: None,
         participants: vec![participant()],
         head: 7,
-        stored_max_bytes: 1024,
+        attachments: AttachmentPolicy { stored_max_bytes: 1024, ..AttachmentPolicy::default() },
         chat: ChatPolicy {
             edit: ChangePolicy { by: WhoMay::Technicians, within_minutes: Some(15) },
             ..ChatPolicy::default()
@@ -85,6 +85,11 @@ fn event_bodies() {
         }],
         mentions: vec![id(2)],
         edited: Some(EditMark { seq: 9, at: Millis(9) }),
+        offer: Some(Box::new(Offer {
+            consent: Consent::AskOnce,
+            accepted: vec![id(2)],
+            pending: vec![id(3)],
+        })),
     };
     let bodies = vec![
         EventBody::ParticipantWaiting { participant: participant() },
@@ -97,6 +102,13 @@ fn event_bodies() {
         },
         EventBody::ParticipantLeft { participant_id: id(2) },
         EventBody::ParticipantRemoved { participant_id: id(2) },
+        EventBody::AttachmentsAnswered { target: 3, attachments: vec![id(6)], accepted: true },
+        EventBody::AttachmentsReceived { target: 3, attachments: vec![id(6)] },
+        EventBody::AttachmentsWithdrawn {
+            target: 3,
+            attachments: vec![id(6)],
+            reason: WithdrawReason::DeclinedByAll,
+        },
         EventBody::MessagePosted(message),
         EventBody::MessagePosted(MessagePosted { text: "Hi".into(), ..MessagePosted::default() }),
         EventBody::MessageEdited { target: 3, text: Some("Better".into()), notify: true },
@@ -150,6 +162,18 @@ fn client_messages() {
                 txn_id: id(3),
                 command: Command::Unreact { target: 3, emoji: "👍".into() },
             },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::AnswerAttachments { target: 3, attachments: vec![id(6)], accept: false },
+            },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::ConfirmAttachments { target: 3, attachments: vec![id(6)] },
+            },
+            ClientMessage::Send {
+                txn_id: id(3),
+                command: Command::RevokeAttachments { target: 3, attachments: vec![id(6)] },
+            },
             ClientMessage::Read { seq: 7 },
             ClientMessage::History { before: 40, limit: 200 },
             ClientMessage::Send { txn_id: id(3), command: Command::Leave },
@@ -172,6 +196,7 @@ fn server_messages() {
                 online: vec![id(2)],
                 first: 1,
                 read: vec![ReadMark { participant_id: id(2), seq: 6 }],
+                has_written: true,
             },
             ServerMessage::Log {
                 entries: vec![

@@ -17,6 +17,7 @@ struct Welcome {
     first: Seq,
     online: Vec<ParticipantId>,
     read: Vec<ReadMark>,
+    has_written: bool,
 }
 
 impl Session {
@@ -30,8 +31,8 @@ impl Session {
             return self.reconnect(context);
         };
         match message {
-            ServerMessage::Welcome { you, session, head, first, online, read, now: _ } => {
-                self.welcome(Welcome { you, session, head, first, online, read });
+            ServerMessage::Welcome { you, session, head, first, online, read, has_written, now: _ } => {
+                self.welcome(Welcome { you, session, head, first, online, read, has_written });
             }
             ServerMessage::Log { entries } => self.log(entries, context),
             ServerMessage::History { before, entries } => self.older(before, entries),
@@ -59,7 +60,8 @@ impl Session {
     }
 
     fn welcome(&mut self, welcome: Welcome) {
-        let Welcome { you, session, head, first, online, read } = welcome;
+        let Welcome { you, session, head, first, online, read, has_written } = welcome;
+        self.has_written |= has_written;
         let waiting = you.state == ParticipantState::Waiting;
         if !waiting {
             let patches = self.timeline.begin_at(first);
@@ -110,6 +112,9 @@ impl Session {
                 && event.sender == self.you.as_ref().map(|you| you.id)
             {
                 self.settle(txn_id, Settled::At(event.seq));
+                if matches!(event.body, EventBody::MessagePosted(_)) {
+                    self.wrote();
+                }
             }
             self.roster.follow(event);
             ended = matches!(event.body, EventBody::SessionEnded { .. });
@@ -128,6 +133,13 @@ impl Session {
             }
             self.show_session();
             self.end();
+        }
+    }
+
+    /// A first message may open the way for files.
+    fn wrote(&mut self) {
+        if !std::mem::replace(&mut self.has_written, true) {
+            self.show_session();
         }
     }
 

@@ -48,6 +48,15 @@ impl Session {
             Intent::Unreact { target, emoji } => {
                 self.enqueue(Action::Unreact { target: self.place(target), emoji }, context);
             }
+            Intent::Answer { target, attachments, accept } => {
+                self.enqueue(Action::Answer { target: Target::Seq(target), attachments, accept }, context);
+            }
+            Intent::Confirm { target, attachments } => {
+                self.enqueue(Action::Confirm { target: Target::Seq(target), attachments }, context);
+            }
+            Intent::Revoke { target, attachments } => {
+                self.enqueue(Action::Revoke { target: Target::Seq(target), attachments }, context);
+            }
             Intent::Leave => self.enqueue(Action::Leave, context),
             Intent::Retry { txn_id } => self.retry(txn_id, context.now),
             Intent::Discard { txn_id } => self.discard(txn_id, context),
@@ -200,7 +209,11 @@ impl Session {
         self.in_flight.remove(&txn_id);
         self.maybe_there.remove(&txn_id);
         let Some(queued) = self.queue.get(txn_id).cloned() else { return };
-        let lost_its_object = code == ErrorCode::MessageGone && !matches!(queued.action, Action::Edit { .. });
+        // Nobody typed these: the timeline shows how things stand instead.
+        let is_answer = matches!(queued.action, Action::Answer { .. } | Action::Confirm { .. })
+            && matches!(code, ErrorCode::AnswerTooLate | ErrorCode::AttachmentUnknown);
+        let lost_its_object =
+            is_answer || code == ErrorCode::MessageGone && !matches!(queued.action, Action::Edit { .. });
         if lost_its_object || matches!(queued.action, Action::Leave) {
             return self.forget(txn_id);
         }
@@ -231,7 +244,13 @@ impl Session {
                     let patches = self.timeline.rewrite_echo(txn_id, new);
                     self.patches.extend(patches);
                 }
-                Action::React { .. } | Action::Unreact { .. } | Action::Post { .. } | Action::Leave => {}
+                Action::React { .. }
+                | Action::Unreact { .. }
+                | Action::Answer { .. }
+                | Action::Confirm { .. }
+                | Action::Revoke { .. }
+                | Action::Post { .. }
+                | Action::Leave => {}
             }
         }
     }

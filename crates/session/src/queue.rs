@@ -41,6 +41,22 @@ pub enum Action {
         target: Target,
         emoji: String,
     },
+    /// Accept or decline files.
+    Answer {
+        target: Target,
+        attachments: Vec<AttachmentId>,
+        accept: bool,
+    },
+    /// Accepted files are here whole.
+    Confirm {
+        target: Target,
+        attachments: Vec<AttachmentId>,
+    },
+    /// Take own files back.
+    Revoke {
+        target: Target,
+        attachments: Vec<AttachmentId>,
+    },
     Leave,
 }
 
@@ -53,7 +69,10 @@ impl Action {
             Self::Edit { target, .. }
             | Self::Delete { target }
             | Self::React { target, .. }
-            | Self::Unreact { target, .. } => Some(*target),
+            | Self::Unreact { target, .. }
+            | Self::Answer { target, .. }
+            | Self::Confirm { target, .. }
+            | Self::Revoke { target, .. } => Some(*target),
         }
     }
 
@@ -63,7 +82,10 @@ impl Action {
             Self::Edit { target, .. }
             | Self::Delete { target }
             | Self::React { target, .. }
-            | Self::Unreact { target, .. } => Some(target),
+            | Self::Unreact { target, .. }
+            | Self::Answer { target, .. }
+            | Self::Confirm { target, .. }
+            | Self::Revoke { target, .. } => Some(target),
         }
     }
 
@@ -83,6 +105,11 @@ impl Action {
             Self::Delete { .. } => Command::DeleteMessage { target },
             Self::React { emoji, .. } => Command::React { target, emoji },
             Self::Unreact { emoji, .. } => Command::Unreact { target, emoji },
+            Self::Answer { attachments, accept, .. } => {
+                Command::AnswerAttachments { target, attachments, accept }
+            }
+            Self::Confirm { attachments, .. } => Command::ConfirmAttachments { target, attachments },
+            Self::Revoke { attachments, .. } => Command::RevokeAttachments { target, attachments },
             Self::Leave => Command::Leave,
         })
     }
@@ -96,6 +123,15 @@ impl Action {
             Self::Delete { target } => Some((*target, Change::Delete)),
             Self::React { target, emoji } => Some((*target, Change::React { emoji: emoji.clone() })),
             Self::Unreact { target, emoji } => Some((*target, Change::Unreact { emoji: emoji.clone() })),
+            Self::Answer { target, attachments, accept } => {
+                Some((*target, Change::Answer { attachments: attachments.clone(), accept: *accept }))
+            }
+            Self::Confirm { target, attachments } => {
+                Some((*target, Change::Confirm { attachments: attachments.clone() }))
+            }
+            Self::Revoke { target, attachments } => {
+                Some((*target, Change::Revoke { attachments: attachments.clone() }))
+            }
         }
     }
 }

@@ -55,6 +55,9 @@ impl Roster {
             | EventBody::MessageDeleted { .. }
             | EventBody::ReactionAdded { .. }
             | EventBody::ReactionRemoved { .. }
+            | EventBody::AttachmentsAnswered { .. }
+            | EventBody::AttachmentsReceived { .. }
+            | EventBody::AttachmentsWithdrawn { .. }
             | EventBody::Tombstone { .. }
             | EventBody::Unknown(_) => {}
         }

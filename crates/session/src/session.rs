@@ -102,6 +102,8 @@ pub struct Session {
     pub(crate) connection: Connection,
     pub(crate) view: Option<SessionView>,
     pub(crate) you: Option<Participant>,
+    /// A message of one's own stands in the log.
+    pub(crate) has_written: bool,
     pub(crate) roster: Roster,
     pub(crate) reads: Reads,
     pub(crate) history: History,
@@ -133,6 +135,7 @@ impl Session {
             connection: Connection::new(),
             view: None,
             you: None,
+            has_written: false,
             roster: Roster::default(),
             reads: Reads::default(),
             history: History::default(),
@@ -287,7 +290,8 @@ impl Session {
 
     pub(crate) fn show_session(&mut self) {
         if let (Some(session), Some(you)) = (self.view.clone(), self.you.clone()) {
-            self.show(ViewUpdate::Session { session, you });
+            let no_files = session.attachments.may_attach(you.role, self.has_written).err();
+            self.show(ViewUpdate::Session { session, you, no_files });
         }
     }
 

@@ -28,6 +28,10 @@ pub enum ViewUpdate {
     Session {
         session: SessionView,
         you: Participant,
+        /// Why one may not send files now (row N10); absent where one may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        no_files: Option<ErrorCode>,
     },
     /// The transcript stands in Files (technicians only).
     Sealed {
@@ -123,6 +127,22 @@ pub enum Intent {
     Unreact {
         target: Target,
         emoji: String,
+    },
+    /// Accept or decline files that were offered to one (rows A02, A03).
+    Answer {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+        accept: bool,
+    },
+    /// Accepted files are here whole: their digests matched (row A13).
+    Confirm {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
+    },
+    /// Take own files back from all who have not received them.
+    Revoke {
+        target: Seq,
+        attachments: Vec<AttachmentId>,
     },
     /// Everything up to `seq` was seen.
     Read {

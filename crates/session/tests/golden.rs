@@ -2,15 +2,15 @@
 
 use deskside_proto::{
     Attachment, AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, ReadMark, TxnId,
+    ParticipantState, ReadMark, RecipientState, TxnId,
 };
 use deskside_session::{
     Action, Alert, AlertKind, ConnectionState, Input, Intent, Output, PersistOp, QueuedMessage, RosterEntry,
     ViewUpdate,
 };
 use deskside_timeline::{
-    ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction, Reply, Target, TimelineItem,
-    TimelinePatch,
+    AttachmentItem, ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction,
+    RecipientItem, Reply, Target, TimelineItem, TimelinePatch,
 };
 
 const TXN: TxnId = TxnId([3; 16]);
@@ -33,13 +33,18 @@ fn message(delivery: Delivery) -> ItemKind {
             sender_name: "Tina".into(),
             deleted: false,
         }),
-        attachments: vec![Attachment {
-            id: AttachmentId([6; 16]),
-            name: "a.pdf".into(),
-            size: 5,
-            media_type: "application/pdf".into(),
-            sha256: "00".repeat(32),
-            thumbnail: None,
+        attachments: vec![AttachmentItem {
+            file: Attachment {
+                id: AttachmentId([6; 16]),
+                name: "a.pdf".into(),
+                size: 5,
+                media_type: "application/pdf".into(),
+                sha256: "00".repeat(32),
+                thumbnail: None,
+            },
+            withdrawn: None,
+            yours: Some(RecipientState::Accepted),
+            recipients: vec![RecipientItem { name: "Tina".into(), state: RecipientState::Received }],
         }],
         reactions: vec![Reaction { emoji: "👍".into(), count: 2, own: true, names: vec!["Tina".into()] }],
         edited_at: Some(Millis(10)),

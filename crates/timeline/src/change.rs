@@ -1,6 +1,8 @@
 //! Own changes of messages that the log does not confirm yet.
 
-use deskside_proto::{ErrorCode, ParticipantId, Seq, TxnId};
+use std::collections::BTreeMap;
+
+use deskside_proto::{AttachmentId, ErrorCode, ParticipantId, RecipientState, Seq, TxnId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -18,10 +20,29 @@ pub enum Target {
 /// A change of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    Edit { text: String },
+    Edit {
+        text: String,
+    },
     Delete,
-    React { emoji: String },
-    Unreact { emoji: String },
+    React {
+        emoji: String,
+    },
+    Unreact {
+        emoji: String,
+    },
+    /// Accepts or declines files that were offered to one.
+    Answer {
+        attachments: Vec<AttachmentId>,
+        accept: bool,
+    },
+    /// Files that were accepted are here whole.
+    Confirm {
+        attachments: Vec<AttachmentId>,
+    },
+    /// Takes own files back.
+    Revoke {
+        attachments: Vec<AttachmentId>,
+    },
 }
 
 impl Change {
@@ -32,6 +53,9 @@ impl Change {
             Self::Delete => ChangeKind::Delete,
             Self::React { .. } => ChangeKind::React,
             Self::Unreact { .. } => ChangeKind::Unreact,
+            Self::Answer { .. } => ChangeKind::Answer,
+            Self::Confirm { .. } => ChangeKind::Confirm,
+            Self::Revoke { .. } => ChangeKind::Revoke,
         }
     }
 }
@@ -66,6 +90,8 @@ pub(crate) struct Changes {
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
     pub(crate) text: Option<String>,
+    /// Own answers to offers.
+    pub(crate) answers: BTreeMap<AttachmentId, RecipientState>,
     pub(crate) pending: Option<ChangeKind>,
     pub(crate) failed: Option<FailedChange>,
 }
@@ -136,7 +162,18 @@ impl Changes {
                 (Change::Edit { text }, _) => overlay.text = Some(text.clone()),
                 (Change::React { emoji }, Some(own)) => give(reactions, emoji, own),
                 (Change::Unreact { emoji }, Some(own)) => take(reactions, emoji, own),
-                (Change::Delete | Change::React { .. } | Change::Unreact { .. }, _) => {}
+                (Change::Answer { attachments, accept }, _) => {
+                    let state = if *accept { RecipientState::Accepted } else { RecipientState::Declined };
+                    overlay.answers.extend(attachments.iter().map(|file| (*file, state)));
+                }
+                (Change::Confirm { attachments }, _) => {
+                    let state = RecipientState::Received;
+                    overlay.answers.extend(attachments.iter().map(|file| (*file, state)));
+                }
+                (
+                    Change::Delete | Change::React { .. } | Change::Unreact { .. } | Change::Revoke { .. },
+                    _,
+                ) => {}
             }
         }
         overlay

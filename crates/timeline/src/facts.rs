@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use deskside_proto::{Millis, ParticipantId, Seq};
 
+use crate::files::FileFacts;
+
 /// Everything said of one message.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Facts {
     pub(crate) edit: Option<Edit>,
     pub(crate) deletion: Option<Deletion>,
+    pub(crate) files: FileFacts,
     reactions: BTreeMap<(String, ParticipantId), Said>,
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use deskside_proto::{
-    ChatPolicy, ErrorCode, Event, EventBody, LogEntry, Millis, Participant, ParticipantId, ParticipantRole,
-    Seq, TxnId,
+    AttachmentId, ChatPolicy, ErrorCode, Event, EventBody, LogEntry, Millis, Participant, ParticipantId,
+    ParticipantRole, RecipientState, Seq, TxnId,
 };
 
 use crate::{
@@ -257,6 +257,17 @@ impl Timeline {
                 self.facts.entry(*target).or_default().deleted(Deletion { by: event.sender, at });
                 Some(*target)
             }
+            EventBody::AttachmentsAnswered { target, attachments, accepted } => {
+                let state = if *accepted { RecipientState::Accepted } else { RecipientState::Declined };
+                self.answer(event, *target, attachments, state)
+            }
+            EventBody::AttachmentsReceived { target, attachments } => {
+                self.answer(event, *target, attachments, RecipientState::Received)
+            }
+            EventBody::AttachmentsWithdrawn { target, attachments, reason } => {
+                self.facts.entry(*target).or_default().files.withdrawn(attachments, *reason);
+                Some(*target)
+            }
             EventBody::ReactionAdded { target, emoji } => self.react(event, *target, emoji, true),
             EventBody::ReactionRemoved { target, emoji } => self.react(event, *target, emoji, false),
             _ => None,
@@ -266,6 +277,19 @@ impl Timeline {
     fn react(&mut self, event: &Event, target: Seq, emoji: &str, given: bool) -> Option<Seq> {
         if let Some(by) = event.sender {
             self.facts.entry(target).or_default().reacted(event.seq, emoji.to_owned(), by, given);
+        }
+        Some(target)
+    }
+
+    fn answer(
+        &mut self,
+        event: &Event,
+        target: Seq,
+        files: &[AttachmentId],
+        state: RecipientState,
+    ) -> Option<Seq> {
+        if let Some(by) = event.sender {
+            self.facts.entry(target).or_default().files.said(event.seq, files, by, state);
         }
         Some(target)
     }

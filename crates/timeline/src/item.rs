@@ -1,6 +1,8 @@
 //! What stands in a timeline: plain data that a user interface can draw as it is.
 
-use deskside_proto::{Attachment, ErrorCode, Millis, ParticipantId, Seq, TxnId};
+use deskside_proto::{
+    Attachment, ErrorCode, Millis, ParticipantId, RecipientState, Seq, TxnId, WithdrawReason,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -56,7 +58,7 @@ pub struct MessageItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reply: Option<Reply>,
-    pub attachments: Vec<Attachment>,
+    pub attachments: Vec<AttachmentItem>,
     /// In the order in which each emoji came first.
     pub reactions: Vec<Reaction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,34 @@ pub struct MessageItem {
     pub failed_change: Option<FailedChange>,
 }
 
+/// A file of a message, and how it stands for those it was offered to (rows A02, A10–A13).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AttachmentItem {
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub file: Attachment,
+    /// Why it is there no longer; absent while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub withdrawn: Option<WithdrawReason>,
+    /// How it stands for oneself; absent for its sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub yours: Option<RecipientState>,
+    /// How it stands for the others.
+    pub recipients: Vec<RecipientItem>,
+}
+
+/// Somebody to whom a file was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RecipientItem {
+    /// As typed by the person: show it as text only.
+    pub name: String,
+    pub state: RecipientState,
+}
+
 /// One emoji on a message, and who gave it (row Z06).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -102,6 +132,9 @@ pub enum ChangeKind {
     Delete,
     React,
     Unreact,
+    Answer,
+    Confirm,
+    Revoke,
 }
 
 /// An own change that the portal refused; can be taken up again or thrown away by the person.

@@ -8,6 +8,7 @@
 
 mod change;
 mod facts;
+mod files;
 mod fold;
 mod item;
 mod patch;
@@ -18,7 +19,8 @@ pub mod transcript;
 pub use change::{Change, Target};
 pub use fold::{Timeline, Viewer};
 pub use item::{
-    ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction, Reply, TimelineItem,
+    AttachmentItem, ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction,
+    RecipientItem, Reply, TimelineItem,
 };
 pub use patch::TimelinePatch;
 pub use row::LocalEcho;

@@ -1,8 +1,8 @@
 //! Rows as they are kept: by ids, so that names and changes can come later than the row.
 
 use deskside_proto::{
-    Attachment, EditMark, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId, Seq, TxnId,
-    Visibility,
+    Attachment, EditMark, EndReason, Event, EventBody, MessagePosted, Millis, Offer, ParticipantId, Seq,
+    TxnId, Visibility,
 };
 
 use crate::Delivery;
@@ -31,6 +31,7 @@ pub(crate) struct MessageRow {
     pub(crate) mentions: Vec<ParticipantId>,
     pub(crate) reply_to: Option<Seq>,
     pub(crate) attachments: Vec<Attachment>,
+    pub(crate) offer: Option<Box<Offer>>,
     pub(crate) edited: Option<EditMark>,
     pub(crate) delivery: Delivery,
 }
@@ -73,7 +74,10 @@ impl Row {
             EventBody::MessageEdited { .. }
             | EventBody::MessageDeleted { .. }
             | EventBody::ReactionAdded { .. }
-            | EventBody::ReactionRemoved { .. } => return None,
+            | EventBody::ReactionRemoved { .. }
+            | EventBody::AttachmentsAnswered { .. }
+            | EventBody::AttachmentsReceived { .. }
+            | EventBody::AttachmentsWithdrawn { .. } => return None,
         };
         // An own message that was deleted before it was seen here still takes its echo away.
         let echoed = is_own && matches!(kind, RowKind::Message(_) | RowKind::Tombstone { .. });
@@ -91,9 +95,9 @@ impl Row {
 
 impl MessageRow {
     fn of(message: MessagePosted, visibility: Visibility) -> Self {
-        let MessagePosted { text, reply_to, attachments, mentions, edited } = message;
+        let MessagePosted { text, reply_to, attachments, offer, mentions, edited } = message;
         let private = visibility == Visibility::Technicians;
-        Self { private, text, mentions, reply_to, attachments, edited, delivery: Delivery::Sent }
+        Self { private, text, mentions, reply_to, attachments, offer, edited, delivery: Delivery::Sent }
     }
 }
 
@@ -116,6 +120,7 @@ impl LocalEcho {
             mentions: self.mentions,
             reply_to: self.reply_to,
             attachments: Vec::new(),
+            offer: None,
             edited: None,
             delivery: Delivery::Pending { txn_id: self.txn_id },
         };

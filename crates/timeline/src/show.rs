@@ -67,7 +67,7 @@ impl Timeline {
             text: overlay.text.unwrap_or_else(|| text.to_owned()),
             mentions: message.mentions.clone(),
             reply: message.reply_to.map(|target| self.reply(target)),
-            attachments: message.attachments.clone(),
+            attachments: self.files(row, message, &overlay.answers),
             reactions: reactions.into_iter().map(|(emoji, by)| self.reaction(emoji, &by)).collect(),
             edited_at,
             edit_until: self.viewer.and_then(|v| v.chat.edit_until(v.role, own, row.at).ok()),

@@ -4,6 +4,7 @@
 use deskside_proto::{
     Attachment, AttachmentId, EditMark, EndReason, Event, EventBody, EventId, MessagePosted, Millis,
     Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, Visibility,
+    WithdrawReason,
 };
 use deskside_timeline::transcript::{TranscriptHeader, TranscriptWriter};
 
@@ -52,8 +53,9 @@ fn a_session_as_text() {
             ("Carl\u{202e}".into(), ParticipantRole::Customer),
         ],
     };
+    let id = AttachmentId([3; 16]);
     let file = Attachment {
-        id: AttachmentId([3; 16]),
+        id,
         name: "in\u{202e}voice.pdf".into(),
         size: 1_258_291,
         media_type: "application/pdf".into(),
@@ -90,7 +92,18 @@ fn a_session_as_text() {
         event(9, CARL, EventBody::ReactionAdded { target: 6, emoji: "👍".into() }),
         event(10, CARL, EventBody::ReactionRemoved { target: 6, emoji: "👍".into() }),
         event(11, CARL, EventBody::ReactionAdded { target: 8, emoji: "👍\n".into() }),
-        event(12, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
+        event(12, TINA, EventBody::AttachmentsAnswered { target: 4, attachments: vec![id], accepted: true }),
+        event(13, TINA, EventBody::AttachmentsReceived { target: 4, attachments: vec![id] }),
+        event(
+            14,
+            CARL,
+            EventBody::AttachmentsWithdrawn {
+                target: 4,
+                attachments: vec![id],
+                reason: WithdrawReason::Revoked,
+            },
+        ),
+        event(15, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
     ];
     let mut writer = TranscriptWriter::default();
     let mut text = TranscriptWriter::head(&header);

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use deskside_proto::{
-    Attachment, AttachmentId, ChatPolicy, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry,
-    MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark,
-    ServerMessage, SessionId, ThumbnailSize, TxnId, Visibility,
+    Attachment, AttachmentId, AttachmentPolicy, ChatPolicy, EndReason, ErrorCode, Event, EventBody, EventId,
+    LogEntry, MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState,
+    ReadMark, ServerMessage, SessionId, ThumbnailSize, TxnId, Visibility,
     api::{SessionState, SessionView},
 };
 use deskside_session::{Context, Input, Intent, Output, PersistOp, Session};
@@ -86,6 +86,7 @@ fn play() -> Vec<Step> {
         attachments: vec![picture()],
         mentions: vec![customer().id],
         edited: None,
+        offer: None,
     });
     game.receive(&ServerMessage::Log { entries: vec![event(4, Some(technician().id), None, answer)] });
     game.step(Input::Intent { intent: Intent::Read { seq: 4 } });
@@ -239,7 +240,7 @@ fn welcome(head: u64, first: u64) -> ServerMessage {
         ended_at: None,
         participants: vec![technician(), customer()],
         head,
-        stored_max_bytes: 100_000_000,
+        attachments: AttachmentPolicy { stored_max_bytes: 100_000_000, ..AttachmentPolicy::default() },
         chat: ChatPolicy::default(),
         unread: 0,
     };
@@ -251,6 +252,7 @@ fn welcome(head: u64, first: u64) -> ServerMessage {
         online: vec![technician().id, customer().id],
         first,
         read: vec![ReadMark { participant_id: technician().id, seq: 2 }],
+        has_written: false,
     }
 }
 

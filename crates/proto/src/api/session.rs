@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ChatPolicy, Millis, OrgId, Participant, Seq, SessionId};
+use crate::{AttachmentPolicy, ChatPolicy, Millis, OrgId, Participant, Seq, SessionId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
@@ -61,9 +61,8 @@ pub struct SessionView {
     pub participants: Vec<Participant>,
     /// Seq of the newest event.
     pub head: Seq,
-    /// Bytes of one stored file in this organisation.
-    pub stored_max_bytes: u64,
     pub chat: ChatPolicy,
+    pub attachments: AttachmentPolicy,
     /// In lists: messages of others after what the caller has read, counted up to [`UNREAD_MAX`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unread: u32,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use deskside_proto::{
-    ChatPolicy, ClientMessage, Command, EditMark, ErrorCode, Event, EventBody, EventId, LogEntry,
-    MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark,
-    Seq, ServerMessage, SessionId, TxnId, Visibility,
+    AttachmentPolicy, ChatPolicy, ClientMessage, Command, EditMark, ErrorCode, Event, EventBody, EventId,
+    LogEntry, MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState,
+    ReadMark, Seq, ServerMessage, SessionId, TxnId, Visibility,
     api::{SessionState, SessionView},
 };
 
@@ -67,7 +67,7 @@ impl Portal {
             ended_at: None,
             participants: vec![self.you.clone(), self.other.clone()],
             head: self.head(),
-            stored_max_bytes: 1,
+            attachments: AttachmentPolicy::default(),
             chat: ChatPolicy::default(),
             unread: 0,
         }
@@ -132,6 +132,7 @@ impl Portal {
             online: vec![ME],
             first: from + 1,
             read: self.read.clone(),
+            has_written: false,
         };
         if waiting {
             return vec![welcome];
@@ -203,6 +204,9 @@ impl Portal {
                 self.message(target, None)?;
                 EventBody::ReactionRemoved { target, emoji }
             }
+            Command::AnswerAttachments { .. }
+            | Command::ConfirmAttachments { .. }
+            | Command::RevokeAttachments { .. } => return Err(ErrorCode::NotFound),
             Command::Leave => return Err(ErrorCode::Forbidden),
         })
     }

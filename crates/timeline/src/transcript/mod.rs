@@ -8,8 +8,8 @@ pub mod escape;
 use std::collections::BTreeMap;
 
 use deskside_proto::{
-    Attachment, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId, ParticipantRole, Seq,
-    SessionId, Visibility,
+    Attachment, AttachmentId, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId,
+    ParticipantRole, Seq, SessionId, Visibility, WithdrawReason,
 };
 use jiff::Timestamp;
 
@@ -34,6 +34,8 @@ pub struct TranscriptWriter {
     names: BTreeMap<ParticipantId, String>,
     /// Sender and time of every message, for the replies to it.
     posted: BTreeMap<Seq, (Option<ParticipantId>, Millis)>,
+    /// As lines speak of them.
+    names_of_files: BTreeMap<AttachmentId, String>,
     files: u64,
 }
 
@@ -107,6 +109,22 @@ impl TranscriptWriter {
                     self.message_of(*target)
                 )
             }
+            EventBody::AttachmentsAnswered { attachments, accepted, .. } => {
+                let what = if *accepted { "accepted" } else { "declined" };
+                format!("{} {what} {}", self.name(event.sender), self.files_of(attachments))
+            }
+            EventBody::AttachmentsReceived { attachments, .. } => {
+                format!("{} received {}", self.name(event.sender), self.files_of(attachments))
+            }
+            EventBody::AttachmentsWithdrawn { attachments, reason, .. } => {
+                let files = self.files_of(attachments);
+                match reason {
+                    WithdrawReason::Revoked => format!("{} took back {files}", self.name(event.sender)),
+                    WithdrawReason::DeclinedByAll => format!("Deleted, since nobody wanted it: {files}"),
+                    WithdrawReason::SessionEnded => format!("Deleted at the end of the session: {files}"),
+                    WithdrawReason::Expired => format!("Deleted, since its time was over: {files}"),
+                }
+            }
             EventBody::MessageEdited { .. } | EventBody::MessageDeleted { .. } => return String::new(),
             EventBody::Unknown(_) => "(something this version cannot show)".to_owned(),
         };
@@ -137,8 +155,15 @@ impl TranscriptWriter {
         text.push('\n');
         for file in &message.attachments {
             text.push_str(&attachment(file));
+            self.names_of_files.insert(file.id, line(&file.name));
         }
         crlf(&text)
+    }
+
+    /// Files as a line speaks of them.
+    fn files_of(&self, attachments: &[AttachmentId]) -> String {
+        let name = |id: &AttachmentId| self.names_of_files.get(id).map_or("a file", String::as_str);
+        attachments.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
     /// A message as a line speaks of it.

@@ -10,4 +10,4 @@ export type Action = { "type": "post", text: string, reply_to?: number, attachme
 /**
  * A note that only technicians see.
  */
-private: boolean, } | { "type": "edit", target: Target, text: string, notify: boolean, } | { "type": "delete", target: Target, } | { "type": "react", target: Target, emoji: string, } | { "type": "unreact", target: Target, emoji: string, } | { "type": "leave" };
+private: boolean, } | { "type": "edit", target: Target, text: string, notify: boolean, } | { "type": "delete", target: Target, } | { "type": "react", target: Target, emoji: string, } | { "type": "unreact", target: Target, emoji: string, } | { "type": "answer", target: Target, attachments: Array<AttachmentId>, accept: boolean, } | { "type": "confirm", target: Target, attachments: Array<AttachmentId>, } | { "type": "revoke", target: Target, attachments: Array<AttachmentId>, } | { "type": "leave" };

@@ -17,4 +17,4 @@ private?: boolean, } | { "type": "edit_message", target: number, text: string,
 /**
  * Tell the others of it as of something new.
  */
-notify: boolean, } | { "type": "delete_message", target: number, } | { "type": "react", target: number, emoji: string, } | { "type": "unreact", target: number, emoji: string, } | { "type": "leave" };
+notify: boolean, } | { "type": "delete_message", target: number, } | { "type": "react", target: number, emoji: string, } | { "type": "unreact", target: number, emoji: string, } | { "type": "answer_attachments", target: number, attachments: Array<AttachmentId>, accept: boolean, } | { "type": "confirm_attachments", target: number, attachments: Array<AttachmentId>, } | { "type": "revoke_attachments", target: number, attachments: Array<AttachmentId>, } | { "type": "leave" };

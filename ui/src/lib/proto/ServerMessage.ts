@@ -23,4 +23,9 @@ first: number,
 /**
  * How far each participant has read; those who read nothing yet are left out.
  */
-read: Array<ReadMark>, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "read", marks: Array<ReadMark>, } | { "type": "history", before: number, entries: Array<LogEntry>, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;
+read: Array<ReadMark>, 
+/**
+ * Whether a message of one's own stands in the log, however far back; asked where files wait for it (row N10), `false`
+ * elsewhere.
+ */
+has_written: boolean, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "read", marks: Array<ReadMark>, } | { "type": "history", before: number, entries: Array<LogEntry>, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;
