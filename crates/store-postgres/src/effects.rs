@@ -1,16 +1,13 @@
 //! What commits with an event. The caller undoes everything where one of them is refused.
 
-use deskside_proto::{
-    AttachmentId, AttachmentState, ErrorCode, EventBody, Participant, ParticipantId, ParticipantState, Seq,
-    api::JoinKind,
-};
+use deskside_proto::{ErrorCode, Participant, ParticipantId, ParticipantState, Seq, api::JoinKind};
 use deskside_store::{Append, Effect, SecretHash, change::message_for};
-use sqlx::{PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query, query_scalar};
 
 use crate::{
-    attachments::{AttachmentRow, described},
     log::Failure,
-    rows::{Row, Stored, to_i64},
+    offers::offer_earlier,
+    rows::{Row, Stored},
 };
 
 /// An append on its way into the log.
@@ -23,7 +20,7 @@ pub(crate) struct Draft {
 
 pub(crate) type Outcome = Result<(), Failure>;
 
-const fn refused(code: ErrorCode) -> Outcome {
+pub(crate) const fn refused(code: ErrorCode) -> Outcome {
     Err(Failure::Refused(code))
 }
 
@@ -42,7 +39,15 @@ impl Draft {
                 Effect::SetParticipantState { participant, from, to } => {
                     self.set_state(connection, participant, from, to).await?;
                 }
-                Effect::OfferAttachments { attachments } => self.offer(connection, &attachments).await?,
+                Effect::OfferAttachments { attachments, consent } => {
+                    self.offer(connection, &attachments, consent).await?;
+                }
+                Effect::AnswerOffer { target, by, attachments, answer } => {
+                    self.answer(connection, target, by, &attachments, answer).await?;
+                }
+                Effect::WithdrawAttachments { target, attachments } => {
+                    self.withdraw(connection, target, &attachments).await?;
+                }
                 Effect::ChangeMessage { target, by, change, keep_history } => {
                     self.change(connection, target, by, &change, keep_history).await?;
                 }
@@ -100,7 +105,7 @@ impl Draft {
         if done.execute(&mut *connection).await?.rows_affected() == 0 {
             return refused(ErrorCode::InvalidInput);
         }
-        accept_earlier_offers(connection, participant.id).await
+        offer_earlier(connection, participant.id).await
     }
 
     async fn set_state(
@@ -124,49 +129,7 @@ impl Draft {
         if done.execute(&mut *connection).await?.rows_affected() == 0 {
             return refused(ErrorCode::NotFound);
         }
-        accept_earlier_offers(connection, participant).await
-    }
-
-    async fn offer(&mut self, connection: &mut PgConnection, attachments: &[AttachmentId]) -> Outcome {
-        let EventBody::MessagePosted(message) = &mut self.append.body else {
-            return refused(ErrorCode::InvalidInput);
-        };
-        let session = self.append.session.0.as_slice();
-        let sender = self.append.sender.as_ref().map(|id| id.0.as_slice());
-        let (seq, visibility) = (to_i64(self.seq), self.append.visibility.name());
-        for attachment in attachments {
-            let id = attachment.0.as_slice();
-            let found = query_as!(
-                AttachmentRow,
-                "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
-                 FROM attachment WHERE id = $1 AND session_id = $2 AND sender = $3",
-                id,
-                session,
-                sender
-            );
-            let Some(found) = found.fetch_optional(&mut *connection).await? else {
-                return refused(ErrorCode::AttachmentUnknown);
-            };
-            match (Row { table: "attachment", key: id }).stored("state", &found.state)? {
-                AttachmentState::Uploaded => {}
-                AttachmentState::Uploading => return refused(ErrorCode::UploadIncomplete),
-                _ => return refused(ErrorCode::AttachmentUnknown),
-            }
-            let position = to_i64(message.attachments.len() as u64);
-            query!(
-                "UPDATE attachment SET state = 'offered', offered_seq = $1, offered_position = $2, visibility = $3
-                 WHERE id = $4",
-                seq,
-                position,
-                visibility,
-                id
-            )
-            .execute(&mut *connection)
-            .await?;
-            accept_by_all(connection, *attachment).await?;
-            message.attachments.push(described(found)?);
-        }
-        Ok(())
+        offer_earlier(connection, participant).await
     }
 
     async fn end(&self, connection: &mut PgConnection) -> Outcome {
@@ -179,39 +142,27 @@ impl Draft {
         if done.execute(&mut *connection).await?.rows_affected() == 0 {
             return refused(ErrorCode::SessionEnded);
         }
-        query!("DELETE FROM join_secret WHERE session_id = $1", session).execute(connection).await?;
+        query!("DELETE FROM join_secret WHERE session_id = $1", session).execute(&mut *connection).await?;
+        query!(
+            "UPDATE attachment SET state = 'withdrawn'
+             WHERE session_id = $1 AND state = 'offered'
+                 AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = attachment.id)
+                 AND NOT EXISTS (
+                     SELECT 1 FROM attachment_recipient r
+                     WHERE r.attachment_id = attachment.id AND r.state <> 'declined'
+                 )",
+            session
+        )
+        .execute(&mut *connection)
+        .await?;
+        query!(
+            "UPDATE attachment_recipient SET state = 'revoked', answered_at = $1
+             WHERE state = 'pending' AND attachment_id IN (SELECT id FROM attachment WHERE session_id = $2)",
+            self.append.at.0,
+            session
+        )
+        .execute(connection)
+        .await?;
         Ok(())
     }
-}
-
-/// Consent `auto`: whoever is in the room has accepted what was offered before, as far as they may see it.
-async fn accept_earlier_offers(connection: &mut PgConnection, participant: ParticipantId) -> Outcome {
-    let id = participant.0.as_slice();
-    query!(
-        "INSERT INTO attachment_recipient (attachment_id, participant_id, state)
-         SELECT a.id, p.id, 'accepted' FROM participant p JOIN attachment a ON a.session_id = p.session_id
-         WHERE p.id = $1 AND p.state = 'admitted' AND a.state = 'offered' AND a.sender <> p.id
-             AND (a.visibility = 'all' OR p.role = 'technician')
-         ON CONFLICT DO NOTHING",
-        id
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Consent `auto`: everybody in the room has accepted what is offered now, as far as they may see it.
-async fn accept_by_all(connection: &mut PgConnection, attachment: AttachmentId) -> Outcome {
-    let id = attachment.0.as_slice();
-    query!(
-        "INSERT INTO attachment_recipient (attachment_id, participant_id, state)
-         SELECT a.id, p.id, 'accepted' FROM attachment a JOIN participant p ON p.session_id = a.session_id
-         WHERE a.id = $1 AND p.state = 'admitted' AND a.state = 'offered' AND a.sender <> p.id
-             AND (a.visibility = 'all' OR p.role = 'technician')
-         ON CONFLICT DO NOTHING",
-        id
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

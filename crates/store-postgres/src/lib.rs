@@ -27,6 +27,8 @@ mod identity;
 #[cfg(not(feature = "schema-only"))]
 mod log;
 #[cfg(not(feature = "schema-only"))]
+mod offers;
+#[cfg(not(feature = "schema-only"))]
 mod plain;
 #[cfg(not(feature = "schema-only"))]
 mod replies;

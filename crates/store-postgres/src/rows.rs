@@ -1,7 +1,8 @@
 //! From columns to values and back. What this version never writes is [`StoreError::Inconsistent`], never a guess.
 
 use deskside_proto::{
-    AttachmentState, OrgRole, ParticipantRole, ParticipantState, Visibility, api::JoinKind,
+    AttachmentState, Consent, OrgRole, ParticipantRole, ParticipantState, RecipientState, Visibility,
+    api::JoinKind,
 };
 use deskside_store::{Caller, StoreError};
 use serde::de::DeserializeOwned;
@@ -32,6 +33,11 @@ stored! {
     ParticipantRole { Technician = "technician", Customer = "customer" }
     ParticipantState { Waiting = "waiting", Admitted = "admitted", Left = "left", Removed = "removed" }
     Visibility { All = "all", Technicians = "technicians" }
+    Consent { Ask = "ask", AskOnce = "ask_once", Auto = "auto" }
+    RecipientState {
+        Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
+        Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
+    }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",
         Expired = "expired",

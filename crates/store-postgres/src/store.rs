@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
+    UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
     SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
     UserRecord, WithdrawnFile,
 };
@@ -186,7 +187,7 @@ impl Store for PostgresStore {
         self.database.heads(before, limit).await
     }
 
-    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
+    async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         self.database.create_upload(upload).await
     }
 
@@ -194,8 +195,24 @@ impl Store for PostgresStore {
         self.database.upload(caller, upload).await
     }
 
-    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError> {
-        self.database.set_upload_offset(upload, offset).await
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64, at: Millis) -> Result<(), StoreError> {
+        self.database.set_upload_offset(upload, offset, at).await
+    }
+
+    async fn has_written(&self, session: SessionId, participant: ParticipantId) -> Result<bool, StoreError> {
+        self.database.has_written(session, participant).await
+    }
+
+    async fn end_upload(&self, caller: Caller, upload: UploadId) -> Result<bool, StoreError> {
+        self.database.end_upload(caller, upload).await
+    }
+
+    async fn end_stale_uploads(&self, before: Millis, limit: u32) -> Result<u32, StoreError> {
+        self.database.end_stale_uploads(before, limit).await
+    }
+
+    async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError> {
+        self.database.unwanted(before, limit).await
     }
 
     async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {

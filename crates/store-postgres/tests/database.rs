@@ -5,8 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use deskside_proto::{
-    ChatPolicy, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId,
-    ParticipantRole, ParticipantState, SessionId, TxnId, UserId, Visibility,
+    ChatPolicy, Consent, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant,
+    ParticipantId, ParticipantRole, ParticipantState, SessionId, TxnId, UserId, Visibility,
 };
 use deskside_scratch_postgres::{Database, Server};
 use deskside_store::{
@@ -386,5 +386,5 @@ async fn writers_never_wait_for_each_other_in_a_circle() {
 
 /// Offers no file at all: an effect that changes nothing.
 fn nothing_new() -> Effect {
-    Effect::OfferAttachments { attachments: vec![] }
+    Effect::OfferAttachments { attachments: vec![], consent: Consent::Auto }
 }

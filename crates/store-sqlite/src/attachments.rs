@@ -1,13 +1,14 @@
 //! Uploads and who gets a file's bytes.
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, OrgId, ParticipantId, SessionId, ThumbnailSize, UploadId,
+    Attachment, AttachmentId, AttachmentState, ErrorCode, Millis, OrgId, ParticipantId, SessionId,
+    ThumbnailSize, UploadId,
 };
 use deskside_store::{
-    AttachmentAccess, AttachmentRecord, Caller, NewUpload, StoreError, UploadDigest, UploadRecord,
-    WithdrawnFile,
+    AttachmentAccess, AttachmentRecord, Caller, NewUpload, OfferedFiles, StoreError, UploadDigest,
+    UploadRecord, UploadStanding, WithdrawnFile,
 };
-use sqlx::query;
+use sqlx::{SqliteConnection, query, query_scalar};
 
 use crate::{
     database::Database,
@@ -50,27 +51,29 @@ pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> 
 }
 
 impl Database {
-    pub(crate) async fn create_upload(&self, new: NewUpload) -> Result<bool, StoreError> {
+    pub(crate) async fn create_upload(&self, new: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         let mut tx = self.write().await?;
+        let standing = standing(&mut tx.connection, &new).await?;
+        if let Err(refused) = new.limits.check(standing, new.size) {
+            return Ok(Err(refused));
+        }
         let (id, upload, session) =
             (new.attachment.0.as_slice(), new.id.0.as_slice(), new.session.0.as_slice());
         let (sender, size) = (new.participant.0.as_slice(), to_i64(new.size));
-        let done = query!(
-            "INSERT INTO attachment (id, upload_id, session_id, sender, name, size, state, created_at)
-             SELECT ?1, ?2, s.id, p.id, ?3, ?4, 'uploading', ?5
-             FROM session s JOIN participant p ON p.session_id = s.id
-             WHERE s.id = ?6 AND s.ended_at IS NULL AND p.id = ?7 AND p.state = 'admitted'",
+        let insert = query!(
+            "INSERT INTO attachment (id, upload_id, session_id, sender, name, size, state, created_at, touched_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'uploading', ?7, ?7)",
             id,
             upload,
+            session,
+            sender,
             new.name,
             size,
-            new.at.0,
-            session,
-            sender
+            new.at.0
         );
-        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        insert.execute(&mut tx.connection).await.map_err(database)?;
         tx.commit().await?;
-        Ok(done.rows_affected() == 1)
+        Ok(Ok(()))
     }
 
     pub(crate) async fn upload(
@@ -111,18 +114,107 @@ impl Database {
         }))
     }
 
-    pub(crate) async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError> {
+    pub(crate) async fn set_upload_offset(
+        &self,
+        upload: UploadId,
+        offset: u64,
+        at: Millis,
+    ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let (upload, offset) = (upload.0.as_slice(), to_i64(offset));
         query!(
-            "UPDATE attachment SET received = ?1 WHERE upload_id = ?2 AND state = 'uploading' AND size >= ?1",
+            "UPDATE attachment SET received = ?1, touched_at = ?2
+             WHERE upload_id = ?3 AND state = 'uploading' AND size >= ?1",
             offset,
+            at.0,
             upload
         )
         .execute(&mut tx.connection)
         .await
         .map_err(database)?;
         tx.commit().await
+    }
+
+    pub(crate) async fn has_written(
+        &self,
+        session: SessionId,
+        participant: ParticipantId,
+    ) -> Result<bool, StoreError> {
+        let (session, sender) = (session.0.as_slice(), participant.0.as_slice());
+        let found = query_scalar!(
+            r#"SELECT EXISTS (
+                   SELECT 1 FROM event e
+                   WHERE e.session_id = ?1 AND ifnull(e.sender, x'') = ?2 AND e.txn_id IS NOT NULL
+                       AND e.is_news AND e.target IS NULL
+               ) AS "found!: bool""#,
+            session,
+            sender
+        );
+        found.fetch_one(&self.readers).await.map_err(database)
+    }
+
+    pub(crate) async fn end_upload(&self, caller: Caller, upload: UploadId) -> Result<bool, StoreError> {
+        if self.upload(caller, upload).await?.is_none() {
+            return Ok(false);
+        }
+        let mut tx = self.write().await?;
+        let id = upload.0.as_slice();
+        // Who may was read before; whether a message names it meanwhile is asked here.
+        let done = query!(
+            "UPDATE attachment SET state = 'withdrawn'
+             WHERE upload_id = ? AND state IN ('uploading', 'uploaded')",
+            id
+        );
+        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    pub(crate) async fn end_stale_uploads(&self, before: Millis, limit: u32) -> Result<u32, StoreError> {
+        let mut tx = self.write().await?;
+        let done = query!(
+            "UPDATE attachment SET state = 'withdrawn' WHERE id IN (
+                 SELECT a.id FROM attachment a JOIN session s ON s.id = a.session_id
+                 WHERE a.state IN ('uploading', 'uploaded')
+                     AND (a.touched_at < ? OR s.ended_at IS NOT NULL)
+                 LIMIT ?
+             )",
+            before.0,
+            limit
+        );
+        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await?;
+        Ok(u32::try_from(done.rows_affected()).unwrap_or(limit))
+    }
+
+    pub(crate) async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError> {
+        let rows = query!(
+            r#"SELECT a.id, a.session_id, a.offered_seq AS "offered_seq!"
+               FROM attachment a JOIN session s ON s.id = a.session_id
+               WHERE a.state = 'offered' AND s.ended_at IS NULL
+                   AND EXISTS (
+                       SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id AND r.state = 'declined'
+                   )
+                   AND NOT EXISTS (
+                       SELECT 1 FROM attachment_recipient r
+                       WHERE r.attachment_id = a.id AND (r.state <> 'declined' OR r.answered_at >= ?)
+                   )
+               ORDER BY a.session_id, a.offered_seq, a.offered_position LIMIT ?"#,
+            before.0,
+            limit
+        );
+        let mut found: Vec<OfferedFiles> = Vec::new();
+        for file in rows.fetch_all(&self.readers).await.map_err(database)? {
+            let row = Row { table: "attachment", key: &file.id };
+            let session = SessionId(row.id("session_id", &file.session_id)?);
+            let (seq, attachment) =
+                (row.count("offered_seq", file.offered_seq)?, AttachmentId(row.id("id", &file.id)?));
+            match found.last_mut().filter(|last| (last.session, last.seq) == (session, seq)) {
+                Some(last) => last.attachments.push(attachment),
+                None => found.push(OfferedFiles { session, seq, attachments: vec![attachment] }),
+            }
+        }
+        Ok(found)
     }
 
     pub(crate) async fn complete_upload(
@@ -151,7 +243,7 @@ impl Database {
 
     pub(crate) async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
         let rows = query!(
-            "SELECT a.id, a.session_id, s.org_id FROM attachment a JOIN session s ON s.id = a.session_id
+            "SELECT a.id, a.upload_id, a.session_id, s.org_id FROM attachment a JOIN session s ON s.id = a.session_id
              WHERE a.state = 'withdrawn' AND NOT a.erased ORDER BY a.id LIMIT ?",
             limit
         );
@@ -163,6 +255,7 @@ impl Database {
                 org: OrgId(row.id("org_id", &found.org_id)?),
                 session: SessionId(row.id("session_id", &found.session_id)?),
                 attachment: AttachmentId(row.id("id", &found.id)?),
+                upload: UploadId(row.id("upload_id", &found.upload_id)?),
             });
         }
         Ok(files)
@@ -197,9 +290,14 @@ impl Database {
                            AND (p.user_id = ?3 OR p.id = ?4 AND p.session_id = ?5)
                    ) AS "is_sender!: bool",
                    EXISTS (
+                       SELECT 1 FROM participant p
+                       WHERE p.session_id = a.session_id AND p.user_id = ?3 AND p.state = 'admitted'
+                           AND s.ended_at IS NULL
+                   ) AS "is_in_the_room!: bool",
+                   EXISTS (
                        SELECT 1 FROM attachment_recipient r JOIN participant p ON p.id = r.participant_id
                        WHERE r.attachment_id = a.id AND r.state IN ('accepted', 'received')
-                           AND p.id = ?4 AND p.session_id = ?5 AND p.session_id = a.session_id
+                           AND (p.user_id = ?3 OR p.id = ?4 AND p.session_id = ?5) AND p.session_id = a.session_id
                            AND p.state = 'admitted'
                    ) AS "has_accepted!: bool"
                FROM attachment a JOIN session s ON s.id = a.session_id
@@ -217,7 +315,9 @@ impl Database {
         let state: AttachmentState = row.stored("state", &found.state)?;
         let is_guest = matches!(caller, Caller::Guest { .. });
         let is_granted = match (state, is_guest) {
-            (AttachmentState::Offered, false) => found.is_member,
+            (AttachmentState::Offered, false) => {
+                found.is_member && (found.is_sender || found.has_accepted || !found.is_in_the_room)
+            }
             (AttachmentState::Offered, true) => found.is_sender || found.has_accepted,
             (_, false) => found.is_member && found.is_sender,
             (_, true) => found.is_sender,
@@ -225,6 +325,7 @@ impl Database {
         if !is_granted {
             return Ok(match (state, is_guest) {
                 (AttachmentState::Offered, true) => AttachmentAccess::Forbidden,
+                (AttachmentState::Offered, false) if found.is_member => AttachmentAccess::Forbidden,
                 _ => AttachmentAccess::NotFound,
             });
         }
@@ -245,4 +346,47 @@ impl Database {
             })?,
         }))
     }
+}
+
+/// What an upload meets, in the transaction that begins it.
+async fn standing(connection: &mut SqliteConnection, new: &NewUpload) -> Result<UploadStanding, StoreError> {
+    let (session, sender) = (new.session.0.as_slice(), new.participant.0.as_slice());
+    let (asks_message, asks_org) = (new.limits.needs_message, new.limits.quotas.org_bytes.is_some());
+    let found = query!(
+        r#"SELECT
+               EXISTS (
+                   SELECT 1 FROM session s JOIN participant p ON p.session_id = s.id
+                   WHERE s.id = ?1 AND s.ended_at IS NULL AND p.id = ?2 AND p.state = 'admitted'
+               ) AS "is_in!: bool",
+               (?3 AND EXISTS (
+                   SELECT 1 FROM event e
+                   WHERE e.session_id = ?1 AND ifnull(e.sender, x'') = ?2 AND e.txn_id IS NOT NULL
+                       AND e.is_news AND e.target IS NULL
+               )) AS "has_written!: bool",
+               (SELECT count(*) FROM attachment a
+                   WHERE a.session_id = ?1 AND a.sender = ?2 AND a.state <> 'withdrawn') AS "files!: i64",
+               (SELECT coalesce(sum(a.size), 0) FROM attachment a
+                   WHERE a.session_id = ?1 AND NOT a.erased) AS "session_bytes!: i64",
+               (SELECT coalesce(sum(a.size), 0) FROM attachment a
+                   WHERE a.session_id = ?1 AND a.sender = ?2 AND NOT a.erased) AS "participant_bytes!: i64",
+               CASE WHEN ?4 THEN (
+                   SELECT coalesce(sum(a.size), 0) FROM session s
+                   JOIN session o ON o.org_id = s.org_id JOIN attachment a ON a.session_id = o.id
+                   WHERE s.id = ?1 AND NOT a.erased
+               ) ELSE 0 END AS "org_bytes!: i64""#,
+        session,
+        sender,
+        asks_message,
+        asks_org
+    );
+    let found = found.fetch_one(connection).await.map_err(database)?;
+    let row = Row { table: "attachment", key: session };
+    Ok(UploadStanding {
+        is_in: found.is_in,
+        has_written: found.has_written,
+        files: row.count("count", found.files)?,
+        session_bytes: row.count("size", found.session_bytes)?,
+        participant_bytes: row.count("size", found.participant_bytes)?,
+        org_bytes: row.count("size", found.org_bytes)?,
+    })
 }

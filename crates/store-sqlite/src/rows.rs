@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use deskside_proto::{
-    AttachmentState, OrgRole, ParticipantRole, ParticipantState, Visibility, api::JoinKind,
+    AttachmentState, Consent, OrgRole, ParticipantRole, ParticipantState, RecipientState, Visibility,
+    api::JoinKind,
 };
 use deskside_store::{Caller, StoreError};
 use serde::Deserialize;
@@ -34,6 +35,11 @@ stored! {
     ParticipantRole { Technician = "technician", Customer = "customer" }
     ParticipantState { Waiting = "waiting", Admitted = "admitted", Left = "left", Removed = "removed" }
     Visibility { All = "all", Technicians = "technicians" }
+    Consent { Ask = "ask", AskOnce = "ask_once", Auto = "auto" }
+    RecipientState {
+        Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
+        Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
+    }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",
         Expired = "expired",

@@ -17,13 +17,17 @@ pub mod change;
 pub mod contract;
 mod error;
 pub mod memory;
+pub mod offers;
 pub mod replies;
 pub mod run;
 mod store;
 pub mod types;
+pub mod uploads;
 
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
+pub use offers::OfferAnswer;
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
 pub use store::Store;
 pub use types::*;
+pub use uploads::{UploadLimits, UploadStanding};

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
+    UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use crate::{
     Append, AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership,
-    NewOrg, NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome,
+    SecretHash, SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -117,6 +118,9 @@ pub trait Store: Send + Sync + 'static {
     async fn log_before(&self, session: SessionId, before: Seq, limit: u32)
     -> Result<Vec<Event>, StoreError>;
 
+    /// Whether a message of the participant stands in the session's log (row N10).
+    async fn has_written(&self, session: SessionId, participant: ParticipantId) -> Result<bool, StoreError>;
+
     /// Every session with the last place of its log, newest first, only those older than `before` where given; not on anybody's
     /// behalf (the search index asks what it has missed).
     async fn heads(&self, before: Option<SessionId>, limit: u32)
@@ -124,16 +128,23 @@ pub trait Store: Send + Sync + 'static {
 
     // Attachments
 
-    /// `false` where the participant is not admitted to that session or the session is over.
-    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError>;
+    /// Begins an upload, or says why not: as [`crate::UploadLimits::check`].
+    async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError>;
     /// An upload of the caller's own, as long as it is not part of a message.
     async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError>;
-    /// Does nothing for an upload that is complete, or beyond its announced size.
-    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError>;
+    /// Does nothing for an upload that is complete, or beyond its announced size. `at` tells that somebody goes on with it.
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64, at: Millis) -> Result<(), StoreError>;
+    /// Ends an upload of the caller's own that no message names: its bytes have to go. `false` where there is none such.
+    async fn end_upload(&self, caller: Caller, upload: UploadId) -> Result<bool, StoreError>;
+    /// Ends uploads that no message names and that nobody went on with since `before`; those of sessions that are over too. How
+    /// many, at most `limit`.
+    async fn end_stale_uploads(&self, before: Millis, limit: u32) -> Result<u32, StoreError>;
+    /// Files of open sessions that everybody they were offered to declined, the last one before `before`; not on anybody's behalf.
+    async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError>;
     /// Marks an upload as complete: it can be named in a message. Does nothing where it is complete already.
     async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError>;
-    /// A file's bytes, for a customer: they sent it, or have accepted it; and are in the room. For a member of the organisation:
-    /// as the session. Nobody but its sender gets what no message names yet; withdrawn and expired ones are gone for all.
+    /// A file's bytes, for those who are in the room, technicians too, while the session is open: they sent it, or have accepted
+    /// it. For a customer the same afterwards; for any other member of the organisation: as the session. Nobody but its sender gets what no message names yet; withdrawn and expired ones are gone for all.
     async fn attachment(
         &self,
         caller: Caller,

@@ -1,11 +1,13 @@
 //! Records and requests of the [`Store`](crate::Store).
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, ChatPolicy, Event, EventBody, EventId, Millis, OrgId, OrgRole,
-    OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, Seq, SessionId,
-    ThumbnailSize, TxnId, UploadId, UserId, Visibility,
+    Attachment, AttachmentId, AttachmentState, ChatPolicy, Consent, Event, EventBody, EventId, Millis, OrgId,
+    OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, Seq,
+    SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility,
     api::{JoinKind, SessionState},
 };
+
+use crate::{OfferAnswer, UploadLimits};
 
 /// SHA-256 of a secret: tokens, codes and links are kept only like this.
 pub type SecretHash = [u8; 32];
@@ -136,16 +138,25 @@ pub enum Effect {
     /// `Append::at`, or of another session.
     UseJoinSecret { hash: SecretHash },
     /// Adds a participant; `token` is a customer's narrow token. Refused for a user who is in the session already, and for an
-    /// id or token that is taken (`invalid_input`). Who is admitted by it has accepted (consent `auto`) what was offered before.
+    /// id or token that is taken (`invalid_input`). Who is admitted by it has accepted (consent `auto`) or is
+    /// asked (any other) what was offered before.
     AddParticipant { participant: Participant, token: Option<SecretHash> },
     /// Moves a participant. Refused (`not_found`) where there is no such participant in the session or `from` differs. Who is
     /// admitted by it has accepted (consent `auto`) what was offered before.
     SetParticipantState { participant: ParticipantId, from: ParticipantState, to: ParticipantState },
     /// Turns complete uploads of `Append::sender` in this session into offered attachments, in this order, and puts them
-    /// into the message (`EventBody::MessagePosted::attachments` is filled by the store). Every other participant who is admitted
-    /// and may see the event gets state `accepted` (consent `auto`). Refused with `attachment_unknown` (not there, not the
+    /// into the message (`attachments` and `offer` of `EventBody::MessagePosted` are filled by the store). Every other participant
+    /// who is admitted and may see the event gets the state of [`crate::offers::at_offer`]. Refused with `attachment_unknown` (not there, not the
     /// sender's, offered before), `upload_incomplete`, or, for another kind of event, `invalid_input`.
-    OfferAttachments { attachments: Vec<AttachmentId> },
+    OfferAttachments { attachments: Vec<AttachmentId>, consent: Consent },
+    /// Puts down what `Append::sender`, in role `by`, says of files of the message at `target`; the event gets its visibility. Refused
+    /// with `message_gone`, `attachment_unknown` (not of that message, or not offered to the sender), or as
+    /// [`crate::offers::OfferAnswer::apply`] says.
+    AnswerOffer { target: Seq, by: ParticipantRole, attachments: Vec<AttachmentId>, answer: OfferAnswer },
+    /// Takes offered files of the message at `target` back from all who have not received them: the bytes have to go. The event gets
+    /// the message's visibility. Refused with `message_gone`, `not_your_message` (`Append::sender` is somebody else than the
+    /// message's; the portal itself may) or `attachment_unknown`.
+    WithdrawAttachments { target: Seq, attachments: Vec<AttachmentId> },
     /// Changes an earlier message as [`MessageChange::apply`] says. In the same commit the stored message is rewritten, the texts
     /// of its earlier edits are taken out of the log, and files that it no longer names are withdrawn; where `keep_history`, the
     /// earlier body goes to the history that only admins see. The event gets the message's visibility. Refused as `apply` says.
@@ -153,7 +164,8 @@ pub enum Effect {
     /// Checks that there is a message to react to, which `by` may see; the event gets its visibility. Refused (`message_gone`)
     /// otherwise.
     ReactTo { target: Seq, by: ParticipantRole },
-    /// Ends the session: state `ended`, codes and links gone. Refused (`session_ended`) where it is over already.
+    /// Ends the session: state `ended`, codes and links gone, what was not answered is offered no longer,
+    /// what all have declined is withdrawn. Refused (`session_ended`) where it is over already.
     EndSession,
 }
 
@@ -179,12 +191,21 @@ pub struct Batch {
     pub reads: Vec<ReadPosition>,
 }
 
-/// An attachment whose bytes have to go.
+/// An attachment whose bytes have to go, wherever they are: staged, stored, as a thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WithdrawnFile {
     pub org: OrgId,
     pub session: SessionId,
     pub attachment: AttachmentId,
+    pub upload: UploadId,
+}
+
+/// Files of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedFiles {
+    pub session: SessionId,
+    pub seq: Seq,
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// An append that is in the log.
@@ -205,6 +226,7 @@ pub struct NewUpload {
     /// Bytes, as announced.
     pub size: u64,
     pub at: Millis,
+    pub limits: UploadLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Uploads and who gets a file's bytes.
 
 use deskside_proto::{
-    AttachmentId, AttachmentState, Participant, ParticipantState, SessionId, ThumbnailSize, UploadId,
+    AttachmentId, AttachmentState, ErrorCode, Participant, ParticipantState, SessionId, ThumbnailSize,
+    UploadId,
 };
 
-use super::world::{World, digest, guest};
+use super::world::{NOW, World, digest, guest};
 use crate::{AttachmentAccess, Caller, Store, UploadDigest};
 
 pub async fn uploads_need_an_admitted_participant_and_an_open_session(store: impl Store) {
@@ -23,12 +24,14 @@ pub async fn uploads_need_an_admitted_participant_and_an_open_session(store: imp
         (SessionId(world.id()), &cora, false),
     ] {
         let upload = world.new_upload(session, person.id);
-        assert_eq!(world.store.create_upload(upload.clone()).await.unwrap(), expected);
+        let created = world.store.create_upload(upload.clone()).await.unwrap();
+        assert_eq!(created, if expected { Ok(()) } else { Err(ErrorCode::SessionEnded) });
         let found = world.store.upload(guest(session, person), upload.id).await.unwrap();
         assert_eq!(found.is_some(), expected);
     }
     world.ends(id).await;
-    assert!(!world.store.create_upload(world.new_upload(id, cora.id)).await.unwrap(), "over");
+    let over = world.store.create_upload(world.new_upload(id, cora.id)).await.unwrap();
+    assert_eq!(over, Err(ErrorCode::SessionEnded));
 }
 
 /// Row N14.
@@ -70,13 +73,13 @@ pub async fn an_upload_remembers_its_offset(store: impl Store) {
     assert_eq!(fresh.state, AttachmentState::Uploading);
 
     for (offset, expected) in [(1_000, 1_000), (upload.size, upload.size), (10, 10), (upload.size + 1, 10)] {
-        world.store.set_upload_offset(upload.id, offset).await.unwrap();
+        world.store.set_upload_offset(upload.id, offset, NOW).await.unwrap();
         assert_eq!(read().await.unwrap().offset, expected);
     }
     let thumbnail = Some(ThumbnailSize { width: 480, height: 270 });
     world.store.complete_upload(upload.id, UploadDigest { thumbnail, ..digest() }).await.unwrap();
     world.store.complete_upload(upload.id, digest()).await.unwrap();
-    world.store.set_upload_offset(upload.id, 5).await.unwrap();
+    world.store.set_upload_offset(upload.id, 5, NOW).await.unwrap();
     let complete = read().await.unwrap();
     assert_eq!((complete.state, complete.offset), (AttachmentState::Uploaded, upload.size), "for good");
 
@@ -85,7 +88,7 @@ pub async fn an_upload_remembers_its_offset(store: impl Store) {
     let access = world.store.attachment(guest(id, &cora), id, upload.attachment).await.unwrap();
     let AttachmentAccess::Granted(record) = access else { panic!("{access:?}") };
     assert_eq!(record.attachment.thumbnail, thumbnail, "the first completion stands");
-    world.store.set_upload_offset(UploadId(world.id()), 5).await.unwrap();
+    world.store.set_upload_offset(UploadId(world.id()), 5, NOW).await.unwrap();
 }
 
 /// Row N14: a token of another session is refused, and told so.

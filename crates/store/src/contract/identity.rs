@@ -1,6 +1,8 @@
 //! First run, organisations, people, tokens.
 
-use deskside_proto::{ChatPolicy, Millis, OrgId, OrgRole, OrgSettings, UserId};
+use deskside_proto::{
+    AttachmentPolicy, ChatPolicy, Millis, OrgId, OrgRole, OrgSettings, StorageQuotas, UserId,
+};
 
 use super::world::{NOW, World, new_user};
 use crate::{NewMembership, NewOrg, NewToken, Store};
@@ -118,7 +120,8 @@ pub async fn settings_are_read_by_members_and_changed_by_admins(store: impl Stor
     let settings = OrgSettings {
         lobby_for_links: true,
         lobby_for_codes: false,
-        stored_max_bytes: 77,
+        attachments: AttachmentPolicy { stored_max_bytes: 77, ..AttachmentPolicy::default() },
+        quotas: StorageQuotas { session_bytes: Some(7), ..StorageQuotas::default() },
         chat: ChatPolicy { technicians_delete_all: true, ..ChatPolicy::default() },
     };
     for user in [world.technician, world.own, world.foreigner, world.nobody] {
@@ -128,7 +131,9 @@ pub async fn settings_are_read_by_members_and_changed_by_admins(store: impl Stor
     assert_eq!(world.store.org(world.org).await.unwrap().unwrap().settings, OrgSettings::default());
 
     for (user, max) in [(world.admin, 88), (world.super_admin, 99)] {
-        let settings = OrgSettings { stored_max_bytes: max, ..settings.clone() };
+        let settings = settings.clone();
+        let attachments = AttachmentPolicy { stored_max_bytes: max, ..settings.attachments.clone() };
+        let settings = OrgSettings { attachments, ..settings };
         assert!(world.store.set_org_settings(user, world.org, settings.clone()).await.unwrap());
         for member in [world.super_admin, world.admin, world.technician, world.own] {
             let read = world.store.org_settings(member, world.org).await.unwrap();

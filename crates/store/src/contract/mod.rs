@@ -14,6 +14,7 @@
 pub mod attachments;
 pub mod batches;
 pub mod changes;
+pub mod consent;
 pub mod effects;
 pub mod files;
 pub mod identity;
@@ -103,6 +104,14 @@ macro_rules! contract_suite {
             attachments::a_foreign_token_gets_no_bytes;
             attachments::who_is_not_in_the_room_gets_no_bytes;
             attachments::unsent_files_are_their_senders_own;
+            consent::who_is_asked_gets_nothing_before_accepting;
+            consent::asked_once_is_enough;
+            consent::who_comes_later_is_asked;
+            consent::only_what_was_offered_is_answered;
+            consent::senders_take_back_what_they_offer;
+            consent::what_nobody_wants_goes;
+            consent::uploads_keep_within_their_limits;
+            consent::uploads_end_by_wish_and_by_time;
             text::bodies_hold_any_text;
             text::a_participants_name_holds_no_nul;
             text::names_with_a_nul_are_kept_or_refused;

@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deskside_proto::{
-    AttachmentId, ChatPolicy, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted, Millis, OrgId,
-    OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, TxnId, UploadId,
-    UserId, Visibility, api::JoinKind,
+    AttachmentId, ChatPolicy, Consent, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted,
+    Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId,
+    TxnId, UploadId, UserId, Visibility, api::JoinKind,
 };
 
 use crate::{
     Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession,
-    NewUpload, NewUser, SecretHash, Store, TranscriptRecord, UploadDigest,
+    NewUpload, NewUser, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -262,13 +262,14 @@ impl<S: Store> World<S> {
             name: "fire.png".to_owned(),
             size: 4_096,
             at: NOW,
+            limits: UploadLimits::default(),
         }
     }
 
     /// An upload that has just begun.
     pub(super) async fn upload(&self, session: SessionId, sender: &Participant) -> NewUpload {
         let upload = self.new_upload(session, sender.id);
-        assert!(self.store.create_upload(upload.clone()).await.unwrap());
+        assert_eq!(self.store.create_upload(upload.clone()).await.unwrap(), Ok(()));
         upload
     }
 
@@ -285,7 +286,8 @@ impl<S: Store> World<S> {
         sender: &Participant,
         attachments: &[AttachmentId],
     ) -> Append {
-        let effects = vec![Effect::OfferAttachments { attachments: attachments.to_vec() }];
+        let (attachments, consent) = (attachments.to_vec(), Consent::Auto);
+        let effects = vec![Effect::OfferAttachments { attachments, consent }];
         Append { effects, ..self.message(session, sender, "see this") }
     }
 

@@ -1,38 +1,69 @@
 //! Uploads and who gets a file's bytes.
 
+use std::collections::BTreeMap;
+
 use deskside_proto::{
-    AttachmentId, AttachmentState, ParticipantState, RecipientState, SessionId, UploadId, api::SessionState,
+    AttachmentId, AttachmentState, ErrorCode, Event, EventBody, Millis, ParticipantId, ParticipantState, Seq,
+    SessionId, UploadId, api::SessionState,
 };
 
-use super::state::{Room, State, StoredFile};
+use super::state::{Place, Room, State, StoredFile};
 use crate::{
-    AttachmentAccess, AttachmentRecord, Caller, NewUpload, UploadDigest, UploadRecord, WithdrawnFile,
+    AttachmentAccess, AttachmentRecord, Caller, NewUpload, OfferedFiles, UploadDigest, UploadRecord,
+    UploadStanding, WithdrawnFile,
 };
 
 impl State {
-    pub(super) fn create_upload(&mut self, new: NewUpload) -> bool {
-        let Some(session) = self.sessions.get_mut(&new.session) else { return false };
-        let room = &mut session.room;
-        let is_in = room
-            .place(new.participant)
-            .is_some_and(|place| place.participant.state == ParticipantState::Admitted);
-        if !is_in || room.state() != SessionState::Open {
-            return false;
-        }
-        room.files.push(StoredFile {
+    pub(super) fn create_upload(&mut self, new: NewUpload) -> Result<(), ErrorCode> {
+        new.limits.check(self.upload_standing(&new), new.size)?;
+        let Some(session) = self.sessions.get_mut(&new.session) else { return Err(ErrorCode::SessionEnded) };
+        session.room.files.push(StoredFile {
             upload: new.id,
             attachment: new.attachment,
             sender: new.participant,
             name: new.name,
             size: new.size,
             offset: 0,
+            touched_at: new.at,
             state: AttachmentState::Uploading,
             digest: None,
             offer: None,
             erased: false,
             recipients: Default::default(),
         });
-        true
+        Ok(())
+    }
+
+    fn upload_standing(&self, new: &NewUpload) -> UploadStanding {
+        let Some(session) = self.sessions.get(&new.session) else { return UploadStanding::default() };
+        let room = &session.room;
+        let kept = |room: &Room, of: Option<ParticipantId>| -> u64 {
+            let files = room.files.iter().filter(|file| !file.erased);
+            files.filter(|file| of.is_none_or(|of| file.sender == of)).map(|file| file.size).sum()
+        };
+        let place = room.place(new.participant).map(|place| place.participant.state);
+        let counts =
+            |file: &&StoredFile| file.sender == new.participant && file.state != AttachmentState::Withdrawn;
+        UploadStanding {
+            is_in: place == Some(ParticipantState::Admitted) && room.state() == SessionState::Open,
+            has_written: self.has_written(new.session, new.participant),
+            files: room.files.iter().filter(counts).count() as u64,
+            session_bytes: kept(room, None),
+            participant_bytes: kept(room, Some(new.participant)),
+            org_bytes: self
+                .sessions
+                .values()
+                .filter(|other| other.room.org == room.org)
+                .map(|other| kept(&other.room, None))
+                .sum(),
+        }
+    }
+
+    pub(super) fn has_written(&self, session: SessionId, participant: ParticipantId) -> bool {
+        let wrote = |event: &Event| {
+            event.sender == Some(participant) && matches!(event.body, EventBody::MessagePosted(_))
+        };
+        self.sessions.get(&session).is_some_and(|session| session.events.iter().any(wrote))
     }
 
     pub(super) fn withdrawn(&self, limit: u32) -> Vec<WithdrawnFile> {
@@ -46,6 +77,7 @@ impl State {
                 org: found.room.org,
                 session: *session,
                 attachment: file.attachment,
+                upload: file.upload,
             })
         });
         files.take(limit as usize).collect()
@@ -84,10 +116,52 @@ impl State {
         files.find(|file| file.upload == id && file.state == AttachmentState::Uploading)
     }
 
-    pub(super) fn set_upload_offset(&mut self, id: UploadId, offset: u64) {
+    pub(super) fn set_upload_offset(&mut self, id: UploadId, offset: u64, at: Millis) {
         if let Some(file) = self.uploading(id).filter(|file| offset <= file.size) {
             file.offset = offset;
+            file.touched_at = at;
         }
+    }
+
+    pub(super) fn end_upload(&mut self, caller: Caller, id: UploadId) -> bool {
+        if self.upload(caller, id).is_none() {
+            return false;
+        }
+        let mut files = self.sessions.values_mut().flat_map(|session| &mut session.room.files);
+        files.find(|file| file.upload == id).into_iter().for_each(StoredFile::withdraw);
+        true
+    }
+
+    pub(super) fn end_stale_uploads(&mut self, before: Millis, limit: u32) -> u32 {
+        let files = self.sessions.values_mut().flat_map(|session| {
+            let is_over = session.room.state() != SessionState::Open;
+            session.room.files.iter_mut().filter(move |file| {
+                matches!(file.state, AttachmentState::Uploading | AttachmentState::Uploaded)
+                    && (is_over || file.touched_at < before)
+            })
+        });
+        files.take(limit as usize).map(StoredFile::withdraw).fold(0, |count, ()| count + 1)
+    }
+
+    pub(super) fn unwanted(&self, before: Millis, limit: u32) -> Vec<OfferedFiles> {
+        let mut found = Vec::new();
+        let open = self.sessions.iter().filter(|(_, kept)| kept.room.state() == SessionState::Open);
+        for (session, kept) in open {
+            let mut messages: BTreeMap<Seq, Vec<AttachmentId>> = BTreeMap::new();
+            for file in kept.room.files.iter().filter(|file| file.is_unwanted(before)) {
+                if let Some(offer) = file.offer {
+                    messages.entry(offer.seq).or_default().push(file.attachment);
+                }
+            }
+            let session = *session;
+            found.extend(messages.into_iter().map(|(seq, attachments)| OfferedFiles {
+                session,
+                seq,
+                attachments,
+            }));
+        }
+        found.truncate(limit as usize);
+        found
     }
 
     pub(super) fn complete_upload(&mut self, id: UploadId, digest: UploadDigest) {
@@ -115,18 +189,23 @@ impl State {
         match (file.state, caller) {
             (AttachmentState::Uploaded, _) if is_own => AttachmentAccess::Granted(record),
             (AttachmentState::Offered, Caller::User(user)) if self.visible(user, session).is_some() => {
-                AttachmentAccess::Granted(record)
+                let place = room.places.iter().find(|place| place.participant.user_id == Some(user));
+                let in_room = place
+                    .filter(|place| place.participant.state == ParticipantState::Admitted)
+                    .filter(|_| room.state() == SessionState::Open);
+                let is_served = |place: &Place| file.serves(place.participant.id);
+                if is_own || in_room.is_none_or(is_served) {
+                    AttachmentAccess::Granted(record)
+                } else {
+                    AttachmentAccess::Forbidden
+                }
             }
             (AttachmentState::Offered, Caller::Guest { session: own, participant }) => {
                 let is_in = own == session
                     && room
                         .place(participant)
                         .is_some_and(|place| place.participant.state == ParticipantState::Admitted);
-                let has_accepted = matches!(
-                    file.recipients.get(&participant),
-                    Some(RecipientState::Accepted | RecipientState::Received)
-                );
-                if is_own || (is_in && has_accepted) {
+                if is_own || (is_in && file.serves(participant)) {
                     AttachmentAccess::Granted(record)
                 } else {
                     AttachmentAccess::Forbidden

@@ -1,15 +1,16 @@
 //! The log, and what commits with an event.
 
 use deskside_proto::{
-    AttachmentId, AttachmentState, ErrorCode, Event, EventBody, Participant, ParticipantId, ParticipantState,
-    Seq, SessionId, Visibility,
+    AttachmentId, AttachmentState, Consent, ErrorCode, Event, EventBody, Millis, Offer, Participant,
+    ParticipantId, ParticipantRole, ParticipantState, RecipientState, Seq, SessionId, Visibility,
     api::{JoinKind, SessionState},
 };
 
-use super::state::{Offer, Place, Room, State};
+use super::state::{Offered, Place, Room, Standing, State, StoredFile};
 use crate::{
     Append, AppendError, Appended, Changer, Effect, MessageChange, ReadPosition, SecretHash,
     change::{message_for, superseded, target_of},
+    offers::OfferAnswer,
 };
 
 impl State {
@@ -119,7 +120,15 @@ impl Draft<'_> {
             Effect::UseJoinSecret { hash } => self.use_join_secret(*hash, append),
             Effect::AddParticipant { participant, token } => self.add_participant(participant, *token),
             Effect::SetParticipantState { participant, from, to } => self.set_state(*participant, *from, *to),
-            Effect::OfferAttachments { attachments } => self.offer(attachments, append, seq),
+            Effect::OfferAttachments { attachments, consent } => {
+                self.offer(attachments, *consent, append, seq)
+            }
+            Effect::AnswerOffer { target, by, attachments, answer } => {
+                self.answer(*target, *by, attachments, *answer, append)
+            }
+            Effect::WithdrawAttachments { target, attachments } => {
+                self.withdraw(*target, attachments, append)
+            }
             Effect::ChangeMessage { target, by, change, keep_history } => {
                 let changer = Changer { sender: append.sender, role: *by, seq, at: append.at };
                 self.change(*target, change, changer, *keep_history)
@@ -154,7 +163,7 @@ impl Draft<'_> {
         }
         let was_let_in = participant.state == ParticipantState::Admitted;
         self.room.places.push(Place { participant: participant.clone(), token, was_let_in, read: 0 });
-        self.accept_earlier_offers(participant);
+        self.offer_earlier(participant);
         Ok(())
     }
 
@@ -165,17 +174,24 @@ impl Draft<'_> {
         place.participant.state = to;
         place.was_let_in |= to == ParticipantState::Admitted;
         let participant = place.participant.clone();
-        self.accept_earlier_offers(&participant);
+        self.offer_earlier(&participant);
         Ok(())
     }
 
-    fn accept_earlier_offers(&mut self, participant: &Participant) {
+    /// What was offered before somebody came: they trust nobody yet.
+    fn offer_earlier(&mut self, participant: &Participant) {
         for file in &mut self.room.files {
-            file.accept_for(participant);
+            file.offer_to(participant, false);
         }
     }
 
-    fn offer(&mut self, attachments: &[AttachmentId], append: &Append, seq: Seq) -> Refusal {
+    fn offer(
+        &mut self,
+        attachments: &[AttachmentId],
+        consent: Consent,
+        append: &Append,
+        seq: Seq,
+    ) -> Refusal {
         let EventBody::MessagePosted(message) = &mut self.body else {
             return Err(AppendError(ErrorCode::InvalidInput));
         };
@@ -193,13 +209,85 @@ impl Draft<'_> {
                 _ => return Err(AppendError(ErrorCode::AttachmentUnknown)),
             }
             file.state = AttachmentState::Offered;
-            file.offer = Some(Offer { seq, position: first_position, to_customers });
+            file.offer = Some(Offered { seq, position: first_position, to_customers, consent });
             message.attachments.extend(file.described());
         }
-        for file in self.room.files.iter_mut().filter(|file| attachments.contains(&file.attachment)) {
-            for place in &self.room.places {
-                file.accept_for(&place.participant);
+        let people: Vec<(Participant, bool)> = self
+            .room
+            .places
+            .iter()
+            .map(|place| {
+                let trusts =
+                    append.sender.is_some_and(|sender| self.room.trusts(place.participant.id, sender));
+                (place.participant.clone(), trusts)
+            })
+            .collect();
+        let mut offer = Offer { consent, accepted: Vec::new(), pending: Vec::new() };
+        for (person, trusts) in people {
+            let files = self.room.files.iter_mut().filter(|file| attachments.contains(&file.attachment));
+            let states = files.map(|file| {
+                file.offer_to(&person, trusts);
+                file.recipients.get(&person.id).map(|standing| standing.state)
+            });
+            match states.last().flatten() {
+                Some(RecipientState::Accepted) => offer.accepted.push(person.id),
+                Some(_) => offer.pending.push(person.id),
+                None => {}
             }
+        }
+        if let EventBody::MessagePosted(message) = &mut self.body {
+            message.offer = (!attachments.is_empty()).then(|| Box::new(offer));
+        }
+        Ok(())
+    }
+
+    /// Those of `attachments` that the message at `target` offers: all of them, or it is refused.
+    fn offered(
+        &mut self,
+        target: Seq,
+        attachments: &[AttachmentId],
+    ) -> Result<Vec<&mut StoredFile>, AppendError> {
+        let is_meant = |file: &&mut StoredFile| {
+            file.state == AttachmentState::Offered
+                && file.offer.is_some_and(|offer| offer.seq == target)
+                && attachments.contains(&file.attachment)
+        };
+        let files: Vec<_> = self.room.files.iter_mut().filter(is_meant).collect();
+        let is_complete = attachments.iter().all(|id| files.iter().any(|file| file.attachment == *id));
+        if is_complete && !files.is_empty() {
+            Ok(files)
+        } else {
+            Err(AppendError(ErrorCode::AttachmentUnknown))
+        }
+    }
+
+    fn answer(
+        &mut self,
+        target: Seq,
+        by: ParticipantRole,
+        attachments: &[AttachmentId],
+        answer: OfferAnswer,
+        append: &Append,
+    ) -> Refusal {
+        self.visibility = message_for(self.event(target), by)?.0.visibility;
+        let unknown = AppendError(ErrorCode::AttachmentUnknown);
+        let recipient = append.sender.ok_or(unknown)?;
+        for file in self.offered(target, attachments)? {
+            let standing = file.recipients.get_mut(&recipient).ok_or(unknown)?;
+            *standing = Standing { state: answer.apply(standing.state)?, answered_at: append.at };
+        }
+        Ok(())
+    }
+
+    fn withdraw(&mut self, target: Seq, attachments: &[AttachmentId], append: &Append) -> Refusal {
+        let (event, _) = message_for(self.event(target), ParticipantRole::Technician)?;
+        let (sender, visibility) = (event.sender, event.visibility);
+        if append.sender.is_some() && append.sender != sender {
+            return Err(AppendError(ErrorCode::NotYourMessage));
+        }
+        self.visibility = visibility;
+        for file in self.offered(target, attachments)? {
+            file.withdraw();
         }
         Ok(())
     }
@@ -230,7 +318,7 @@ impl Draft<'_> {
         for file in &mut self.room.files {
             let is_named = file.offer.is_some_and(|offer| offer.seq == target);
             if is_named && !kept.iter().any(|attachment| attachment.id == file.attachment) {
-                file.state = AttachmentState::Withdrawn;
+                file.withdraw();
             }
         }
         let about = self.events.iter().filter(|event| target_of(&event.body) == Some(target));
@@ -246,6 +334,14 @@ impl Draft<'_> {
         }
         self.room.ended_at = Some(append.at);
         self.room.secrets.clear();
+        for file in self.room.files.iter_mut().filter(|file| file.is_unwanted(Millis::FOREVER)) {
+            file.withdraw();
+        }
+        for standing in self.room.files.iter_mut().flat_map(|file| file.recipients.values_mut()) {
+            if standing.state == RecipientState::Pending {
+                standing.state = RecipientState::Revoked;
+            }
+        }
         Ok(())
     }
 }

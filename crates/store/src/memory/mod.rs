@@ -15,14 +15,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, UploadId, UserId,
+    AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
+    UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use self::state::State;
 use crate::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
     SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
     UserRecord, WithdrawnFile,
 };
@@ -196,7 +197,7 @@ impl Store for MemoryStore {
         Ok(self.state().heads(before, limit))
     }
 
-    async fn create_upload(&self, upload: NewUpload) -> Result<bool, StoreError> {
+    async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         Ok(self.state().create_upload(upload))
     }
 
@@ -204,9 +205,25 @@ impl Store for MemoryStore {
         Ok(self.state().upload(caller, upload))
     }
 
-    async fn set_upload_offset(&self, upload: UploadId, offset: u64) -> Result<(), StoreError> {
-        self.state().set_upload_offset(upload, offset);
+    async fn set_upload_offset(&self, upload: UploadId, offset: u64, at: Millis) -> Result<(), StoreError> {
+        self.state().set_upload_offset(upload, offset, at);
         Ok(())
+    }
+
+    async fn has_written(&self, session: SessionId, participant: ParticipantId) -> Result<bool, StoreError> {
+        Ok(self.state().has_written(session, participant))
+    }
+
+    async fn end_upload(&self, caller: Caller, upload: UploadId) -> Result<bool, StoreError> {
+        Ok(self.state().end_upload(caller, upload))
+    }
+
+    async fn end_stale_uploads(&self, before: Millis, limit: u32) -> Result<u32, StoreError> {
+        Ok(self.state().end_stale_uploads(before, limit))
+    }
+
+    async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError> {
+        Ok(self.state().unwanted(before, limit))
     }
 
     async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {

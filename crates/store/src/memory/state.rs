@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, CannedReplyId, Event, EventBody, Millis, OrgId, OrgRole,
-    OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq, SessionId,
-    UploadId, UserId, Visibility,
+    Attachment, AttachmentId, AttachmentState, CannedReplyId, Consent, Event, EventBody, Millis, OrgId,
+    OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq,
+    SessionId, UploadId, UserId, Visibility,
     api::{CannedReply, SessionState},
 };
 
-use crate::{Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord};
+use crate::{
+    Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord,
+    offers::{at_offer, is_served, withdrawn},
+};
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -72,20 +75,31 @@ pub(super) struct StoredFile {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) offset: u64,
+    /// When somebody last went on with it.
+    pub(super) touched_at: Millis,
     pub(super) state: AttachmentState,
     pub(super) digest: Option<UploadDigest>,
-    pub(super) offer: Option<Offer>,
+    pub(super) offer: Option<Offered>,
     /// Withdrawn, and its bytes are gone.
     pub(super) erased: bool,
-    pub(super) recipients: HashMap<ParticipantId, RecipientState>,
+    pub(super) recipients: HashMap<ParticipantId, Standing>,
+}
+
+/// Where a recipient stands, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) state: RecipientState,
+    /// Their answer's time; that of the offer is not kept.
+    pub(super) answered_at: Millis,
 }
 
 /// The message that offers a file, and the file's place in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Offer {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Offered {
     pub(super) seq: Seq,
     pub(super) position: usize,
     pub(super) to_customers: bool,
+    pub(super) consent: Consent,
 }
 
 impl State {
@@ -139,6 +153,12 @@ impl Room {
         self.places.iter().find(|place| place.participant.id == participant)
     }
 
+    /// Whether `recipient` has accepted a file of `sender`.
+    pub(super) fn trusts(&self, recipient: ParticipantId, sender: ParticipantId) -> bool {
+        let from = self.files.iter().filter(|file| file.sender == sender);
+        from.into_iter().any(|file| file.serves(recipient))
+    }
+
     pub(super) fn file(&mut self, attachment: AttachmentId) -> Option<&mut StoredFile> {
         self.files.iter_mut().find(|file| file.attachment == attachment)
     }
@@ -147,12 +167,34 @@ impl Room {
     pub(super) fn offered(&self) -> Vec<Attachment> {
         let mut files: Vec<&StoredFile> =
             self.files.iter().filter(|file| file.state == AttachmentState::Offered).collect();
-        files.sort_by_key(|file| file.offer);
+        files.sort_by_key(|file| file.offer.map(|offer| (offer.seq, offer.position)));
         files.into_iter().filter_map(StoredFile::described).collect()
     }
 }
 
 impl StoredFile {
+    /// Nobody gets it any more but who has it.
+    pub(super) fn withdraw(&mut self) {
+        self.state = AttachmentState::Withdrawn;
+        for standing in self.recipients.values_mut() {
+            standing.state = withdrawn(standing.state);
+        }
+    }
+
+    /// Whether `recipient` gets the bytes.
+    pub(super) fn serves(&self, recipient: ParticipantId) -> bool {
+        self.recipients.get(&recipient).is_some_and(|standing| is_served(standing.state))
+    }
+
+    /// Everybody declined it, the last one before `before`.
+    pub(super) fn is_unwanted(&self, before: Millis) -> bool {
+        let declined =
+            |standing: &Standing| standing.state == RecipientState::Declined && standing.answered_at < before;
+        self.state == AttachmentState::Offered
+            && !self.recipients.is_empty()
+            && self.recipients.values().all(declined)
+    }
+
     /// As everybody sees it; `None` while it is not complete.
     pub(super) fn described(&self) -> Option<Attachment> {
         let digest = self.digest.as_ref()?;
@@ -166,8 +208,8 @@ impl StoredFile {
         })
     }
 
-    /// Consent `auto`: `participant`, who is in the room, has accepted what they may see.
-    pub(super) fn accept_for(&mut self, participant: &Participant) {
+    /// Offers it to `participant`, if they are in the room and may see it.
+    pub(super) fn offer_to(&mut self, participant: &Participant, trusts: bool) {
         let Some(offer) = self.offer.filter(|_| self.state == AttachmentState::Offered) else {
             return;
         };
@@ -176,7 +218,9 @@ impl StoredFile {
             && participant.id != self.sender
             && visibility.admits(participant.role)
         {
-            self.recipients.entry(participant.id).or_insert(RecipientState::Accepted);
+            let state = at_offer(offer.consent, trusts);
+            let standing = Standing { state, answered_at: Millis::default() };
+            self.recipients.entry(participant.id).or_insert(standing);
         }
     }
 }
