@@ -22,6 +22,7 @@ use crate::{
     origin,
     rate::RateLimits,
     seal::{SealJob, Sealer},
+    sweeper::Sweeper,
     uploads::Uploads,
     writer::{Published, Writer},
 };
@@ -38,6 +39,7 @@ pub struct App {
     pub indexer: Indexer,
     pub blobs: Blobs,
     pub uploads: Uploads,
+    pub eraser: Eraser,
     pub extractor: Extractor,
     pub passwords: Passwords,
     pub rates: RateLimits,
@@ -58,19 +60,34 @@ impl App {
         let stop_tasks = CancellationToken::new();
         let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
-        let (eraser, erasing) = Eraser::start(store.clone(), blobs.clone(), stop_tasks.clone());
+        let (eraser, erasing) =
+            Eraser::start(store.clone(), blobs.clone(), uploads.clone(), stop_tasks.clone());
         let index_path = config.data_dir.join("search.db");
         let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
-        let news = News { hub: hub.clone(), sealer: sealer.clone(), eraser, indexer: indexer.clone() };
+        let news = News {
+            hub: hub.clone(),
+            sealer: sealer.clone(),
+            eraser: eraser.clone(),
+            indexer: indexer.clone(),
+        };
         let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
+        let sweeper = Sweeper {
+            store: store.clone(),
+            writer: writer.clone(),
+            eraser: eraser.clone(),
+            env: env.clone(),
+            upload_life: config.upload_life,
+        };
+        let sweeping = sweeper.start(stop_tasks.clone());
         Ok(Arc::new(Self {
+            eraser,
             own_origins: origin::own_origins(&config.public_url),
             extractor: Extractor::new(config.extract.clone()),
             passwords: Passwords::default(),
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            tasks: Mutex::new(vec![writing, sealing, erasing, indexing]),
+            tasks: Mutex::new(vec![writing, sealing, erasing, indexing, sweeping]),
             store,
             env,
             config,
@@ -111,7 +128,7 @@ impl Published for News {
         self.indexer.wake(session);
         match &event.body {
             EventBody::SessionEnded { .. } => self.sealer.seal(session),
-            EventBody::MessageDeleted { .. } => self.eraser.wake(),
+            EventBody::MessageDeleted { .. } | EventBody::AttachmentsWithdrawn { .. } => self.eraser.wake(),
             _ => {}
         }
     }

@@ -19,6 +19,8 @@ pub struct Config {
     pub extract: ExtractConfig,
     /// Silence on an upload's body after which what came is kept and its lock is freed.
     pub upload_idle: Duration,
+    /// How long an upload that nobody goes on with is kept.
+    pub upload_life: Duration,
     /// Bytes that must stay free on the data folder's disk when an upload is accepted.
     pub keep_free_bytes: u64,
 }
@@ -60,6 +62,7 @@ impl Config {
             },
             extract: ExtractConfig { program: None, deadline: Duration::from_secs(10) },
             upload_idle: Duration::from_secs(15),
+            upload_life: Duration::from_secs(24 * 60 * 60),
             keep_free_bytes: 256 * 1024 * 1024,
         }
     }

@@ -9,7 +9,10 @@ use deskside_store::{Store, StoreError, WithdrawnFile};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::blobs::{Blobs, Key};
+use crate::{
+    blobs::{Blobs, Key},
+    uploads::Uploads,
+};
 
 /// Files of one round.
 const PAGE: u32 = 100;
@@ -32,9 +35,14 @@ pub struct Eraser {
 
 impl Eraser {
     /// Starts the job, first over everything that an earlier process left.
-    pub fn start(store: Arc<dyn Store>, blobs: Blobs, stop: CancellationToken) -> (Self, JoinHandle<()>) {
+    pub fn start(
+        store: Arc<dyn Store>,
+        blobs: Blobs,
+        uploads: Uploads,
+        stop: CancellationToken,
+    ) -> (Self, JoinHandle<()>) {
         let wanted = Arc::new(Notify::new());
-        let job = run(store, blobs, Arc::clone(&wanted));
+        let job = run(store, blobs, uploads, Arc::clone(&wanted));
         let task = tokio::spawn(async move {
             tokio::select! {
                 () = job => {}
@@ -50,9 +58,9 @@ impl Eraser {
     }
 }
 
-async fn run(store: Arc<dyn Store>, blobs: Blobs, wanted: Arc<Notify>) {
+async fn run(store: Arc<dyn Store>, blobs: Blobs, uploads: Uploads, wanted: Arc<Notify>) {
     loop {
-        match erase_page(&*store, &blobs).await {
+        match erase_page(&*store, &blobs, &uploads).await {
             Ok(true) => {}
             Ok(false) => wanted.notified().await,
             Err(error) => {
@@ -64,9 +72,10 @@ async fn run(store: Arc<dyn Store>, blobs: Blobs, wanted: Arc<Notify>) {
 }
 
 /// Whether there may be more.
-async fn erase_page(store: &dyn Store, blobs: &Blobs) -> Result<bool, EraseError> {
+async fn erase_page(store: &dyn Store, blobs: &Blobs, uploads: &Uploads) -> Result<bool, EraseError> {
     let files = store.withdrawn(PAGE).await?;
-    for WithdrawnFile { org, session, attachment } in &files {
+    for WithdrawnFile { org, session, attachment, upload } in &files {
+        uploads.discard(*upload).await?;
         blobs.delete(&Key::thumbnail(*org, *session, *attachment)).await?;
         blobs.delete(&Key::attachment(*org, *session, *attachment)).await?;
         store.bytes_are_gone(*attachment).await?;

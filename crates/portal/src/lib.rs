@@ -3,7 +3,7 @@
 //! - [`app`]: everything that runs, put together once.
 //! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected, each with a [`mailbox`];
 //!   [`writer`]: the one place that adds to a log.
-//! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
+//! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
@@ -15,6 +15,7 @@
 pub mod app;
 pub mod auth;
 pub mod blobs;
+pub mod checksum;
 pub mod cli;
 pub mod config;
 pub mod database;
@@ -42,6 +43,7 @@ pub mod serve;
 pub mod sniff;
 pub mod socket;
 pub mod static_files;
+pub mod sweeper;
 pub mod tls;
 pub mod uploads;
 pub mod writer;

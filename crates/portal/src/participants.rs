@@ -108,8 +108,8 @@ pub fn view(record: SessionRecord) -> SessionView {
         ended_at: record.ended_at,
         participants: record.participants,
         head: record.head,
-        stored_max_bytes: record.settings.stored_max_bytes,
         chat: record.settings.chat,
+        attachments: record.settings.attachments,
         unread: record.unread,
     }
 }

@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App, openapi, origin,
-    routes::{attachments, auth, files, info, join, replies, search, sessions, settings, uploads},
+    routes::{archive, attachments, auth, files, info, join, replies, search, sessions, settings, uploads},
     security_headers, socket, static_files,
 };
 
@@ -47,7 +47,8 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))
         .routes(routes!(uploads::create_upload, uploads::describe_uploads))
-        .routes(routes!(uploads::get_upload_offset, uploads::append_upload))
+        .routes(routes!(uploads::get_upload_offset, uploads::append_upload, uploads::delete_upload))
+        .routes(routes!(archive::get_attachments_zip))
         .routes(routes!(attachments::get_attachment))
         .routes(routes!(attachments::get_thumbnail))
         .routes(routes!(socket::session_socket));

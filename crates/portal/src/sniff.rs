@@ -6,12 +6,44 @@ use std::{
     path::Path,
 };
 
+use deskside_proto::AttachmentPolicy;
 use sha2::{Digest, Sha256};
 
 /// Bytes looked at for a signature.
 const HEAD: usize = 8192;
 /// Pictures that may be shown in place. No SVG: it can carry script (research S07).
-const INLINE: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+/// What browsers play in place.
+const MEDIA: [&str; 12] = [
+    "video/webm",
+    "video/mp4",
+    "video/x-m4v",
+    "video/quicktime",
+    "video/x-matroska",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/x-wav",
+    "audio/x-flac",
+    "audio/m4a",
+    "audio/aac",
+    "audio/opus",
+];
+/// Extensions whose contents cannot be told apart, or only by reading far into the file.
+const FAMILIES: [&[&str]; 9] = [
+    &["jpg", "jpeg", "jpe", "jfif"],
+    &["tif", "tiff"],
+    &["mid", "midi"],
+    &["mp4", "m4v", "m4a", "mov", "3gp", "heic", "heif", "avif"],
+    &["webm", "mkv", "mka", "mk3d"],
+    &["ogg", "oga", "ogv", "opus"],
+    &["asf", "wma", "wmv"],
+    &["doc", "dot", "xls", "xlt", "ppt", "pps", "msg", "msi"],
+    &[
+        "zip", "docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xlsb", "xltx", "pptx", "pptm", "potx",
+        "ppsx", "odt", "ods", "odp", "odg", "sxc", "sxw", "sxi", "epub", "jar", "apk", "kmz", "pages",
+        "numbers", "key",
+    ],
+];
 
 /// What one pass over a file finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +52,31 @@ pub struct Sniffed {
     /// Lower-case hex.
     pub sha256: String,
     pub media_type: String,
+    /// What such files are usually called; `None` for text, and for what has no signature.
+    pub extension: Option<&'static str>,
 }
 
-/// Whether the browser may be told to show it.
+impl Sniffed {
+    /// Whether what is inside may be sent: a signature that is known has to be one of an allowed extension, whatever the file's
+    /// name says. Text, and what has no signature, goes by its name.
+    #[must_use]
+    pub fn is_allowed(&self, policy: &AttachmentPolicy) -> bool {
+        let Some(found) = self.extension else { return true };
+        let family = FAMILIES.iter().find(|family| family.contains(&found));
+        policy.allows(found) || family.is_some_and(|family| family.iter().any(|other| policy.allows(other)))
+    }
+}
+
+/// Whether it is a picture that the browser may be told to show.
+#[must_use]
+pub fn is_picture(media_type: &str) -> bool {
+    PICTURES.contains(&media_type)
+}
+
+/// Whether the browser may be told to show or play it.
 #[must_use]
 pub fn shown_inline(media_type: &str) -> bool {
-    INLINE.contains(&media_type)
+    is_picture(media_type) || MEDIA.contains(&media_type)
 }
 
 /// Reads the file once.
@@ -46,8 +97,11 @@ pub fn sniff(path: &Path) -> io::Result<Sniffed> {
         head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len().min(HEAD))]);
         size += read as u64;
     }
-    let media_type = infer::get(&head).map_or_else(|| text.media_type(), |kind| kind.mime_type());
-    Ok(Sniffed { size, sha256: hex::encode(hash.finalize()), media_type: media_type.to_owned() })
+    let kind = infer::get(&head);
+    let media_type = kind.map_or_else(|| text.media_type(), |kind| kind.mime_type()).to_owned();
+    let signed = kind.filter(|kind| kind.matcher_type() != infer::MatcherType::Text);
+    let extension = signed.map(|kind| kind.extension());
+    Ok(Sniffed { size, sha256: hex::encode(hash.finalize()), media_type, extension })
 }
 
 /// Whether bytes that come in pieces are UTF-8 without NUL.
@@ -104,6 +158,37 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             assert_eq!(media_type(bytes), expected, "{:?}", &bytes[..bytes.len().min(20)]);
+        }
+    }
+
+    /// N06, research S05: what a file is called cannot let another kind through.
+    #[test]
+    fn the_content_has_to_be_of_an_allowed_kind() {
+        let only = |types: &[&str]| AttachmentPolicy {
+            allowed_types: Some(types.iter().map(|&name| name.to_owned()).collect()),
+            ..AttachmentPolicy::default()
+        };
+        let sniffed = |bytes: &[u8]| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), bytes).unwrap();
+            sniff(file.path()).unwrap()
+        };
+        let program = sniffed(b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff");
+        let zip = sniffed(b"PK\x03\x04\x14\0\0\0\x08\0");
+        let picture = sniffed(b"\xff\xd8\xff\xe0\0\x10JFIF");
+        let (text, script) = (sniffed(b"Hello\n"), sniffed(b"#!/bin/sh\nrm -rf\n"));
+        for (what, found, types, expected) in [
+            ("anything goes", &program, None, true),
+            ("a program called .pdf", &program, Some(&["pdf", "txt"][..]), false),
+            ("a program where programs may be sent", &program, Some(&["exe"][..]), true),
+            ("an archive called .docx", &zip, Some(&["docx"][..]), true),
+            ("an archive called .png", &zip, Some(&["png"][..]), false),
+            ("a picture by its other extension", &picture, Some(&["jpeg"][..]), true),
+            ("text goes by its name", &text, Some(&["csv"][..]), true),
+            ("a script is text", &script, Some(&["txt"][..]), true),
+        ] {
+            let policy = types.map_or_else(AttachmentPolicy::default, only);
+            assert_eq!(found.is_allowed(&policy), expected, "{what}: {found:?}");
         }
     }
 

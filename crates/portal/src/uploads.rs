@@ -12,8 +12,8 @@ use std::{
 };
 
 use axum::body::BodyDataStream;
-use deskside_proto::{AttachmentState, ErrorCode, ThumbnailSize, UploadId};
-use deskside_store::{UploadDigest, UploadRecord};
+use deskside_proto::{AttachmentPolicy, AttachmentState, ErrorCode, ThumbnailSize, UploadId};
+use deskside_store::{Caller, UploadDigest, UploadRecord};
 use futures_util::StreamExt;
 use tokio::{
     fs::{File, OpenOptions},
@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     ApiError, App,
     blobs::Key,
+    checksum::Checksum,
     error::ApiResult,
     sniff::{self, Sniffed},
 };
@@ -68,6 +69,14 @@ impl Uploads {
         }
     }
 
+    /// Deletes what is staged of an upload that is over; nothing may be there any more.
+    pub async fn discard(&self, upload: UploadId) -> io::Result<()> {
+        match tokio::fs::remove_file(self.path(upload)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The staging file: named by the id, never by what the sender calls it.
     #[must_use]
     pub fn path(&self, upload: UploadId) -> PathBuf {
@@ -81,11 +90,12 @@ pub async fn receive(
     app: Arc<App>,
     record: UploadRecord,
     body: BodyDataStream,
+    checksum: Option<Checksum>,
     lock: Lock,
 ) -> ApiResult<u64> {
     let task = tokio::spawn(async move {
-        let (offset, ending) = write(&app, &record, body).await?;
-        app.store.set_upload_offset(record.id, offset).await?;
+        let (offset, ending) = write(&app, &record, body, checksum).await?;
+        app.store.set_upload_offset(record.id, offset, app.env.now()).await?;
         if offset == record.size && ending.is_ok() {
             finish(&app, &record).await?;
         }
@@ -100,6 +110,7 @@ async fn write(
     app: &App,
     record: &UploadRecord,
     mut body: BodyDataStream,
+    mut checksum: Option<Checksum>,
 ) -> ApiResult<(u64, ApiResult<()>)> {
     let file = open_at(&app.uploads.path(record.id), record.offset).await?;
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, file);
@@ -113,10 +124,22 @@ async fn write(
         if chunk.len() as u64 > record.size - offset {
             break Err(ErrorCode::FileTooLarge.into());
         }
+        if let Some(checksum) = &mut checksum {
+            checksum.update(&chunk);
+        }
         file.write_all(&chunk).await?;
         offset += chunk.len() as u64;
     };
     file.flush().await?;
+    // A piece that its digest does not fit, or that was cut before it could, is not kept.
+    let ending = match (checksum.map(|checksum| checksum.fits() && ending.is_ok()), ending) {
+        (Some(false), ending) => {
+            offset = record.offset;
+            file.get_ref().set_len(offset).await?;
+            ending.and(Err(ErrorCode::ChecksumMismatch.into()))
+        }
+        (_, ending) => ending,
+    };
     file.get_ref().sync_all().await?;
     Ok((offset, ending))
 }
@@ -155,12 +178,28 @@ async fn finish(app: &App, record: &UploadRecord) -> ApiResult<()> {
     if sniffed.size != record.size {
         return Err(ApiError::internal("a complete upload has another length"));
     }
+    if !policy(app, record).await?.is_none_or(|policy| sniffed.is_allowed(&policy)) {
+        refuse(app, record).await?;
+        return Err(ErrorCode::FileTypeNotAllowed.into());
+    }
     let thumbnail = make_thumbnail(app, record, &path, &sniffed).await?;
     if is_staged {
         app.blobs.adopt(&key, staged).await?;
     }
     let Sniffed { sha256, media_type, .. } = sniffed;
     app.store.complete_upload(record.id, UploadDigest { sha256, media_type, thumbnail }).await?;
+    Ok(())
+}
+
+async fn policy(app: &App, record: &UploadRecord) -> ApiResult<Option<AttachmentPolicy>> {
+    Ok(app.store.org(record.org).await?.map(|org| org.settings.attachments))
+}
+
+/// Ends an upload whose content may not be sent.
+async fn refuse(app: &App, record: &UploadRecord) -> ApiResult<()> {
+    let sender = Caller::Guest { session: record.session, participant: record.participant };
+    app.store.end_upload(sender, record.id).await?;
+    app.eraser.wake();
     Ok(())
 }
 
@@ -174,7 +213,7 @@ async fn make_thumbnail(
     path: &Path,
     sniffed: &Sniffed,
 ) -> ApiResult<Option<ThumbnailSize>> {
-    if !sniff::shown_inline(&sniffed.media_type) {
+    if !sniff::is_picture(&sniffed.media_type) {
         return Ok(None);
     }
     let Some(thumbnail) = app.extractor.thumbnail(path, sniffed.size).await else { return Ok(None) };

@@ -98,7 +98,11 @@ async fn collect(content: Content) -> ApiResult<Vec<u8>> {
 }
 
 /// The attachment, if the caller may have its bytes (rows N13, N14). A browser may be a customer here and signed in beside.
-async fn granted(app: &App, caller: &SessionCaller, id: AttachmentId) -> ApiResult<AttachmentRecord> {
+pub(super) async fn granted(
+    app: &App,
+    caller: &SessionCaller,
+    id: AttachmentId,
+) -> ApiResult<AttachmentRecord> {
     if caller.guest().is_some_and(|guest| guest.participant.state == ParticipantState::Waiting) {
         return Err(ErrorCode::WaitingForAdmission.into());
     }

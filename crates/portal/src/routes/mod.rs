@@ -1,5 +1,6 @@
 //! HTTP routes, one file per use case. Each route is one operation of the OpenAPI file.
 
+pub mod archive;
 pub mod attachments;
 pub mod auth;
 pub mod files;

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use deskside_proto::{
-    ErrorCode, OrgId, OrgSettings, WireError,
-    limits::{CHANGE_WITHIN_MAX_MINUTES, STORED_MAX_BYTES},
-};
+use deskside_proto::{ErrorCode, OrgId, OrgSettings, WireError, limits::CHANGE_WITHIN_MAX_MINUTES};
 
 use crate::{
     ApiError, App,
@@ -46,8 +43,8 @@ pub async fn update_org_settings(
     if app.store.org_settings(user, org).await?.is_none() {
         return Err(ErrorCode::NotFound.into());
     }
-    if !(1..=STORED_MAX_BYTES).contains(&settings.stored_max_bytes) {
-        return Err(ApiError::about(ErrorCode::InvalidInput, "stored_max_bytes"));
+    if let Some(field) = settings.attachments.invalid_field() {
+        return Err(ApiError::about(ErrorCode::InvalidInput, field));
     }
     for (field, policy) in [("chat.edit", settings.chat.edit), ("chat.delete", settings.chat.delete)] {
         if policy.within_minutes.is_some_and(|minutes| !(1..=CHANGE_WITHIN_MAX_MINUTES).contains(&minutes)) {

@@ -1,24 +1,29 @@
-//! tus 1.0 (core and creation): uploads that continue where they were cut.
+//! tus 1.0 (core, creation, termination, expiration, checksum): uploads that continue where they were cut.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use deskside_proto::{
-    AttachmentId, ErrorCode, ParticipantId, UploadId, WireError, api::SessionState, api::UploadCreated,
+    AttachmentId, ErrorCode, Millis, OrgSettings, Participant, UploadId, WireError,
+    api::{SessionState, UploadCreated},
     limits::STORED_MAX_BYTES,
 };
-use deskside_store::{Caller, NewUpload, SessionRecord, UploadRecord};
+use deskside_store::{Caller, NewUpload, SessionRecord, UploadLimits, UploadRecord};
 
 use crate::{
     ApiError, App,
     auth::{Credentials, SessionCaller},
+    checksum::{self, Checksum},
     error::ApiResult,
     file_name, participants,
     request::PathOf,
@@ -26,6 +31,7 @@ use crate::{
 };
 
 const VERSION: &str = "1.0.0";
+const EXPIRES: &str = "upload-expires";
 const OFFSET_TYPE: &str = "application/offset+octet-stream";
 
 /// What the portal speaks.
@@ -38,7 +44,8 @@ pub async fn describe_uploads() -> Response {
     let headers = [
         ("tus-resumable", VERSION.to_owned()),
         ("tus-version", VERSION.to_owned()),
-        ("tus-extension", "creation".to_owned()),
+        ("tus-extension", "creation,termination,expiration,checksum".to_owned()),
+        ("tus-checksum-algorithm", checksum::ALGORITHMS.to_owned()),
         ("tus-max-size", STORED_MAX_BYTES.to_string()),
     ];
     // Nothing to wait for; handlers are async all the same.
@@ -65,11 +72,14 @@ pub async fn create_upload(
 async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result<Response, TusError> {
     check_version(headers)?;
     let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
-    let participant = sender(app, &caller, &record).await?;
-    let size = number(headers, "upload-length")?;
-    check_size(app, &record, size)?;
-    let name = metadata_name(headers)?;
+    let Participant { id: participant, role, .. } = sender(app, &caller, &record).await?;
+    let OrgSettings { attachments: policy, quotas, .. } = record.settings;
+    // Whether they have written is known to the store, and asked for in its transaction.
+    policy.may_attach(role, true)?;
+    let (size, name) = (number(headers, "upload-length")?, metadata_name(headers)?);
+    policy.accepts(&name, size)?;
     file_name::check(&name)?;
+    check_space(app, size)?;
     let at = app.env.now();
     let upload = NewUpload {
         id: UploadId::new(at, app.env.random()),
@@ -79,17 +89,17 @@ async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result
         name,
         size,
         at,
+        limits: UploadLimits::of(&policy, quotas, role),
     };
     let created = UploadCreated { upload_id: upload.id, attachment_id: upload.attachment };
-    if !app.store.create_upload(upload).await? {
-        return Err(ErrorCode::SessionEnded.into());
-    }
-    let location = format!("/api/v1/uploads/{}", created.upload_id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(created)).into_response())
+    app.store.create_upload(upload).await??;
+    let location = (header::LOCATION, format!("/api/v1/uploads/{}", created.upload_id));
+    let expires = (HeaderName::from_static(EXPIRES), expires(app, at));
+    Ok((StatusCode::CREATED, [location, expires], Json(created)).into_response())
 }
 
 /// Only who is let in sends files.
-async fn sender(app: &App, caller: &SessionCaller, record: &SessionRecord) -> ApiResult<ParticipantId> {
+async fn sender(app: &App, caller: &SessionCaller, record: &SessionRecord) -> ApiResult<Participant> {
     if record.state != SessionState::Open {
         return Err(ErrorCode::SessionEnded.into());
     }
@@ -101,16 +111,10 @@ async fn sender(app: &App, caller: &SessionCaller, record: &SessionRecord) -> Ap
     };
     let place = place.ok_or(ErrorCode::Forbidden)?;
     participants::refuse_not_admitted(&place)?;
-    Ok(place.id)
+    Ok(place)
 }
 
-fn check_size(app: &App, record: &SessionRecord, size: u64) -> Result<(), ErrorCode> {
-    if size == 0 {
-        return Err(ErrorCode::FileEmpty);
-    }
-    if size > record.settings.stored_max_bytes.min(STORED_MAX_BYTES) {
-        return Err(ErrorCode::FileTooLarge);
-    }
+fn check_space(app: &App, size: u64) -> Result<(), ErrorCode> {
     let needed = size.saturating_add(app.config.keep_free_bytes);
     match uploads::free_bytes(&app.config.data_dir) {
         Some(free) if free < needed => Err(ErrorCode::StorageFull),
@@ -207,8 +211,54 @@ async fn append(
     if announced.is_some_and(|length| length > record.size - record.offset) {
         return Err(ErrorCode::FileTooLarge.into());
     }
-    let offset = uploads::receive(app, record, body.into_data_stream(), lock).await?;
-    Ok((StatusCode::NO_CONTENT, [("upload-offset", offset.to_string())]).into_response())
+    let checksum = headers.get("upload-checksum").map(|value| value.to_str().map(Checksum::parse));
+    let checksum = checksum.transpose().map_err(|_| ErrorCode::Malformed)?.transpose()?;
+    let expires = expires(&app, app.env.now());
+    let offset = uploads::receive(app, record, body.into_data_stream(), checksum, lock).await?;
+    Ok((StatusCode::NO_CONTENT, [("upload-offset", offset.to_string()), (EXPIRES, expires)]).into_response())
+}
+
+/// Ends an upload that no message names (tus termination).
+#[utoipa::path(
+    delete, path = "/uploads/{upload}", operation_id = "delete_upload", tag = "uploads",
+    params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
+    responses((status = 204), (status = "4XX", body = WireError))
+)]
+pub async fn delete_upload(
+    State(app): State<Arc<App>>,
+    credentials: Credentials,
+    PathOf(upload): PathOf<UploadId>,
+    headers: HeaderMap,
+) -> Response {
+    tus(end(&app, &credentials, upload, &headers).await)
+}
+
+async fn end(
+    app: &App,
+    credentials: &Credentials,
+    upload: UploadId,
+    headers: &HeaderMap,
+) -> Result<Response, TusError> {
+    check_version(headers)?;
+    find(app, credentials, upload).await?;
+    // Whoever writes it now is let finish its piece: nothing comes back after the bytes are gone.
+    let lock = app.uploads.lock(upload)?;
+    let mut ended = false;
+    for caller in credentials.callers()? {
+        ended |= app.store.end_upload(caller, upload).await?;
+    }
+    drop(lock);
+    if !ended {
+        return Err(ErrorCode::NotFound.into());
+    }
+    app.eraser.wake();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// When an upload that somebody went on with at `at` is given up, as HTTP writes times.
+fn expires(app: &App, at: Millis) -> String {
+    let at = UNIX_EPOCH + Duration::from_millis(at.0.try_into().unwrap_or_default()) + app.config.upload_life;
+    httpdate::fmt_http_date(at)
 }
 
 /// An upload of one of the callers, in a session that is not over.

@@ -1,11 +1,11 @@
 //! Commands of participants, as appends.
 
 use deskside_proto::{
-    ChatPolicy, Command, ErrorCode, EventBody, MessagePosted, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, Seq, TxnId, Visibility,
+    AttachmentId, ChatPolicy, Command, ErrorCode, EventBody, MessagePosted, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, Seq, TxnId, Visibility, WithdrawReason,
     limits::{EMOJI_MAX_BYTES, MESSAGE_MAX_ATTACHMENTS, MESSAGE_MAX_CHARS, MESSAGE_MAX_MENTIONS},
 };
-use deskside_store::{Append, Effect, MessageChange, SessionRecord};
+use deskside_store::{Append, Effect, MessageChange, OfferAnswer, SessionRecord};
 
 use super::Seat;
 use crate::{App, error::ApiResult, participants};
@@ -54,6 +54,21 @@ pub(super) async fn to_append(
             check_emoji(&emoji)?;
             (EventBody::ReactionRemoved { target, emoji }, Effect::ReactTo { target, by: you.role }).into()
         }
+        Command::AnswerAttachments { target, attachments, accept } => {
+            let answer = if accept { OfferAnswer::Accept } else { OfferAnswer::Decline };
+            let effect = answer_offer(you, target, &attachments, answer)?;
+            (EventBody::AttachmentsAnswered { target, attachments, accepted: accept }, effect).into()
+        }
+        Command::ConfirmAttachments { target, attachments } => {
+            let effect = answer_offer(you, target, &attachments, OfferAnswer::Received)?;
+            (EventBody::AttachmentsReceived { target, attachments }, effect).into()
+        }
+        Command::RevokeAttachments { target, attachments } => {
+            check_files(&attachments)?;
+            let effect = Effect::WithdrawAttachments { target, attachments: attachments.clone() };
+            let reason = WithdrawReason::Revoked;
+            (EventBody::AttachmentsWithdrawn { target, attachments, reason }, effect).into()
+        }
         Command::Leave => {
             let (from, to) = (ParticipantState::Admitted, ParticipantState::Left);
             let gone = Effect::SetParticipantState { participant: you.id, from, to };
@@ -81,12 +96,31 @@ async fn post(app: &App, seat: &Seat, you: &Participant, command: Command) -> Re
     }
     let mentions = known_people(app, seat, mentions).await?;
     let message = MessagePosted { text, reply_to, mentions, ..MessagePosted::default() };
-    let offer = (!attachments.is_empty()).then_some(Effect::OfferAttachments { attachments });
+    let mut effects = Vec::new();
+    if !attachments.is_empty() {
+        let consent = record(app, seat).await?.settings.attachments.consent_stored;
+        effects.push(Effect::OfferAttachments { attachments, consent });
+    }
     Ok(Asked {
         body: EventBody::MessagePosted(message),
         visibility: if private { Visibility::Technicians } else { Visibility::All },
-        effects: offer.into_iter().collect(),
+        effects,
     })
+}
+
+fn answer_offer(
+    you: &Participant,
+    target: Seq,
+    attachments: &[AttachmentId],
+    answer: OfferAnswer,
+) -> Result<Effect, ErrorCode> {
+    check_files(attachments)?;
+    Ok(Effect::AnswerOffer { target, by: you.role, attachments: attachments.to_vec(), answer })
+}
+
+fn check_files(attachments: &[AttachmentId]) -> Result<(), ErrorCode> {
+    let fits = (1..=MESSAGE_MAX_ATTACHMENTS).contains(&attachments.len());
+    if fits { Ok(()) } else { Err(ErrorCode::InvalidInput) }
 }
 
 fn change_message(you: &Participant, target: Seq, change: MessageChange, chat: ChatPolicy) -> Effect {

@@ -200,7 +200,8 @@ impl Connection {
 
     async fn greet(&mut self) -> Result<(), End> {
         let Some(record) = self.record.take() else { return Ok(()) };
-        let (welcome, after) = greeting::welcome(&self.app, &self.seat, &self.you, *record, self.resume);
+        let (welcome, after) =
+            greeting::welcome(&self.app, &self.seat, &self.you, *record, self.resume).await?;
         self.sent = after;
         self.send(hub::to_text(&welcome)).await?;
         if self.you.state == ParticipantState::Admitted {

@@ -104,13 +104,13 @@ pub(super) async fn now(app: &App, seat: &Seat) -> ApiResult<(Participant, Sessi
 }
 
 /// The `welcome` frame for `you`, and the place after which the log is sent.
-pub(super) fn welcome(
+pub(super) async fn welcome(
     app: &App,
     seat: &Seat,
     you: &Participant,
     record: SessionRecord,
     resume: Resume,
-) -> (ServerMessage, Seq) {
+) -> ApiResult<(ServerMessage, Seq)> {
     let admitted = you.state == ParticipantState::Admitted;
     let is_technician = you.role == ParticipantRole::Technician;
     let head = if admitted { record.head } else { 0 };
@@ -118,6 +118,11 @@ pub(super) fn welcome(
     let seen_as = (!is_technician).then_some(you);
     let after = resume.after(head);
     let read = if admitted { record.read.clone() } else { Vec::new() };
+    let attachments = &record.settings.attachments;
+    // Most people may send files whether they wrote or not: nobody asks for them.
+    let matters =
+        admitted && attachments.may_attach(you.role, true) != attachments.may_attach(you.role, false);
+    let has_written = matters && app.store.has_written(seat.session, you.id).await?;
     let welcome = ServerMessage::Welcome {
         you: you.clone(),
         session: participants::view_for(record, seen_as),
@@ -126,6 +131,7 @@ pub(super) fn welcome(
         online,
         first: after + 1,
         read,
+        has_written,
     };
-    (welcome, after)
+    Ok((welcome, after))
 }

@@ -115,7 +115,7 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
         "get_files_session" | "get_transcript" => [401, 403, 403, 404, 404, 404, 404],
         // The session's own customer too.
         "get_session" => [401, 0, 403, 404, 0, 0, 404],
-        "get_attachment" => [401, 0, 403, 404, 0, 0, 404],
+        "get_attachment" | "get_attachments_zip" => [401, 0, 403, 404, 0, 0, 404],
         // A text has no thumbnail.
         "get_thumbnail" => [401, 404, 403, 404, 404, 404, 404],
         // Without an upgrade: malformed for those who may.
@@ -125,7 +125,7 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
         // Members take part before they search.
         "search_session" => [401, 0, 403, 404, 403, 403, 404],
         // The sender's own.
-        "get_upload_offset" | "append_upload" => [401, 0, 404, 404, 404, 404, 404],
+        "get_upload_offset" | "append_upload" | "delete_upload" => [401, 0, 404, 404, 404, 404, 404],
         _ => return None,
     })
 }
@@ -196,7 +196,8 @@ async fn call(
         .replace("{session}", &world.session)
         .replace("{participant}", &world.participant)
         .replace("{attachment}", &world.attachment)
-        .replace("{upload}", &world.upload);
+        .replace("{upload}", &world.upload)
+        .replace("attachments.zip", &format!("attachments.zip?ids={}", world.attachment));
     let method: Method = method.to_uppercase().parse().unwrap();
     let request = app
         .request(method, &path, token)
@@ -207,6 +208,9 @@ async fn call(
         request.header("content-type", "application/offset+octet-stream").body("abc")
     } else if path.contains("/canned-replies") {
         request.json(&canned)
+    } else if path.ends_with("/settings") {
+        // The walk goes on with customers who may attach at once.
+        request.json(&json!({ "attachments": { "customer_attach": "always" } }))
     } else {
         request.json(&json!({}))
     };

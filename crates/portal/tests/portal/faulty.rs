@@ -8,12 +8,13 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, Event, Millis, OrgId, OrgSettings, Participant, Seq, SessionId, TxnId, UploadId, UserId,
+    AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
+    TxnId, UploadId, UserId,
     api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
     SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
     UserRecord, WithdrawnFile, memory::MemoryStore,
 };
@@ -106,9 +107,13 @@ pass! {
     fn bytes_are_gone(attachment: AttachmentId) -> ();
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
     fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
-    fn create_upload(upload: NewUpload) -> bool;
+    fn has_written(session: SessionId, participant: ParticipantId) -> bool;
+    fn create_upload(upload: NewUpload) -> Result<(), ErrorCode>;
     fn upload(caller: Caller, upload: UploadId) -> Option<UploadRecord>;
-    fn set_upload_offset(upload: UploadId, offset: u64) -> ();
+    fn set_upload_offset(upload: UploadId, offset: u64, at: Millis) -> ();
+    fn end_upload(caller: Caller, upload: UploadId) -> bool;
+    fn end_stale_uploads(before: Millis, limit: u32) -> u32;
+    fn unwanted(before: Millis, limit: u32) -> Vec<OfferedFiles>;
     fn complete_upload(upload: UploadId, digest: UploadDigest) -> ();
     fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
     fn unsealed() -> Vec<SessionId>;

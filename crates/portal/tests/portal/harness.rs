@@ -10,8 +10,8 @@ use std::{
 
 use deskside_portal::{App, Config, Env, secret, serve, tls};
 use deskside_proto::{
-    AttachmentId, ClientMessage, Command, Event, LogEntry, Millis, OrgId, OrgRole, PROTOCOL_VERSION,
-    Participant, Seq, ServerMessage, SessionId, TxnId, UserId, WireError,
+    AttachmentId, ClientMessage, Command, CustomerAttach, Event, LogEntry, Millis, OrgId, OrgRole,
+    OrgSettings, PROTOCOL_VERSION, Participant, Seq, ServerMessage, SessionId, TxnId, UserId, WireError,
     api::{CreatedSession, JoinInfo, JoinResponse, SessionView},
 };
 use deskside_store::{NewMembership, NewOrg, NewToken, NewUser, Store, memory::MemoryStore};
@@ -139,7 +139,28 @@ impl TestApp {
     pub(crate) async fn org(&self, name: &str) -> OrgId {
         let id = OrgId::new(self.now(), self.app.env.random());
         self.app.store.create_org(NewOrg { id, name: name.to_owned(), at: self.now() }).await.unwrap();
+        // Most tests are not about who may attach when (`attachments` is): customers may at once.
+        self.policy(id, |_| {}).await;
         id
+    }
+
+    /// Changes what `org` decides about files, beginning from the defaults but for customers, who may attach at once.
+    pub(crate) async fn policy(&self, org: OrgId, change: impl FnOnce(&mut OrgSettings)) {
+        let owner = UserId::new(self.now(), self.app.env.random());
+        let user = NewUser {
+            id: owner,
+            email: format!("{owner}@example.org"),
+            name: "Owner".to_owned(),
+            password_hash: String::new(),
+            at: self.now(),
+        };
+        assert!(self.app.store.create_user(user).await.unwrap());
+        let membership = NewMembership { org, user: owner, role: OrgRole::Admin };
+        self.app.store.put_membership(membership).await.unwrap();
+        let mut settings = OrgSettings::default();
+        settings.attachments.customer_attach = CustomerAttach::Always;
+        change(&mut settings);
+        assert!(self.app.store.set_org_settings(owner, org, settings).await.unwrap());
     }
 
     /// A member of `org`, signed in.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use deskside_proto::{Command, EventBody, OrgSettings};
+use deskside_proto::{Command, EventBody};
 use deskside_store::memory::MemoryStore;
 use reqwest::Method;
 use serde_json::Value;
@@ -102,11 +102,7 @@ async fn an_upload_continues_where_it_was_cut() {
 async fn sizes_and_names_are_checked_at_the_beginning() {
     let app = TestApp::start().await;
     let tess = app.technician().await;
-    let admin = app.person(tess.org, deskside_proto::OrgRole::Admin, "Ada").await;
-    let settings = OrgSettings { stored_max_bytes: 1000, ..OrgSettings::default() };
-    let path = format!("/api/v1/orgs/{}/settings", tess.org);
-    let put = app.request(Method::PUT, &path, Some(&admin.token)).json(&settings).send().await.unwrap();
-    assert_eq!(put.status(), 200);
+    app.policy(tess.org, |settings| settings.attachments.stored_max_bytes = 1000).await;
     let (session, join) = app.session(&tess).await;
     let (token, _) = app.join(&join, "Carl").await;
     let cases: [(&str, u64, u16, &str); 7] = [
@@ -152,7 +148,7 @@ async fn tus_is_spoken_to_the_letter() {
     let options = Reply::of(app.request(Method::OPTIONS, &uploads, None).send().await.unwrap()).await;
     assert_eq!(
         (options.status.as_u16(), options.header("tus-version"), options.header("tus-extension")),
-        (204, "1.0.0", "creation")
+        (204, "1.0.0", "creation,termination,expiration,checksum")
     );
     let create = || app.request(Method::POST, &uploads, Some(&token)).header("upload-length", "3");
     let no_version = Reply::of(create().send().await.unwrap()).await;
@@ -221,7 +217,7 @@ async fn a_complete_but_unfinished_upload_is_healed() {
     let answer: Value = created.json();
     let id: deskside_proto::UploadId = answer["upload_id"].as_str().unwrap().parse().unwrap();
     std::fs::write(app.app.uploads.path(id), b"1234").unwrap();
-    app.app.store.set_upload_offset(id, 4).await.unwrap();
+    app.app.store.set_upload_offset(id, 4, app.app.env.now()).await.unwrap();
     assert_eq!(offset(&app, created.header("location"), &token).await, (200, "4".to_owned()));
     let attachment = answer["attachment_id"].as_str().unwrap().parse().unwrap();
     let offer = Command::PostMessage {

@@ -112,7 +112,9 @@ async fn the_description_names_every_operation() {
         "create_upload POST /api/v1/sessions/{session}/uploads",
         "get_upload_offset HEAD /api/v1/uploads/{upload}",
         "append_upload PATCH /api/v1/uploads/{upload}",
+        "delete_upload DELETE /api/v1/uploads/{upload}",
         "get_attachment GET /api/v1/sessions/{session}/attachments/{attachment}",
+        "get_attachments_zip GET /api/v1/sessions/{session}/attachments.zip",
         "get_thumbnail GET /api/v1/sessions/{session}/attachments/{attachment}/thumbnail",
         "session_socket GET /api/v1/sessions/{session}/socket",
     ] {
