@@ -76,7 +76,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tauri", &["deskside"]),
     ("rfd", &["deskside"]),
     ("sqlx", &["deskside-search", "deskside-store-sqlite", "deskside-store-postgres", "deskside-client"]),
-    ("axum", &["deskside-portal"]),
+    // The client's: a listener for the window's player (design §7).
+    ("axum", &["deskside-portal", "deskside-client"]),
     ("keyring", &["deskside-client"]),
     ("image", &["deskside-extract", "deskside-tests"]),
 ];

@@ -19,6 +19,7 @@ use crate::{
     operations::routes,
     portal::accepted,
     quarantine::{self, System},
+    upload::Progress,
 };
 
 /// Bytes of one piece for the window (research/tauri.md §6: the fastest size).
@@ -89,9 +90,11 @@ pub async fn save_attachment(
     session: SessionId,
     attachment: &Attachment,
     target: &Path,
+    progress: impl Fn(Progress) + Send + Sync,
 ) -> Result<PathBuf, ClientError> {
     let path = routes::attachment(session, attachment.id);
-    save(access, &path, &attachment.sha256, target).await
+    let total = attachment.size;
+    save(access, &path, &attachment.sha256, target, |sent| progress(Progress { sent, total })).await
 }
 
 /// Saves a session's sealed transcript; see [`save_attachment`].
@@ -112,46 +115,97 @@ pub async fn save_transcript(
         access.portal.json(Method::GET, &path, Some(access.token()?), None::<&()>).await?;
     let not_ready = || ClientError::Portal(deskside_proto::ErrorCode::TranscriptNotReady.into());
     let sha256 = files.entry.transcript.ok_or_else(not_ready)?.sha256;
-    save(access, &routes::transcript(org, session), &sha256, target).await
+    save(access, &routes::transcript(org, session), &sha256, target, |_| {}).await
 }
 
-async fn save(access: &Access, path: &str, sha256: &str, target: &Path) -> Result<PathBuf, ClientError> {
+async fn save(
+    access: &Access,
+    path: &str,
+    sha256: &str,
+    target: &Path,
+    progress: impl Fn(u64) + Send + Sync,
+) -> Result<PathBuf, ClientError> {
     let part = Part::create(target).await?;
-    let outcome = receive(access, path, &part, sha256).await;
-    let outcome = match outcome {
+    let outcome = match fill(access, path, &part, sha256, progress).await {
         Ok(()) => finish(access, &part, target).await,
         Err(error) => Err(error),
     };
     if outcome.is_err() {
-        let _ = fs::remove_file(&part.path).await;
+        part.remove().await;
     }
     outcome
 }
 
 /// The file that grows, in the folder where it will stay: renaming it is one step then.
-struct Part {
+pub(crate) struct Part {
     path: PathBuf,
 }
 
 impl Part {
-    async fn create(target: &Path) -> Result<Self, ClientError> {
+    pub(crate) async fn create(target: &Path) -> Result<Self, ClientError> {
         let random = hex::encode(crate::random::<8>()?);
         let path = target.with_file_name(format!(".deskside-{random}.part"));
         let created = fs::OpenOptions::new().write(true).create_new(true).open(&path).await;
         created.map(drop).map_err(|source| cannot_save(target, source))?;
         Ok(Self { path })
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) async fn remove(&self) {
+        let _ = fs::remove_file(&self.path).await;
+    }
+}
+
+async fn fill(
+    access: &Access,
+    path: &str,
+    part: &Part,
+    sha256: &str,
+    progress: impl Fn(u64) + Send + Sync,
+) -> Result<(), ClientError> {
+    let disk = |source| cannot_save(&part.path, source);
+    let file = fs::OpenOptions::new().write(true).open(&part.path).await.map_err(disk)?;
+    let mut disk_file = ToDisk { file, written: 0, progress };
+    receive(access, path, sha256, &mut disk_file).await?;
+    disk_file.file.flush().await.map_err(disk)?;
+    disk_file.file.sync_all().await.map_err(disk)
+}
+
+/// Where bytes go, in order and each once.
+pub(crate) trait Sink: Send {
+    fn take(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), ClientError>> + Send;
+}
+
+struct ToDisk<P> {
+    file: fs::File,
+    written: u64,
+    progress: P,
+}
+
+impl<P: Fn(u64) + Send> Sink for ToDisk<P> {
+    async fn take(&mut self, bytes: Bytes) -> Result<(), ClientError> {
+        self.file.write_all(&bytes).await.map_err(|source| cannot_save(Path::new(""), source))?;
+        self.written += bytes.len() as u64;
+        (self.progress)(self.written);
+        Ok(())
+    }
 }
 
 /// Fetches everything, resuming after cuts, and compares the digest.
-async fn receive(access: &Access, path: &str, part: &Part, sha256: &str) -> Result<(), ClientError> {
-    let disk = |source| cannot_save(&part.path, source);
-    let mut file = fs::OpenOptions::new().write(true).open(&part.path).await.map_err(disk)?;
+pub(crate) async fn receive(
+    access: &Access,
+    path: &str,
+    sha256: &str,
+    sink: &mut impl Sink,
+) -> Result<(), ClientError> {
     let mut arrived = Arrived { digest: Sha256::new(), bytes: 0 };
     let mut failures = 0;
     loop {
         let before = arrived.bytes;
-        match fetch(access, path, &mut file, &mut arrived).await {
+        match fetch(access, path, sink, &mut arrived).await {
             Ok(()) => break,
             Err(error) => {
                 failures = if arrived.bytes > before { 1 } else { failures + 1 };
@@ -163,13 +217,14 @@ async fn receive(access: &Access, path: &str, part: &Part, sha256: &str) -> Resu
             }
         }
     }
-    if !hex::encode(arrived.digest.finalize()).eq_ignore_ascii_case(sha256) {
-        return Err(ClientError::WrongDigest);
+    if hex::encode(arrived.digest.finalize()).eq_ignore_ascii_case(sha256) {
+        Ok(())
+    } else {
+        Err(ClientError::WrongDigest)
     }
-    file.sync_all().await.map_err(disk)
 }
 
-/// What stands in the part already.
+/// What has come already.
 struct Arrived {
     digest: Sha256,
     bytes: u64,
@@ -178,7 +233,7 @@ struct Arrived {
 async fn fetch(
     access: &Access,
     path: &str,
-    file: &mut fs::File,
+    sink: &mut impl Sink,
     arrived: &mut Arrived,
 ) -> Result<(), ClientError> {
     let mut request = access.portal.request(Method::GET, path, Some(access.token()?))?;
@@ -191,19 +246,19 @@ async fn fetch(
     }
     let mut response = accepted(response).await?;
     let mut skip = if response.status() == StatusCode::PARTIAL_CONTENT { 0 } else { arrived.bytes };
-    while let Some(bytes) = response.chunk().await? {
+    while let Some(mut bytes) = response.chunk().await? {
         let from = usize::try_from(skip).unwrap_or(usize::MAX).min(bytes.len());
         skip -= from as u64;
-        let fresh = &bytes[from..];
-        file.write_all(fresh).await.map_err(|source| cannot_save(Path::new(""), source))?;
-        arrived.digest.update(fresh);
+        let fresh = bytes.split_off(from);
+        arrived.digest.update(&fresh);
         arrived.bytes += fresh.len() as u64;
+        sink.take(fresh).await?;
     }
-    file.flush().await.map_err(|source| cannot_save(Path::new(""), source))
+    Ok(())
 }
 
 /// Marks the file as one from elsewhere, then gives it its name: it never stands there unmarked or half.
-async fn finish(access: &Access, part: &Part, target: &Path) -> Result<PathBuf, ClientError> {
+pub(crate) async fn finish(access: &Access, part: &Part, target: &Path) -> Result<PathBuf, ClientError> {
     let (path, target, origin) = (part.path.clone(), target.to_owned(), access.portal.origin());
     let job = move || {
         if let Err(error) = quarantine::apply(&path, &quarantine::mark(System::this(), &origin, crate::now()))
@@ -236,6 +291,6 @@ fn claim(target: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-fn cannot_save(path: &Path, source: io::Error) -> ClientError {
+pub(crate) fn cannot_save(path: &Path, source: io::Error) -> ClientError {
     ClientError::CannotSave { path: path.to_owned(), source }
 }

@@ -61,6 +61,10 @@ pub enum ClientError {
         #[source]
         source: io::Error,
     },
+    #[error("This computer gives no room to play that. Restart the app, or save the file and open it.")]
+    NoListener(#[source] io::Error),
+    #[error("The folder cannot be shown on this computer. Open it with your file manager.")]
+    NotShown(#[source] io::Error),
     #[error(
         "This computer's disk does not take the message, so it was not sent. Make room and try again; your text is still here."
     )]
@@ -112,6 +116,8 @@ impl ClientError {
             Self::Cancelled => "cancelled",
             Self::WrongDigest => "digest_mismatch",
             Self::CannotSave { .. } => "cannot_save",
+            Self::NoListener(_) => "no_listener",
+            Self::NotShown(_) => "folder_not_shown",
             Self::NotKept(_) => "not_kept",
             Self::Journal(_) => "journal_failed",
             Self::Vault(_) => "vault_failed",

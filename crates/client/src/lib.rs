@@ -14,12 +14,14 @@
 //! - A received file gets a verified digest and the system's mark of origin before its name, and overwrites nothing.
 
 pub mod account;
+pub mod archive;
 pub mod attention;
 pub mod download;
 pub mod driver;
 mod error;
 pub mod journal;
 pub mod links;
+pub mod media;
 pub mod names;
 mod operations;
 pub mod portal;

@@ -22,6 +22,7 @@ const OWN: &[&str] = &[
     "create_upload",
     "get_upload_offset",
     "append_upload",
+    "delete_upload",
     "get_attachment",
     "get_thumbnail",
 ];
@@ -180,6 +181,7 @@ mod tests {
             ("create_upload", "POST", routes::uploads(session)),
             ("get_upload_offset", "HEAD", routes::upload(upload)),
             ("append_upload", "PATCH", routes::upload(upload)),
+            ("delete_upload", "DELETE", routes::upload(upload)),
             ("get_attachment", "GET", routes::attachment(session, attachment)),
             ("get_thumbnail", "GET", routes::thumbnail(session, attachment)),
             ("get_files_session", "GET", routes::files_session(org, session)),

@@ -58,6 +58,17 @@ impl LocalFile {
         self.size
     }
 
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// When it was changed last, after 1970; −1 where the system does not say.
+    pub(crate) fn modified_nanos(&self) -> i64 {
+        let since = self.modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        since.and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or(-1)
+    }
+
     /// `length` bytes from `offset`; refused where the file is not the chosen one any more: two versions are never spliced.
     pub(crate) async fn piece(&self, offset: u64, length: u64) -> Result<Take<File>, ClientError> {
         let mut file = File::open(&self.path).await.map_err(ClientError::SourceUnreadable)?;

@@ -32,7 +32,7 @@ async fn a_message_is_kept_before_it_is_sent() {
     assert_eq!(text, "hello");
     let kept = journal.outbox(&portal.access().place(SESSION)).await.unwrap();
     assert_eq!(kept.iter().map(|message| message.txn_id).collect::<Vec<_>>(), [txn_id]);
-    assert_eq!(session.stored_max_bytes(), 1_000, "as the portal said");
+    assert_eq!(session.attachments().stored_max_bytes, 1_000, "as the portal said");
     peer.take(1, txn_id, "hello").await;
     view.until_unsent(0).await;
     assert_eq!(journal.outbox(&portal.access().place(SESSION)).await.unwrap(), []);

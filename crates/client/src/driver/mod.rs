@@ -5,13 +5,13 @@ mod pending;
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use deskside_proto::{Millis, SessionId, limits};
+use deskside_proto::{AttachmentPolicy, Millis, SessionId};
 use deskside_session::{ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -41,7 +41,8 @@ pub struct SessionHandle {
 /// What is known of a session outside its task.
 #[derive(Debug)]
 struct Facts {
-    stored_max_bytes: AtomicU64,
+    /// As the portal said last.
+    attachments: Mutex<AttachmentPolicy>,
     over: AtomicBool,
 }
 
@@ -93,10 +94,10 @@ impl SessionHandle {
         self.intents.is_closed() || self.facts.over.load(Ordering::Relaxed)
     }
 
-    /// Bytes of one stored file, as the portal said last.
+    /// What the organisation decides about files, as the portal said last.
     #[must_use]
-    pub fn stored_max_bytes(&self) -> u64 {
-        self.facts.stored_max_bytes.load(Ordering::Relaxed)
+    pub fn attachments(&self) -> AttachmentPolicy {
+        self.facts.attachments.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Closes the connection and waits until the driver has ended.
@@ -118,10 +119,7 @@ pub async fn open(
 ) -> Result<(SessionHandle, mpsc::Receiver<Vec<ViewUpdate>>), ClientError> {
     let place = access.place(id);
     let session = Session::new(journal.outbox(&place).await?);
-    let facts = Arc::new(Facts {
-        stored_max_bytes: AtomicU64::new(limits::STORED_MAX_BYTES),
-        over: AtomicBool::new(false),
-    });
+    let facts = Arc::new(Facts { attachments: Mutex::default(), over: AtomicBool::new(false) });
     let driver = Driver {
         access,
         id,
@@ -238,7 +236,14 @@ impl Driver {
     /// An intent that the disk does not take is undone as a whole, so that its text stays with the person.
     async fn intent(&mut self, intent: Intent) -> Result<(), ClientError> {
         let context = context()?;
-        let Err(error) = self.carry_out(Input::Intent { intent }, context).await else { return Ok(()) };
+        let named = match &intent {
+            Intent::Post { attachments, .. } => attachments.clone(),
+            _ => Vec::new(),
+        };
+        let Err(error) = self.carry_out(Input::Intent { intent }, context).await else {
+            // The outbox has them now.
+            return self.journal.end_uploads(&self.place, &named).await;
+        };
         // The same step goes on: its time and randomness serve.
         let undone = self.carry_out(Input::NotKept, context).await;
         self.note_failure(undone);
@@ -293,7 +298,8 @@ impl Driver {
             Output::Persist { op } => self.journal.persist(&self.place, &op).await?,
             Output::View { update } => {
                 if let ViewUpdate::Session { session, .. } = &update {
-                    self.facts.stored_max_bytes.store(session.stored_max_bytes, Ordering::Relaxed);
+                    let mut known = self.facts.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.clone_from(&session.attachments);
                 }
                 if let ViewUpdate::Connection { state } = &update {
                     let over = matches!(state, ConnectionState::Ended | ConnectionState::Closed { .. });

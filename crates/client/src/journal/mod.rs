@@ -2,6 +2,7 @@
 
 mod muted;
 mod outbox;
+mod uploads;
 
 use std::path::Path;
 

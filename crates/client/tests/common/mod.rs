@@ -8,9 +8,9 @@ use deskside_client::{
     portal::PortalClient,
 };
 use deskside_proto::{
-    ChatPolicy, ClientMessage, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, OrgId,
-    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, ServerMessage, SessionId, TxnId,
-    Visibility,
+    AttachmentPolicy, ChatPolicy, ClientMessage, Event, EventBody, EventId, LogEntry, MessagePosted, Millis,
+    OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, ServerMessage, SessionId,
+    TxnId, Visibility,
     api::{SessionState, SessionView},
 };
 use deskside_session::{ConnectionState, Intent, ViewUpdate};
@@ -113,6 +113,7 @@ impl Peer {
             online: vec![ME],
             first: 1,
             read: Vec::new(),
+            has_written: false,
         };
         self.say(&welcome).await;
         resume_after
@@ -239,7 +240,7 @@ fn session_view(head: Seq) -> SessionView {
         ended_at: None,
         participants: vec![me()],
         head,
-        stored_max_bytes: 1_000,
+        attachments: AttachmentPolicy { stored_max_bytes: 1_000, ..AttachmentPolicy::default() },
         chat: ChatPolicy::default(),
         unread: 0,
     }

@@ -1,0 +1,121 @@
+//! Files on their way: what was begun at the portal and no message names yet.
+
+use std::path::Path;
+
+use deskside_proto::{AttachmentId, UploadId, api::UploadCreated};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Journal, Place};
+use crate::{ClientError, source::LocalFile};
+
+impl Journal {
+    /// Notes an upload that the portal has begun. A path that is no text is not noted: it starts over after a kill.
+    pub(crate) async fn add_upload(
+        &self,
+        place: &Place,
+        file: &LocalFile,
+        created: &UploadCreated,
+    ) -> Result<(), ClientError> {
+        let Some(path) = file.path().to_str() else { return Ok(()) };
+        sqlx::query(
+            "INSERT OR REPLACE INTO uploads (portal, account, session, attachment, upload, path, size, modified)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&place.portal)
+        .bind(&place.account)
+        .bind(place.session.to_string())
+        .bind(created.attachment_id.to_string())
+        .bind(created.upload_id.to_string())
+        .bind(path)
+        .bind(i64::try_from(file.size()).unwrap_or(i64::MAX))
+        .bind(file.modified_nanos())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// What was begun for this very version of the file.
+    pub(crate) async fn upload_of(
+        &self,
+        place: &Place,
+        file: &LocalFile,
+    ) -> Result<Option<UploadCreated>, ClientError> {
+        let rows = self.uploads(place).await?;
+        let same = |(path, size, modified, _): &(String, u64, i64, UploadCreated)| {
+            Path::new(path) == file.path() && *size == file.size() && *modified == file.modified_nanos()
+        };
+        Ok(rows.into_iter().find(same).map(|(.., created)| created))
+    }
+
+    /// What was begun for `attachment`.
+    pub(crate) async fn upload_to(
+        &self,
+        place: &Place,
+        attachment: AttachmentId,
+    ) -> Result<Option<UploadCreated>, ClientError> {
+        let mut rows = self.uploads(place).await?.into_iter();
+        Ok(rows.find(|(.., created)| created.attachment_id == attachment).map(|(.., created)| created))
+    }
+
+    /// Files that were on their way when the app ended, as they are now. One that is gone or was changed is left out, and not
+    /// asked for again.
+    ///
+    /// # Errors
+    /// [`ClientError::Journal`].
+    pub async fn unfinished_uploads(&self, place: &Place) -> Result<Vec<LocalFile>, ClientError> {
+        let mut files = Vec::new();
+        for (path, size, modified, created) in self.uploads(place).await? {
+            match LocalFile::choose(Path::new(&path)) {
+                Ok(file) if file.size() == size && file.modified_nanos() == modified => files.push(file),
+                _ => self.end_uploads(place, &[created.attachment_id]).await?,
+            }
+        }
+        Ok(files)
+    }
+
+    /// Messages name them now, or nobody wants them any more.
+    ///
+    /// # Errors
+    /// [`ClientError::Journal`].
+    pub async fn end_uploads(&self, place: &Place, attachments: &[AttachmentId]) -> Result<(), ClientError> {
+        for attachment in attachments {
+            sqlx::query(
+                "DELETE FROM uploads WHERE portal = ? AND account = ? AND session = ? AND attachment = ?",
+            )
+            .bind(&place.portal)
+            .bind(&place.account)
+            .bind(place.session.to_string())
+            .bind(attachment.to_string())
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Every file that some upload needs.
+    ///
+    /// # Errors
+    /// [`ClientError::Journal`].
+    pub async fn files_on_their_way(&self) -> Result<Vec<String>, ClientError> {
+        Ok(sqlx::query_scalar("SELECT path FROM uploads").fetch_all(&self.pool).await?)
+    }
+
+    async fn uploads(&self, place: &Place) -> Result<Vec<(String, u64, i64, UploadCreated)>, ClientError> {
+        let rows = sqlx::query(
+            "SELECT path, size, modified, upload, attachment FROM uploads
+             WHERE portal = ? AND account = ? AND session = ? ORDER BY attachment",
+        );
+        let rows = rows.bind(&place.portal).bind(&place.account).bind(place.session.to_string());
+        let rows = rows.fetch_all(&self.pool).await?;
+        Ok(rows.iter().filter_map(read).collect())
+    }
+}
+
+/// A row that makes no sense is left out: the file can be chosen again.
+fn read(row: &SqliteRow) -> Option<(String, u64, i64, UploadCreated)> {
+    let (upload, attachment): (String, String) = (row.get(3), row.get(4));
+    let (upload_id, attachment_id): (UploadId, AttachmentId) =
+        (upload.parse().ok()?, attachment.parse().ok()?);
+    let size: i64 = row.get(1);
+    Some((row.get(0), size.try_into().ok()?, row.get(2), UploadCreated { upload_id, attachment_id }))
+}
