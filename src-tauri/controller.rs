@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
@@ -63,6 +63,11 @@ impl Controller {
             links: Mutex::default(),
             _lock: lock,
         })
+    }
+
+    /// The app's data.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn journal(&self) -> &Journal {

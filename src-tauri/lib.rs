@@ -66,7 +66,12 @@ fn start() -> Result<i32, String> {
             let controller = window.state::<Arc<Controller>>();
             match event {
                 WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
-                    let _ = window.emit(FILES_DROPPED, controller.files.choose_all(paths));
+                    // Folders take their time, and this is the window's own thread.
+                    let (controller, paths) = (Arc::clone(&controller), paths.clone());
+                    let window = window.clone();
+                    tauri::async_runtime::spawn_blocking(move || {
+                        let _ = window.emit(FILES_DROPPED, controller.files.choose_all(&paths));
+                    });
                 }
                 WindowEvent::Focused(focused) => controller.attention().focus(*focused),
                 _ => {}
@@ -89,9 +94,18 @@ fn start() -> Result<i32, String> {
             commands::close_session,
             commands::draft_load,
             commands::draft_save,
-            files::pick_file,
+            files::pick_files,
+            files::adopt_file,
+            files::read_chosen,
             files::start_upload,
+            files::pause_upload,
+            files::resume_upload,
             files::cancel_upload,
+            files::restored_uploads,
+            files::open_media,
+            files::close_media,
+            files::save_all,
+            files::show_in_folder,
             files::attachment_piece,
             files::save_attachment,
             files::save_transcript,
@@ -136,6 +150,8 @@ fn set_up(app: &mut App, installed: bool) -> Result<(), String> {
     let handle = app.handle().clone();
     let clicked = handle.clone();
     controller.attention().start(&handle, Arc::new(move |click| do_click(&clicked, click)));
+    let tidied = Arc::clone(&controller);
+    tauri::async_runtime::spawn(async move { tidied.forget_adopted().await });
     tauri::async_runtime::spawn(controller.attend());
     if let Ok(Some(urls)) = app.deep_link().get_current() {
         receive_links(&handle, urls.iter().map(ToString::to_string));

@@ -24,15 +24,15 @@ pub(crate) use self::{
     system::{check_display, tell},
 };
 
-/// The system's dialog for one file to send; `None`: the person changed their mind.
-pub(crate) async fn pick_file(window: &WebviewWindow) -> Result<Option<PathBuf>, &'static str> {
+/// The system's dialog for files to send; none: the person changed their mind.
+pub(crate) async fn pick_files(window: &WebviewWindow) -> Result<Vec<PathBuf>, &'static str> {
     #[cfg(debug_assertions)]
-    if let Some(path) = seam::pick() {
-        return Ok(path);
+    if let Some(paths) = seam::pick() {
+        return Ok(paths);
     }
     system::check_dialogs()?;
-    let file = rfd::AsyncFileDialog::new().set_parent(window).pick_file().await;
-    Ok(file.map(|file| file.path().to_owned()))
+    let files = rfd::AsyncFileDialog::new().set_parent(window).pick_files().await;
+    Ok(files.unwrap_or_default().iter().map(|file| file.path().to_owned()).collect())
 }
 
 /// The system's dialog for where to save, with a name to begin with.
@@ -64,17 +64,26 @@ mod seam {
         sync::atomic::{AtomicUsize, Ordering},
     };
 
-    /// `DESKSIDE_TEST_PICK`: a file, or a folder whose files are picked one after the other, by name. After the last one the
-    /// person "changes their mind".
-    pub(super) fn pick() -> Option<Option<PathBuf>> {
+    /// `DESKSIDE_TEST_PICK`: a file, or a folder whose files are picked one after the other, by name; a folder in it stands for
+    /// its files, picked at once. After the last one the person "changes their mind".
+    pub(super) fn pick() -> Option<Vec<PathBuf>> {
         static PICKED: AtomicUsize = AtomicUsize::new(0);
         let path = PathBuf::from(env::var_os("DESKSIDE_TEST_PICK")?);
         if !path.is_dir() {
-            return Some(Some(path));
+            return Some(vec![path]);
         }
-        let mut files: Vec<PathBuf> = fs::read_dir(path).ok()?.flatten().map(|entry| entry.path()).collect();
+        let next = files_of(path).into_iter().nth(PICKED.fetch_add(1, Ordering::Relaxed));
+        Some(match next {
+            Some(folder) if folder.is_dir() => files_of(folder),
+            next => next.into_iter().collect(),
+        })
+    }
+
+    fn files_of(folder: PathBuf) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         files.sort();
-        Some(files.into_iter().nth(PICKED.fetch_add(1, Ordering::Relaxed)))
+        files
     }
 
     /// `DESKSIDE_TEST_SAVE`: a folder to save into under the suggested name, or a whole path.
