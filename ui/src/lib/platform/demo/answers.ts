@@ -127,7 +127,7 @@ function create(world: World) {
     created_at: Date.now(),
     participants: [person('Ada Berger', 'technician', Date.now())],
     head: 1,
-    stored_max_bytes: world.settings.stored_max_bytes,
+    attachments: world.settings.attachments,
     chat: world.settings.chat,
   };
   world.sessions.unshift(session);

@@ -1,5 +1,5 @@
 // What changes of messages do to them in the demo: once as confirmed, once as on their way or refused.
-import type { ChangeKind, Intent, ItemKind, Reaction, TimelineItem } from '$lib/proto';
+import type { AttachmentItem, ChangeKind, Intent, ItemKind, Reaction, TimelineItem } from '$lib/proto';
 
 type Change = Extract<Intent, { target: unknown }>;
 
@@ -23,6 +23,13 @@ export function changed(item: TimelineItem, change: Change, you: string): Timeli
           deleted_at: Date.now(),
         },
       };
+    case 'answer':
+    case 'confirm':
+    case 'revoke':
+      return {
+        ...item,
+        kind: { ...clean, attachments: kind.attachments.map((file) => answered(file, change)) },
+      };
     case 'react':
     case 'unreact':
       return { ...item, kind: { ...clean, reactions: reacted(kind.reactions, change) } };
@@ -37,6 +44,13 @@ export function withTxn(item: TimelineItem, change: Change, you: string, refused
   if (!refused) return { ...kind, pending_change: what };
   const failed_change = { txn_id: 'c1', what, code: 'forbidden' as const, message: 'not allowed' };
   return { ...kind, failed_change };
+}
+
+function answered(file: AttachmentItem, change: Change): AttachmentItem {
+  if (!('attachments' in change) || !change.attachments.includes(file.id)) return file;
+  if (change.type === 'revoke') return { ...file, withdrawn: 'revoked' };
+  if (change.type === 'confirm') return { ...file, yours: 'received' };
+  return { ...file, yours: change.type === 'answer' && change.accept ? 'accepted' : 'declined' };
 }
 
 function reacted(reactions: readonly Reaction[], change: Extract<Change, { emoji: string }>): Reaction[] {

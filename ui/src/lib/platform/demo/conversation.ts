@@ -1,4 +1,12 @@
-import type { Attachment, Delivery, MessageItem, Notice, Reaction, TimelineItem } from '$lib/proto';
+import type {
+  AttachmentItem,
+  Attachment,
+  Delivery,
+  MessageItem,
+  Notice,
+  Reaction,
+  TimelineItem,
+} from '$lib/proto';
 import { idAt } from './ids';
 
 const MINUTE = 60_000;
@@ -26,6 +34,11 @@ export function attachments(): Attachment[] {
     ),
     attachment('invoice\u202efdp.exe', 734_003, 'application/x-msdownload'),
   ];
+}
+
+/** As it stands after the offer, with consent `auto`. */
+export function offered(file: Attachment): AttachmentItem {
+  return { ...file, recipients: [] };
 }
 
 export function message(
@@ -78,7 +91,7 @@ export function conversation(own: 'technician' | 'customer'): TimelineItem[] {
   const customer = (minutes: number, text: string, more: Partial<MessageItem> = {}) =>
     message(at(minutes), 'Mia Chen', own === 'customer', text, more);
   const [picture, report, trick] = attachments();
-  const files = (file: Attachment | undefined) => ({ attachments: file ? [file] : [] });
+  const files = (file: Attachment | undefined) => ({ attachments: file ? [offered(file)] : [] });
   return [
     notice(at(0), { what: 'joined', name: 'Mia Chen' }),
     customer(0.6, 'Hello! Our printer in the front office only prints blank pages since this morning.'),
@@ -154,7 +167,7 @@ export function longConversation(count: number, own: 'technician' | 'customer'):
       tech === (own === 'technician'),
       text,
       {
-        ...(index % 97 === 5 ? { attachments: attachments().slice(0, 1) } : {}),
+        ...(index % 97 === 5 ? { attachments: attachments().slice(0, 1).map(offered) } : {}),
         ...(index % 23 === 4 ? { reactions: [reaction('👍', true)] } : {}),
       },
     );

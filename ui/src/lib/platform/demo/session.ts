@@ -14,7 +14,7 @@ import type {
 } from '$lib/proto';
 import type { PickedFile, SessionHandle, Upload } from '../types';
 import { changed, withTxn } from './changes';
-import { conversation, longConversation, message, notice } from './conversation';
+import { conversation, longConversation, message, notice, offered } from './conversation';
 import { idAt } from './ids';
 import { has, SESSION, type World } from './world';
 
@@ -217,7 +217,7 @@ export class DemoSession implements SessionHandle {
     const files = intent.attachments.flatMap((id) => this.#uploads.get(id) ?? []);
     const original = this.#items.find(({ seq, kind }) => seq === intent.reply_to && kind.type === 'message');
     const { seq: _seq, ...item } = message(Date.now(), this.#you().name, true, intent.text, {
-      attachments: files.map(({ file: _file, ...attachment }) => attachment),
+      attachments: files.map(({ file: _file, ...attachment }) => offered(attachment)),
       delivery: { state: 'pending', txn_id },
       private: intent.private,
       mentions: intent.mentions,

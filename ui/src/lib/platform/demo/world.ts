@@ -1,4 +1,5 @@
 import type {
+  AttachmentPolicy,
   CannedReply,
   ChatPolicy,
   FilesEntry,
@@ -14,6 +15,18 @@ import { longConversation } from './conversation';
 import { idAt } from './ids';
 
 /** What the demo shows: `?demo=customer,offline` in the address, or given by a test. */
+/** The defaults, but for what the demo shows of limits. */
+export const POLICY: AttachmentPolicy = {
+  consent_stored: 'auto',
+  consent_direct: 'ask',
+  send: 'tray',
+  stored_max_bytes: 250 * 1024 * 1024,
+  direct: 'allowed',
+  customer_attach: 'after_first_message',
+  retention: { type: 'keep' },
+  customer_transcript: 'no',
+};
+
 export interface DemoOptions {
   /** Milliseconds until the "portal" answers. */
   delay: number;
@@ -107,7 +120,7 @@ function session(
     created_at,
     participants,
     head: 12,
-    stored_max_bytes: 250 * 1024 * 1024,
+    attachments: POLICY,
     chat: CHAT,
     ...more,
   };
@@ -196,7 +209,8 @@ export function demoWorld(options: DemoOptions): World {
     settings: {
       lobby_for_links: false,
       lobby_for_codes: true,
-      stored_max_bytes: 250 * 1024 * 1024,
+      attachments: POLICY,
+      quotas: {},
       chat: CHAT,
     },
     sessions: flag('empty') ? [] : sessions(),

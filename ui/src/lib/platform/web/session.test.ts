@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { IDBFactory } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { POLICY } from '../demo/world';
 import type {
   ClientMessage,
   ConnectionState,
@@ -29,7 +30,7 @@ const session: SessionView = {
   created_at: 0,
   participants: [you],
   head: 0,
-  stored_max_bytes: 1_000,
+  attachments: { ...POLICY, stored_max_bytes: 1_000 },
   chat: {
     edit: { by: 'everyone' },
     delete: { by: 'everyone' },
