@@ -119,16 +119,35 @@ export interface Upload {
   cancel(): void;
 }
 
+/** What of a file a page shows: a small picture, the whole of it, or a stream that `<video>` and `<audio>` read in ranges. */
+export type Variant = 'thumbnail' | 'full' | 'media';
+
+/** Straight into the person's downloads under a free name, or where they choose. */
+export type SaveHow = 'save' | 'save_as';
+
+export interface Saved {
+  /** `false` when the person thought better of it. */
+  saved: boolean;
+  path?: string;
+  /** The bytes that were saved have the digest that the portal named. */
+  verified?: boolean;
+}
+
 export interface SessionHandle {
   intent(intent: Intent): Promise<void>;
   /** The system's picker; only where `capabilities.nativeFiles`. `null` when the person cancels. */
   pickFile(): Promise<PickedFile | null>;
   upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload;
-  attachmentUrl(
+  attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }>;
+  saveAttachment(
     attachment: Attachment,
-    variant: 'thumbnail' | 'full',
-  ): Promise<{ url: string; release(): void }>;
-  saveAttachment(attachment: Attachment): Promise<{ saved: boolean; path?: string }>;
+    how: SaveHow,
+    onProgress?: (progress: { sent: number; total: number }) => void,
+  ): Promise<Saved>;
+  /** Desktop: shows a file that this app saved in the system's file manager. */
+  showInFolder?(attachment: Attachment): Promise<void>;
+  /** Saves several files as one zip. */
+  saveAll(attachments: readonly Attachment[]): Promise<Saved>;
   /** What stands in the composer; survives a restart. */
   draft: { load(): Promise<string>; save(text: string): void };
   /** Files dropped on the desktop's window; browsers give theirs through the page. */
@@ -147,7 +166,7 @@ export interface Platform {
   attention: Attention;
   openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
   /** Saves a transcript or an attachment from Files (no session is open there). */
-  saveFromFiles(what: FilesDownload): Promise<{ saved: boolean; path?: string }>;
+  saveFromFiles(what: FilesDownload): Promise<Saved>;
   onDeepLink(callback: (link: string) => void): () => void;
   openExternal(url: string): Promise<void>;
 }

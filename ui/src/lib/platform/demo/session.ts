@@ -12,10 +12,12 @@ import type {
   ViewUpdate,
   WireError,
 } from '$lib/proto';
-import type { PickedFile, SessionHandle, Upload } from '../types';
+import type { PickedFile, Saved, SaveHow, SessionHandle, Upload, Variant } from '../types';
 import { changed, withTxn } from './changes';
 import { conversation, longConversation, message, notice, offered } from './conversation';
+import { fileRows } from './fileRows';
 import { idAt } from './ids';
+import { demoUrl } from './receive';
 import { has, SESSION, type World } from './world';
 
 /** Rows of one page of older ones. */
@@ -59,6 +61,7 @@ export class DemoSession implements SessionHandle {
 
   #fill() {
     const own = this.#customer ? 'customer' : 'technician';
+    this.#items.push(...fileRows((flag) => has(this.world, flag), this.#customer));
     if (has(this.world, 'huge')) this.#items = [...this.world.huge];
     if (!has(this.world, 'long')) return;
     const all = has(this.world, 'huge') ? this.#items : longConversation(3_000, own);
@@ -169,6 +172,9 @@ export class DemoSession implements SessionHandle {
       case 'delete':
       case 'react':
       case 'unreact':
+      case 'answer':
+      case 'confirm':
+      case 'revoke':
         return this.#change(intent);
       case 'read':
         this.#read = Math.max(this.#read, intent.seq);
@@ -316,15 +322,26 @@ export class DemoSession implements SessionHandle {
     return id;
   }
 
-  attachmentUrl(): Promise<{ url: string; release(): void }> {
-    const svg =
-      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400"><rect width="640" height="400" fill="#c9d6d4"/><rect x="205" y="40" width="230" height="320" rx="4" fill="#fff"/><path d="M230 80h60M230 96h40" stroke="#e3e9e8" stroke-width="6"/><circle cx="420" cy="330" r="7" fill="#8aa"/></svg>';
-    const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-    return Promise.resolve({ url, release: () => URL.revokeObjectURL(url) });
+  attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }> {
+    return demoUrl(attachment, variant);
   }
 
-  saveAttachment(attachment: Attachment): Promise<{ saved: boolean; path?: string }> {
-    return Promise.resolve({ saved: attachment.name !== '' });
+  saveAttachment(
+    { name, size }: Attachment,
+    _how: SaveHow,
+    onProgress: (progress: { sent: number; total: number }) => void = () => {},
+  ): Promise<Saved> {
+    const path = this.world.options.desktop ? { path: `/home/ada/Downloads/${name}` } : {};
+    return new Promise((resolve) => {
+      onProgress({ sent: Math.round(size / 2), total: size });
+      this.#after(this.world.options.delay * 4, () => resolve({ saved: true, verified: true, ...path }));
+    });
+  }
+
+  readonly showInFolder = () => Promise.resolve();
+
+  saveAll(attachments: readonly Attachment[]): Promise<Saved> {
+    return Promise.resolve({ saved: attachments.length > 0 });
   }
 
   #every(millis: number, run: () => void): () => void {

@@ -72,6 +72,39 @@ describe('the desktop host', () => {
     expect(called.filter(({ command }) => command === 'attachment_piece')).toHaveLength(3);
   });
 
+  it('streams a file by a ticket of its own, which it gives back', async () => {
+    commands.set('open_session', () => 7);
+    commands.set('open_media', () => ({ url: 'http://127.0.0.1:4000/t1', ticket: 't1' }));
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const { url, release } = await handle.attachmentUrl(attachment, 'media');
+    release();
+    expect(url).toBe('http://127.0.0.1:4000/t1');
+    expect(called.slice(1)).toEqual([
+      { command: 'open_media', args: { session, attachment: attachment.id } },
+      { command: 'close_media', args: { ticket: 't1' } },
+    ]);
+  });
+
+  it('saves one file, many and shows where one lies', async () => {
+    commands.set('open_session', () => 7);
+    commands.set('save_attachment', ({ progress }) => {
+      (progress as { onmessage: (message: unknown) => void }).onmessage({ sent: 1, total: 2 });
+      return { saved: true, path: '/downloads/photo.png', verified: true };
+    });
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const seen: unknown[] = [];
+    const outcome = await handle.saveAttachment(attachment, 'save', (progress) => seen.push(progress));
+    expect(outcome).toEqual({ saved: true, path: '/downloads/photo.png', verified: true });
+    expect(seen).toEqual([{ sent: 1, total: 2 }]);
+    await handle.showInFolder?.(attachment);
+    await handle.saveAll([attachment]);
+    expect(called.slice(1)).toMatchObject([
+      { command: 'save_attachment', args: { session, attachment, how: 'save' } },
+      { command: 'show_in_folder', args: { session, attachment: attachment.id } },
+      { command: 'save_all', args: { session, ids: [attachment.id] } },
+    ]);
+  });
+
   it('saves the newest draft before it closes, and closes its own opening only', async () => {
     commands.set('open_session', () => 7);
     const handle = await (await createPlatform()).openSession(session, () => {});

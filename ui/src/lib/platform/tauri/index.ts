@@ -1,7 +1,6 @@
 // The desktop window as host: everything goes to Rust by commands, which hold token, disk and connection.
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type {
-  Attachment,
   AttachmentId,
   Intent,
   JoinPreview,
@@ -18,18 +17,14 @@ import type {
   PickedFile,
   Platform,
   PortalAccess,
+  Saved,
   SessionHandle,
   Upload,
 } from '../types';
 import { attention } from './attention';
 import { draftOf } from './draft';
 import { subscribe } from './events';
-
-type Saved = { saved: boolean; path?: string };
-type Variant = 'thumbnail' | 'full';
-
-/** Bytes of one piece (crates/client/src/download.rs). */
-const PIECE_BYTES = 4 * 1024 * 1024;
+import { attachmentUrl, saveAttachment } from './receive';
 
 const portal: PortalAccess = {
   current: () => invoke<string | null>('portal_current'),
@@ -65,7 +60,7 @@ function call<T>(operation: Operation, params: CallParams = {}): Promise<T> {
 
 function saveFromFiles(what: FilesDownload): Promise<Saved> {
   const { session } = what;
-  if (what.kind === 'attachment') return invoke('save_attachment', { session, attachment: what.attachment });
+  if (what.kind === 'attachment') return saveAttachment(session, what.attachment, 'save_as');
   return invoke('save_transcript', { session, org: what.org, name: what.name });
 }
 
@@ -98,7 +93,9 @@ async function openSession(
     pickFile: () => invoke<PickedFile | null>('pick_file'),
     upload: (file, onProgress) => upload(session, file, onProgress),
     attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
-    saveAttachment: (attachment) => invoke<Saved>('save_attachment', { session, attachment }),
+    saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
+    showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
+    saveAll: (attachments) => invoke<Saved>('save_all', { session, ids: attachments.map(({ id }) => id) }),
     draft,
     onFilesDropped: (callback) =>
       subscribe<PickedFile[]>('files-dropped', ({ payload }) => callback(payload)),
@@ -118,24 +115,4 @@ function upload(
   const progress = new Channel<{ sent: number; total: number }>(onProgress);
   const done = invoke<AttachmentId>('start_upload', { session, file: handle, upload: name, progress });
   return { done, cancel: () => void invoke('cancel_upload', { upload: name }) };
-}
-
-/** A Blob URL: a page of the app cannot fetch from the portal, and no token would be there to do it. */
-async function attachmentUrl(
-  session: SessionId,
-  { id, size, media_type }: Attachment,
-  variant: Variant,
-): Promise<{ url: string; release(): void }> {
-  const pieces: ArrayBuffer[] = [];
-  // The size of a thumbnail is not known: it ends with the first piece that is not full.
-  const end = variant === 'full' ? size : Infinity;
-  for (let offset = 0; offset < end;) {
-    const piece = await invoke<ArrayBuffer>('attachment_piece', { session, attachment: id, variant, offset });
-    if (piece.byteLength > 0) pieces.push(piece);
-    offset += piece.byteLength;
-    if (piece.byteLength < PIECE_BYTES) break;
-  }
-  const blob = new Blob(pieces, variant === 'full' ? { type: media_type } : {});
-  const url = URL.createObjectURL(blob);
-  return { url, release: () => URL.revokeObjectURL(url) };
 }

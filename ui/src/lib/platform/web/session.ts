@@ -1,5 +1,5 @@
 // One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
-import type { Attachment, Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
+import type { Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
 import { isWireError } from '$lib/util/errors';
 import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
@@ -9,7 +9,7 @@ import { Driver, type Machine, type Socket } from './driver';
 import { call, route, wireError } from './http';
 import { Outbox } from './outbox';
 import { localStore } from './local';
-import { download } from './save';
+import { attachmentUrl, saveAll, saveAttachment } from './receive';
 import type { LocalStore } from './store';
 import { thisTab } from './tab';
 import { startUpload } from './upload';
@@ -63,7 +63,9 @@ export function startSession(
     upload: (file, onProgress) => startUpload(id, file, onProgress),
     attachmentUrl: (attachment, variant) =>
       Promise.resolve({ url: attachmentUrl(id, attachment, variant), release: () => {} }),
-    saveAttachment: (attachment) => saveAttachment(id, attachment),
+    // Where downloads go is the browser's own setting.
+    saveAttachment: (attachment, _how, onProgress) => saveAttachment(id, attachment, onProgress),
+    saveAll: (attachments) => saveAll(id, attachments),
     draft: { load: () => draft.load(), save: (text) => draft.save(text) },
     onDurable: (callback) => {
       callback(store.durable);
@@ -74,16 +76,6 @@ export function startSession(
       leaving = Promise.all([leaving, draft.flush(), driver.close()]);
     },
   };
-}
-
-export function saveAttachment(session: SessionId, attachment: Attachment): Promise<{ saved: boolean }> {
-  const path = { session, attachment: attachment.id };
-  return download(route('get_attachment', { path, query: { download: 1 } }), attachment.name);
-}
-
-function attachmentUrl(session: SessionId, attachment: Attachment, variant: 'thumbnail' | 'full'): string {
-  const path = { session, attachment: attachment.id };
-  return route(variant === 'thumbnail' ? 'get_thumbnail' : 'get_attachment', { path });
 }
 
 function openSocket(session: SessionId): Socket {
