@@ -1,5 +1,6 @@
 // What others do to messages that stand there already, as it is said.
 import { announce } from '$app/announce.svelte';
+import { labelOf, tallyOf, tallyText, withdrawnText } from '$lib/files/fileState';
 import { t } from '$lib/i18n';
 import type { MessageItem, Reaction, TimelineItem } from '$lib/proto';
 import { deletedText, spokenBeginning } from './spoken';
@@ -27,7 +28,29 @@ export function changesOf(before: TimelineItem, after: TimelineItem): Map<string
       t(key, { name, emoji, own: String(kind.own), text: spokenBeginning(after) }),
     );
   }
+  for (const [about, sentence] of fileChanges(before.kind, kind)) said.set(about, sentence);
   return said;
+}
+
+/** What others answered to one's own files, and what they took back. */
+function* fileChanges(before: MessageItem, after: MessageItem): Iterable<[string, string]> {
+  for (const file of after.attachments) {
+    const old = before.attachments.find(({ id }) => id === file.id);
+    if (!old) continue;
+    const label = labelOf(file);
+    if (!old.withdrawn && file.withdrawn) {
+      const why = withdrawnText(file, after.own);
+      if (!after.own || file.withdrawn !== 'revoked') yield [file.id, t('file.change', { file: label, why })];
+    } else if (after.own) {
+      const changed = file.recipients.filter(({ state }, index) => {
+        const was = old.recipients[index]?.state;
+        return was !== state && state !== 'pending';
+      });
+      for (const { step, names } of tallyOf(changed)) {
+        yield [`${file.id} ${step}`, t('file.change', { file: label, why: tallyText([{ step, names }]) })];
+      }
+    }
+  }
 }
 
 interface Given {

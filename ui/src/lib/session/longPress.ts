@@ -3,8 +3,10 @@ const LONG = 500;
 /** Pixels that a finger may wander meanwhile. */
 const WANDER = 10;
 
-/** Attachment: calls `run` when a finger rests on the element. */
-export function longPress(run: (element: HTMLElement) => void): (element: HTMLElement) => () => void {
+/** Attachment: calls `run` when a finger rests on the element, with what in it the finger is on. */
+export function longPress(
+  run: (element: HTMLElement, target: EventTarget | null) => void,
+): (element: HTMLElement) => () => void {
   return (element) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let from = { x: 0, y: 0 };
@@ -13,7 +15,8 @@ export function longPress(run: (element: HTMLElement) => void): (element: HTMLEl
       stop();
       if (event.pointerType === 'mouse' || !event.isPrimary) return;
       from = { x: event.clientX, y: event.clientY };
-      timer = setTimeout(() => run(element), LONG);
+      const { target } = event;
+      timer = setTimeout(() => run(element, target), LONG);
     };
     const move = (event: PointerEvent) => {
       if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > WANDER) stop();

@@ -14,6 +14,7 @@ import type {
   TimelineItem,
   ViewUpdate,
 } from '$lib/proto';
+import { RoomFiles } from '$lib/files/roomFiles.svelte';
 import { Uploads } from '$lib/files/uploads.svelte';
 import { SpokenChanges } from './changes';
 import { Chat, type MessageOf, targetOf } from './chat.svelte';
@@ -52,6 +53,7 @@ export class Room {
   replies = $state.raw<CannedReply[]>([]);
   readonly chat = new Chat();
   readonly uploads = new Uploads(() => this.handle);
+  readonly files = new RoomFiles(this);
   readonly #changes = new SpokenChanges();
 
   constructor(

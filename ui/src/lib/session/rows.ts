@@ -1,6 +1,6 @@
 // How rows stand beside each other: worked out for the few that are shown, never for the whole list.
 import { dayNumber } from '$lib/i18n/time';
-import type { Attachment, ItemKind, TimelineItem } from '$lib/proto';
+import type { ItemKind, TimelineItem } from '$lib/proto';
 
 export type MessageRow = TimelineItem & { kind: Extract<ItemKind, { type: 'message' | 'deleted' }> };
 
@@ -65,14 +65,4 @@ export function indexOfSeq(items: readonly TimelineItem[], seq: number): number 
 /** Place in the log of the newest row that has one; 0 without any. */
 export function lastSeq(items: readonly TimelineItem[]): number {
   return items.findLast(({ seq }) => seq !== undefined)?.seq ?? 0;
-}
-
-/** The last `max` files that were sent, the newest first. */
-export function newestFiles(items: readonly TimelineItem[], max: number): Attachment[] {
-  const files: Attachment[] = [];
-  for (let index = items.length - 1; index >= 0 && files.length < max; index -= 1) {
-    const kind = items[index]?.kind;
-    if (kind?.type === 'message') files.push(...[...kind.attachments].reverse());
-  }
-  return files.slice(0, max);
 }

@@ -2,22 +2,25 @@
 import { announce } from '$app/announce.svelte';
 import { t } from '$lib/i18n';
 import { clockTime } from '$lib/i18n/time';
-import { visibleName } from '$lib/util/fileName';
-import { formatSize } from '$lib/util/size';
+import { isPending, labelOf } from '$lib/files/fileState';
 import type { ItemKind, TimelineItem } from '$lib/proto';
 import { plainText } from '$lib/text/plain';
 
 /** A reader is not held up by one long message; the message itself can be read on. */
 const SPOKEN_MAX_CHARS = 300;
+/** Nor by a message with hundreds of files. */
+const SPOKEN_MAX_FILES = 3;
 /** Enough to know which message is meant. */
 const BEGINNING_MAX_CHARS = 60;
 
 export function spokenText({ kind }: TimelineItem): string {
   if (kind.type === 'deleted') return deletedText(kind);
   if (kind.type !== 'message') return '';
-  const files = kind.attachments.map(({ name, size }) =>
-    t('file.label', { name: visibleName(name), size: formatSize(size) }),
-  );
+  const files = kind.attachments
+    .slice(0, SPOKEN_MAX_FILES)
+    .map((file) => (isPending(file) ? t('file.spokenAsked', { file: labelOf(file) }) : labelOf(file)));
+  const more = kind.attachments.length - files.length;
+  if (more > 0) files.push(t('file.spokenMore', { count: more }));
   const text = cut(plainText(kind.text.slice(0, 2 * SPOKEN_MAX_CHARS)), SPOKEN_MAX_CHARS);
   return [kind.private ? t('message.private') : '', text, ...files].filter((part) => part !== '').join(', ');
 }

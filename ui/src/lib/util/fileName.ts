@@ -55,16 +55,57 @@ const KINDS: Record<Exclude<FileKind, 'other'>, string[]> = {
     'cmd',
     'com',
     'scr',
+    'pif',
     'ps1',
+    'psm1',
     'vbs',
+    'vbe',
     'js',
+    'jse',
+    'wsf',
+    'wsh',
+    'hta',
+    'cpl',
+    'msp',
+    'msix',
+    'appx',
+    'appinstaller',
+    'reg',
+    'inf',
+    'scf',
+    'lnk',
+    'url',
+    'chm',
     'jar',
+    'jnlp',
     'app',
     'dmg',
     'pkg',
+    'command',
+    'workflow',
     'sh',
+    'bash',
+    'zsh',
+    'csh',
+    'py',
+    'pyw',
+    'pl',
+    'rb',
+    'desktop',
+    'run',
+    'appimage',
+    'deb',
+    'rpm',
     'apk',
-    'lnk',
+    'iso',
+    'img',
+    'vhd',
+    'vhdx',
+    'xll',
+    'settingcontent-ms',
+    'library-ms',
+    'msc',
+    'gadget',
   ],
 };
 
@@ -74,4 +115,23 @@ export function fileKind(name: string): FileKind {
     if (endings.includes(ending)) return kind as FileKind;
   }
   return 'other';
+}
+
+/** Formats of Office that can carry macros; the old binary ones do not say whether they do. */
+const MACROS = [
+  ...['doc', 'dot', 'docm', 'dotm', 'xls', 'xlt', 'xlm', 'xlsb', 'xlsm', 'xltm', 'xlam', 'xla'],
+  ...['ppt', 'pot', 'pps', 'pptm', 'potm', 'ppsm', 'ppam', 'sldm', 'odb', 'mdb', 'accdb', 'accde'],
+];
+/** Sniffed types of programs and scripts, whatever the name says. */
+const PROGRAM_TYPE =
+  /^application\/(x-(ms(download|dos-program|i)|executable|mach-binary|sh|sharedlib|elf)|vnd\.(microsoft\.portable-executable|android\.package-archive)|java-archive)$|^text\/x-(shellscript|msdos-batch)$/;
+const MACRO_TYPE = /macroenabled/i;
+
+/** What a file can do to whoever opens it: `program` runs, `macros` may run something. */
+export function dangerOf(name: string, mediaType = ''): 'program' | 'macros' | null {
+  // Windows drops dots and spaces at the end, and what is hidden there would hide the real ending.
+  const bare = visibleName(name).replace(/[\s.\ufffd]+$/, '');
+  const ending = extension(bare);
+  if (KINDS.program.includes(ending) || PROGRAM_TYPE.test(mediaType)) return 'program';
+  return MACROS.includes(ending) || MACRO_TYPE.test(mediaType) ? 'macros' : null;
 }
