@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { AttachmentItem, RecipientState, WithdrawReason } from '$lib/proto';
+import type { MessageOf } from '$lib/session/chat.svelte';
+import { dangerOf } from '$lib/util/fileName';
+import { isAsked, isServed, shapeOf, stateText, stepOf, tallyOf, typeText } from './fileState';
+
+const file = (more: Partial<AttachmentItem> = {}): AttachmentItem => ({
+  id: 'a',
+  name: 'report.pdf',
+  size: 1_258_291,
+  media_type: 'application/pdf',
+  sha256: '00',
+  recipients: [],
+  ...more,
+});
+const message = (own: boolean) => ({ seq: 1, kind: { own, sender_name: 'Mia' } }) as unknown as MessageOf;
+const people = (...states: RecipientState[]) =>
+  states.map((state, at) => ({ name: ['Mia', 'Jonas', 'Priya'][at] ?? '', state }));
+
+describe('what may be asked of a file', () => {
+  // A02 A03 A11: no byte before one has accepted; who declined may think again.
+  it.each<[RecipientState | undefined, WithdrawReason | undefined, boolean, boolean]>([
+    [undefined, undefined, true, false],
+    ['pending', undefined, false, true],
+    ['declined', undefined, false, true],
+    ['accepted', undefined, true, false],
+    ['received', undefined, true, false],
+    ['revoked', undefined, false, false],
+    ['failed', undefined, false, false],
+    ['transferring', undefined, false, false],
+    ['pending', 'revoked', false, false],
+    ['declined', 'declined_by_all', false, false],
+    ['received', 'expired', false, false],
+    [undefined, 'revoked', false, false],
+  ])('%s, withdrawn %s', (yours, withdrawn, served, asked) => {
+    const one = file({ ...(yours ? { yours } : {}), ...(withdrawn ? { withdrawn } : {}) });
+    expect([isServed(one), isAsked(one)]).toEqual([served, asked]);
+  });
+
+  // N07: by what was found in it, not by its name.
+  it.each<[Partial<AttachmentItem>, string]>([
+    [{ name: 'a.png', media_type: 'text/html' }, 'file'],
+    [{ name: 'a.txt', media_type: 'image/png', thumbnail: { width: 1, height: 1 } }, 'picture'],
+    [{ name: 'a.svg', media_type: 'image/svg+xml' }, 'file'],
+    [{ name: 'a.exe', media_type: 'video/webm' }, 'video'],
+    [{ name: 'a', media_type: 'audio/ogg' }, 'audio'],
+  ])('%o is a %s', (more, shape) => expect(shapeOf(file(more))).toBe(shape));
+});
+
+describe('how a file stands', () => {
+  // A10 A12 A13: up arrow, paper-clip, received.
+  it('counts the recipients by what they did', () => {
+    expect(tallyOf(people('received', 'pending', 'declined'))).toEqual([
+      { step: 'pending', names: ['Jonas'] },
+      { step: 'received', names: ['Mia'] },
+      { step: 'declined', names: ['Priya'] },
+    ]);
+    expect(tallyOf([])).toEqual([]);
+    expect((['transferring', 'paused', 'accepted'] as const).map(stepOf)).toEqual(Array(3).fill('accepted'));
+  });
+
+  it.each<[Partial<AttachmentItem>, boolean, boolean, string]>([
+    [{ yours: 'pending' }, false, false, 'waiting for your answer'],
+    [{ yours: 'pending' }, false, true, 'Not accepted before the session ended'],
+    [{ yours: 'declined' }, false, false, 'You declined it'],
+    [{ yours: 'accepted' }, false, false, ''],
+    [{ yours: 'received' }, false, false, 'Received'],
+    [{ recipients: people('pending') }, true, false, 'sent, not accepted yet by Mia'],
+    [{ recipients: people('accepted', 'accepted') }, true, false, 'accepted by Mia and Jonas'],
+    // Whom else it was offered to is the sender's to know.
+    [{ yours: 'accepted', recipients: people('declined') }, false, false, ''],
+    [{ withdrawn: 'revoked' }, true, false, 'You took it back'],
+    [{ withdrawn: 'revoked', yours: 'revoked' }, false, false, 'Taken back by the sender'],
+    [{ withdrawn: 'declined_by_all' }, false, false, 'Deleted: nobody wanted it'],
+    [{ withdrawn: 'session_ended' }, false, true, 'Deleted at the end of the session'],
+    [{ withdrawn: 'expired' }, false, true, 'Deleted: kept for 30 days only'],
+  ])('%o, own: %s, ended: %s', (more, own, ended, text) => {
+    const retention = { type: 'keep' as const, days: 30 };
+    expect(stateText({ file: file(more), message: message(own) }, ended, retention)).toBe(text);
+  });
+
+  it('says what kind it is, with the ending', () => {
+    expect(['a.exe', 'a.tar', 'a', 'a.xlsm', 'x\u202efdp.exe'].map(typeText)).toEqual([
+      'Program (EXE)',
+      'Archive (TAR)',
+      'File',
+      'Table (XLSM)',
+      'Program (EXE)',
+    ]);
+  });
+});
+
+describe('warnings', () => {
+  it.each([
+    ['setup.exe', '', 'program'],
+    ['SETUP.EXE', '', 'program'],
+    ['invoice\u202efdp.exe', '', 'program'],
+    ['invoice.pdf.exe . .', '', 'program'],
+    ['invoice.exe\u200b', '', 'program'],
+    ['a.lnk', '', 'program'],
+    ['a.ps1', 'text/plain', 'program'],
+    ['photo.png', 'application/x-msdownload', 'program'],
+    ['photo.png', 'application/x-executable', 'program'],
+    ['budget.xlsm', '', 'macros'],
+    ['budget.doc', '', 'macros'],
+    ['budget', 'application/vnd.ms-excel.sheet.macroEnabled.12', 'macros'],
+    ['budget.xlsx', 'application/zip', null],
+    ['report.pdf', 'application/pdf', null],
+    ['exe', '', null],
+    ['', '', null],
+  ])('%s of %s: %s', (name, type, danger) => expect(dangerOf(name, type)).toBe(danger));
+});
