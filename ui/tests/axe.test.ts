@@ -29,6 +29,8 @@ it.each([
   ['a room with somebody waiting', `/s/${SESSION.waiting}`, '', 'Jonas Weber'],
   ['a new room', `/s/${SESSION.fresh}`, '', 'New session'],
   ['a room offline', room, 'offline,failed', 'Printer prints blank pages'],
+  ['files that wait for an answer', room, 'consent', 'Printer prints blank pages'],
+  ['files in every state', room, 'states,withdrawn,media,many', 'Printer prints blank pages'],
   ['an ended room', `/s/${SESSION.sealed}`, '', 'Outlook asks for the password'],
   ['after the session', `/s/${SESSION.sealed}`, 'customer,failed', 'Thank you. The session has ended.'],
   ['files', '/files', '', 'Files'],

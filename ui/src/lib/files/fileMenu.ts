@@ -1,3 +1,4 @@
+import type { AttachmentId } from '$lib/proto';
 import type { MessageOf } from '$lib/session/chat.svelte';
 import type { Anchor, RoomFiles } from './roomFiles.svelte';
 
@@ -22,6 +23,13 @@ export function openFileMenu(files: RoomFiles, message: MessageOf, event: MouseE
   if (event.target instanceof HTMLMediaElement) return;
   const at = event instanceof MouseEvent && event.button === 2 ? pointAt(event) : undefined;
   if (menuOf(files, message, event.target, at)) event.preventDefault();
+}
+
+/** Gives the focus to `back` or, where it is gone, to the file that shows now; nothing scrolls. */
+export function focusFile(id: AttachmentId, back: HTMLElement | null): void {
+  const cards = [...document.querySelectorAll<HTMLElement>('[data-file]')];
+  const element = back?.isConnected ? back : cards.find(({ dataset }) => dataset['file'] === id);
+  element?.focus({ preventScroll: true });
 }
 
 function pointAt({ clientX, clientY }: MouseEvent): Anchor {

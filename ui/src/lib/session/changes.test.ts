@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { announcer } from '$app/announce.svelte';
-import type { MessageItem, Reaction, TimelineItem, TimelinePatch } from '$lib/proto';
+import type { AttachmentItem, MessageItem, Reaction, TimelineItem, TimelinePatch } from '$lib/proto';
 import { createPlatform } from '$lib/platform/demo';
 import { changesOf, GATHERED } from './changes';
 import { Room } from './room.svelte';
@@ -23,6 +23,16 @@ function deleted(by: string, byOwn: boolean, own: boolean, key = 'a'): TimelineI
   return { key, seq: 1, at: 1, kind: { type: 'deleted', sender_name: own ? 'Ada' : 'Mia', own, ...who } };
 }
 
+const file = (more: Partial<AttachmentItem> = {}): AttachmentItem => ({
+  ...{ id: 'f', name: 'a.pdf', size: 10, media_type: 'application/pdf', sha256: '00', recipients: [] },
+  ...more,
+});
+const offer = (isOwn: boolean, more: Partial<AttachmentItem> = {}) =>
+  message({ own: isOwn, attachments: [file(more)] });
+const by = (...states: ('pending' | 'accepted' | 'received' | 'declined')[]) => ({
+  recipients: states.map((state, at) => ({ name: ['Mia', 'Tom'][at] ?? '', state })),
+});
+
 const reactions = (...list: Reaction[]) => message({ reactions: list });
 const own = (...list: Reaction[]) => message({ own: true, sender_name: 'Ada', reactions: list });
 
@@ -44,6 +54,33 @@ describe('what others change is said', () => {
       ['Tom deleted a message of Ada'],
     ],
     ['an own deletion', message(), deleted('Ada', true, false), []],
+    // A10 A12 A13
+    [
+      'an answer to an own file',
+      offer(true, by('pending', 'pending')),
+      offer(true, by('accepted', 'pending')),
+      ['📎 a.pdf (10 B): accepted by Mia'],
+    ],
+    [
+      'that an own file was received and declined',
+      offer(true, by('accepted', 'pending')),
+      offer(true, by('received', 'declined')),
+      ['📎 a.pdf (10 B): received by Mia', '📎 a.pdf (10 B): declined by Tom'],
+    ],
+    ['an own answer', offer(false, { yours: 'pending' }), offer(false, { yours: 'accepted' }), []],
+    [
+      'a file that its sender takes back',
+      offer(false, { yours: 'pending' }),
+      offer(false, { yours: 'revoked', withdrawn: 'revoked' }),
+      ['📎 a.pdf (10 B): Taken back by the sender'],
+    ],
+    ['an own file that is taken back', offer(true), offer(true, { withdrawn: 'revoked' }), []],
+    [
+      'an own file that nobody wanted',
+      offer(true, by('declined')),
+      offer(true, { ...by('declined'), withdrawn: 'declined_by_all' }),
+      ['📎 a.pdf (10 B): Deleted: nobody wanted it'],
+    ],
     [
       'a reaction to a message',
       reactions(),
