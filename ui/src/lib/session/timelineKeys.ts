@@ -24,6 +24,8 @@ export class TimelineKeys {
   ) {}
 
   pressed(event: KeyboardEvent): void {
+    // Players have keys of their own.
+    if (event.target instanceof HTMLMediaElement) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
       return;
     if (this.#moved(event.key) || this.#acted(event)) event.preventDefault();
