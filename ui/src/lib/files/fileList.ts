@@ -36,7 +36,7 @@ function sameBeginning(before: readonly TimelineItem[], after: readonly Timeline
 
 /** What the viewer goes through. */
 export const viewable = (items: readonly TimelineItem[]): FileRef[] =>
-  filesOf(items).filter(({ file }) => isServed(file) && shapeOf(file) !== 'file');
+  filesOf(items).filter((ref) => isServed(ref) && shapeOf(ref.file) !== 'file');
 
 export const FILTERS = ['all', 'sent', 'received', 'pictures', 'documents', 'other'] as const;
 export type Filter = (typeof FILTERS)[number];

@@ -20,7 +20,8 @@ const people = (...states: RecipientState[]) =>
 describe('what may be asked of a file', () => {
   // A02 A03 A11: no byte before one has accepted; who declined may think again.
   it.each<[RecipientState | undefined, WithdrawReason | undefined, boolean, boolean]>([
-    [undefined, undefined, true, false],
+    // Not known yet: not accepted.
+    [undefined, undefined, false, false],
     ['pending', undefined, false, true],
     ['declined', undefined, false, true],
     ['accepted', undefined, true, false],
@@ -34,7 +35,8 @@ describe('what may be asked of a file', () => {
     [undefined, 'revoked', false, false],
   ])('%s, withdrawn %s', (yours, withdrawn, served, asked) => {
     const one = file({ ...(yours ? { yours } : {}), ...(withdrawn ? { withdrawn } : {}) });
-    expect([isServed(one), isAsked(one)]).toEqual([served, asked]);
+    expect([isServed({ file: one, message: message(false) }), isAsked(one)]).toEqual([served, asked]);
+    expect(isServed({ file: one, message: message(true) })).toBe(!withdrawn);
   });
 
   // N07: by what was found in it, not by its name.

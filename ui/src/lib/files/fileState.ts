@@ -21,9 +21,9 @@ export function shapeOf({ thumbnail, media_type }: AttachmentItem): Shape {
   return media_type.startsWith('audio/') ? 'audio' : 'file';
 }
 
-/** Whether its bytes may be asked for (row A11: none before one has accepted). */
-export function isServed({ withdrawn, yours }: AttachmentItem): boolean {
-  return !withdrawn && (yours === undefined || yours === 'accepted' || yours === 'received');
+/** Whether its bytes may be asked for: by its sender, and by who has accepted it (row A11). */
+export function isServed({ file: { withdrawn, yours }, message }: FileRef): boolean {
+  return !withdrawn && (message.kind.own || yours === 'accepted' || yours === 'received');
 }
 
 /** Whether one is asked, or may think again. */

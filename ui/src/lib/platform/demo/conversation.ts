@@ -61,11 +61,12 @@ export function message(
       private: false,
       text,
       mentions: [],
-      attachments: [],
       reactions: [],
       delivery: { state: 'sent' },
       ...(own ? { edit_until: FOREVER, delete_until: FOREVER } : {}),
       ...more,
+      // With consent `auto`, what others send is accepted by the offer itself.
+      attachments: (more.attachments ?? []).map((file) => (own ? file : { yours: 'accepted', ...file })),
     },
   };
 }
