@@ -164,7 +164,7 @@ describe('taking back', () => {
 });
 
 describe('the menu of a file', () => {
-  it('opens by button, right-click and the keyboard', async () => {
+  it('opens by button, right-click, the keyboard and a finger that rests', async () => {
     await room('states', 'desktop');
     const names = () =>
       screen.getAllByRole('menuitem', { hidden: true }).map((item) => item.textContent?.trim());
@@ -185,6 +185,12 @@ describe('the menu of a file', () => {
       await user.keyboard('{Escape}');
       await waitFor(() => expect(screen.queryByTestId('file-menu-list')).toBeNull(), WAIT);
     }
+    const finger = { pointerType: 'touch', isPrimary: true };
+    fireEvent.pointerDown(within(one).getByTestId('file-save'), finger);
+    await screen.findByTestId('file-menu-list', {}, WAIT);
+    fireEvent.pointerUp(within(one).getByTestId('file-save'), finger);
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId('file-menu-list')).toBeNull(), WAIT);
     // Once it is saved, it can be shown where it lies.
     await user.click(within(one).getByTestId('file-save'));
     await within(one).findByText('Saved to /home/ada/Downloads/steps.pdf', {}, WAIT);
