@@ -12,3 +12,11 @@ Object.defineProperty(window, 'matchMedia', {
 URL.createObjectURL = vi.fn(() => 'blob:test');
 URL.revokeObjectURL = vi.fn();
 Element.prototype.scrollIntoView = () => {};
+Blob.prototype.arrayBuffer ??= function (this: Blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(new Error('not readable'));
+    reader.readAsArrayBuffer(this);
+  });
+};

@@ -21,7 +21,7 @@ function host() {
     });
     onProgress({ sent: 4, total: 10 });
     started.push(entry);
-    return { done, cancel: () => void (entry.cancelled = true) };
+    return { done, pause: () => {}, resume: () => {}, cancel: () => void (entry.cancelled = true) };
   };
   return { started, uploads: new Uploads(() => ({ upload }) as unknown as SessionHandle) };
 }

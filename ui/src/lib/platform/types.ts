@@ -112,10 +112,16 @@ export interface PickedFile {
   name: string;
   /** Bytes. */
   size: number;
+  /** The folder it came from, '/' between its parts; for show only. */
+  folder?: string;
 }
 
 export interface Upload {
+  /** Stays pending while paused. */
   done: Promise<AttachmentId>;
+  pause(): void;
+  resume(): void;
+  /** Ends it at the portal as well, after it is done too. */
   cancel(): void;
 }
 
@@ -135,9 +141,16 @@ export interface Saved {
 
 export interface SessionHandle {
   intent(intent: Intent): Promise<void>;
-  /** The system's picker; only where `capabilities.nativeFiles`. `null` when the person cancels. */
-  pickFile(): Promise<PickedFile | null>;
+  /** The system's picker; only where `capabilities.nativeFiles`. None when the person cancels. */
+  pickFiles(): Promise<PickedFile[]>;
+  /** Goes on where an earlier upload of the same file was cut. It outlives `close`. */
   upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload;
+  /** Files that were on their way when the app was closed, and how many bytes of them the portal had (desktop). */
+  restoredUploads?(): Promise<{ file: PickedFile; sent: number }[]>;
+  /** Bytes that the page holds (pasted, edited) as a file that `upload` takes. */
+  adopt(file: File): Promise<PickedFile>;
+  /** The content of a picture of at most `READ_MAX_BYTES`, for its thumbnail and to be edited. */
+  read(file: PickedFile): Promise<Blob>;
   attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }>;
   saveAttachment(
     attachment: Attachment,

@@ -154,3 +154,17 @@ export function dangerOf(name: string, mediaType = ''): 'program' | 'macros' | n
   if (KINDS.program.includes(ending) || PROGRAM_TYPE.test(mediaType)) return 'program';
   return MACROS.includes(ending) || MACRO_TYPE.test(mediaType) ? 'macros' : null;
 }
+
+/** Pictures that browsers draw and that can be edited; SVG is a document and is none of them. */
+const PICTURES: Partial<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  gif: 'image/gif',
+};
+
+/** The media type of a picture by its name, and of nothing else: `application/octet-stream`. */
+export function mediaTypeOf(name: string): string {
+  return PICTURES[extension(name)] ?? 'application/octet-stream';
+}

@@ -18,6 +18,7 @@ import { conversation, longConversation, message, notice, offered } from './conv
 import { fileRows } from './fileRows';
 import { idAt } from './ids';
 import { demoUrl } from './receive';
+import { demoUpload, drawn, restored } from './sending';
 import { has, SESSION, type World } from './world';
 
 /** Rows of one page of older ones. */
@@ -112,7 +113,12 @@ export class DemoSession implements SessionHandle {
     if (!first && now === this.#shown) return;
     this.#shown = now;
     const updates: ViewUpdate[] = [
-      { type: 'session', session: structuredClone(session), you: { ...this.#you() } },
+      {
+        type: 'session',
+        session: structuredClone(session),
+        you: { ...this.#you() },
+        ...(has(this.world, 'no-files') ? { no_files: 'attach_after_message' as const } : {}),
+      },
       { type: 'roster', entries: this.#roster() },
       { type: 'connection', state: this.#connection() },
       this.#unsent(),
@@ -281,30 +287,27 @@ export class DemoSession implements SessionHandle {
       );
   }
 
-  pickFile(): Promise<PickedFile | null> {
-    return Promise.resolve({ handle: 'demo', name: 'screenshot.png', size: 48_000 });
+  pickFiles(): Promise<PickedFile[]> {
+    return Promise.resolve([{ handle: 'demo', name: 'screenshot.png', size: 48_000 }]);
   }
 
   upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload {
-    const steps = has(this.world, 'upload') ? 1_000_000 : 8;
-    let step = has(this.world, 'upload') ? 430_000 : 0;
-    let stop = () => {};
-    const done = new Promise<string>((resolve, reject) => {
-      if (file.name.startsWith('broken'))
-        return reject({ code: 'unavailable', message: '' } satisfies WireError);
-      const end = this.#every(60, () => {
-        step += 1;
-        onProgress({ sent: Math.round((file.size * Math.min(step, steps)) / steps), total: file.size });
-        if (step < steps) return;
-        end();
-        resolve(this.#store(file));
-      });
-      stop = () => {
-        end();
-        reject(new Error('cancelled'));
-      };
-    });
-    return { done, cancel: () => stop() };
+    return demoUpload(
+      { file, onProgress, world: this.world, every: (millis, run) => this.#every(millis, run) },
+      () => this.#store(file),
+    );
+  }
+
+  restoredUploads(): Promise<{ file: PickedFile; sent: number }[]> {
+    return Promise.resolve(this.id === SESSION.main ? restored(this.world) : []);
+  }
+
+  adopt(file: File): Promise<PickedFile> {
+    return Promise.resolve({ handle: file, name: file.name, size: file.size });
+  }
+
+  read(file: PickedFile): Promise<Blob> {
+    return file.handle instanceof Blob ? Promise.resolve(file.handle) : drawn(file.name);
   }
 
   #store(file: PickedFile): string {

@@ -192,8 +192,19 @@ function replies() {
   return Object.entries(texts).map(([shortcut, text]) => ({ id: shortcut, shortcut, text }));
 }
 
+/** The policy as the flags narrow it: `quick`, `few` (types and number are limited), `tiny` (1 MB). */
+function policyOf(flag: (name: string) => boolean): AttachmentPolicy {
+  return {
+    ...POLICY,
+    send: flag('quick') ? 'quick' : 'tray',
+    ...(flag('tiny') ? { stored_max_bytes: 1024 * 1024 } : {}),
+    ...(flag('few') ? { max_files: 20, allowed_types: ['pdf', 'png', 'jpg', 'log', 'txt'] } : {}),
+  };
+}
+
 export function demoWorld(options: DemoOptions): World {
   const flag = (name: string) => options.flags.has(name);
+  const attachments = policyOf(flag);
   const role = flag('technician') ? ('technician' as const) : ('admin' as const);
   return {
     options,
@@ -209,11 +220,11 @@ export function demoWorld(options: DemoOptions): World {
     settings: {
       lobby_for_links: false,
       lobby_for_codes: true,
-      attachments: POLICY,
-      quotas: {},
+      attachments,
+      quotas: flag('few') ? { session_bytes: 2 * 1024 ** 3 } : {},
       chat: CHAT,
     },
-    sessions: flag('empty') ? [] : sessions(),
+    sessions: flag('empty') ? [] : sessions().map((session) => ({ ...session, attachments })),
     files: flag('empty') ? [] : files(),
     huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
     replies: replies(),

@@ -3,14 +3,14 @@ import type { Attachment } from '$lib/proto';
 
 type Handler = (args: Record<string, unknown>) => unknown;
 const commands = vi.hoisted(() => new Map<string, Handler>());
-const called = vi.hoisted(() => [] as { command: string; args: unknown }[]);
+const called = vi.hoisted(() => [] as { command: string; args: unknown; options?: unknown }[]);
 
 vi.mock('@tauri-apps/api/core', () => ({
   Channel: class {
     constructor(readonly onmessage: (message: unknown) => void) {}
   },
-  invoke: async (command: string, args: Record<string, unknown> = {}) => {
-    called.push({ command, args });
+  invoke: async (command: string, args: Record<string, unknown> = {}, options?: unknown) => {
+    called.push(options === undefined ? { command, args } : { command, args, options });
     return commands.get(command)?.(args);
   },
 }));
@@ -116,6 +116,42 @@ describe('the desktop host', () => {
       { command: 'draft_save', args: { session, text: 'ab' } },
       { command: 'close_session', args: { session, opening: 7 } },
     ]);
+  });
+
+  it('uploads by name, pauses, goes on and ends', async () => {
+    commands.set('open_session', () => 7);
+    commands.set('start_upload', () => attachment.id);
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const upload = handle.upload({ handle: 'chosen-1', name: 'a.iso', size: 9 }, () => {});
+    expect(await upload.done).toBe(attachment.id);
+    upload.pause();
+    upload.resume();
+    upload.cancel();
+    const [started, ...rest] = called.slice(1);
+    const name = (started?.args as { upload: string }).upload;
+    expect(started).toMatchObject({ command: 'start_upload', args: { session, file: 'chosen-1' } });
+    expect(rest).toEqual(
+      ['pause_upload', 'resume_upload', 'cancel_upload'].map((command) => ({
+        command,
+        args: { upload: name },
+      })),
+    );
+  });
+
+  it('hands pasted bytes over as they are, with their name', async () => {
+    commands.set('open_session', () => 7);
+    commands.set('adopt_file', () => ({ handle: 'chosen-2', name: 'Übersicht.png', size: 3 }));
+    commands.set('read_chosen', () => new ArrayBuffer(3));
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const file = await handle.adopt(new File([new Uint8Array([1, 2, 3])], 'Übersicht.png'));
+    expect(called.at(-1)).toEqual({
+      command: 'adopt_file',
+      args: new Uint8Array([1, 2, 3]),
+      options: { headers: { name: '%C3%9Cbersicht.png' } },
+    });
+    const read = await handle.read(file);
+    expect([read.size, read.type]).toEqual([3, 'image/png']);
+    expect(called.at(-1)).toEqual({ command: 'read_chosen', args: { file: 'chosen-2' } });
   });
 
   it('shows nothing of a session that was closed', async () => {

@@ -1,15 +1,6 @@
 // The desktop window as host: everything goes to Rust by commands, which hold token, disk and connection.
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type {
-  AttachmentId,
-  Intent,
-  JoinPreview,
-  JoinResponse,
-  Me,
-  PortalInfo,
-  SessionId,
-  ViewUpdate,
-} from '$lib/proto';
+import type { Intent, JoinPreview, JoinResponse, Me, PortalInfo, SessionId, ViewUpdate } from '$lib/proto';
 import type {
   CallParams,
   FilesDownload,
@@ -19,12 +10,12 @@ import type {
   PortalAccess,
   Saved,
   SessionHandle,
-  Upload,
 } from '../types';
 import { attention } from './attention';
 import { draftOf } from './draft';
 import { subscribe } from './events';
 import { attachmentUrl, saveAttachment } from './receive';
+import { sending } from './sending';
 
 const portal: PortalAccess = {
   current: () => invoke<string | null>('portal_current'),
@@ -90,12 +81,11 @@ async function openSession(
       if (intent.type === 'read') void invoke('session_seen', { session, seq: intent.seq }).catch(() => {});
       return invoke<void>('session_intent', { session, intent });
     },
-    pickFile: () => invoke<PickedFile | null>('pick_file'),
-    upload: (file, onProgress) => upload(session, file, onProgress),
+    ...sending(session),
     attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
     saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
     showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
-    saveAll: (attachments) => invoke<Saved>('save_all', { session, ids: attachments.map(({ id }) => id) }),
+    saveAll: (attachments) => invoke<Saved>('save_all', { session, attachments }),
     draft,
     onFilesDropped: (callback) =>
       subscribe<PickedFile[]>('files-dropped', ({ payload }) => callback(payload)),
@@ -104,15 +94,4 @@ async function openSession(
       void draft.flush().finally(() => invoke('close_session', { session, opening }));
     },
   };
-}
-
-function upload(
-  session: SessionId,
-  { handle }: PickedFile,
-  onProgress: (progress: { sent: number; total: number }) => void,
-): Upload {
-  const name = crypto.randomUUID();
-  const progress = new Channel<{ sent: number; total: number }>(onProgress);
-  const done = invoke<AttachmentId>('start_upload', { session, file: handle, upload: name, progress });
-  return { done, cancel: () => void invoke('cancel_upload', { upload: name }) };
 }

@@ -4,6 +4,7 @@ import { linkSecret } from '$lib/util/joinCode';
 import type { FilesDownload, Platform, PortalAccess, SetUpForm, SignInForm } from '../types';
 import { createAttention } from './attention';
 import { call, route, wireError } from './http';
+import { forgetPlaces } from './places';
 import { download } from './save';
 
 const client = 'browser';
@@ -15,6 +16,7 @@ const portal: PortalAccess = {
   signIn: (form: SignInForm) => enter('sign_in', form),
   signOut: async () => {
     await call('sign_out');
+    forgetPlaces();
     const { localStore } = await import('./local');
     await (await localStore()).clear();
   },

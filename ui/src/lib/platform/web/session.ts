@@ -59,8 +59,11 @@ export function startSession(
 
   return {
     intent: (intent) => driver.intent(intent),
-    pickFile: () => Promise.resolve(null),
+    pickFiles: () => Promise.resolve([]),
     upload: (file, onProgress) => startUpload(id, file, onProgress),
+    adopt: (file) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
+    read: ({ handle }) =>
+      handle instanceof Blob ? Promise.resolve(handle) : Promise.reject(wireError('attachment_unknown')),
     attachmentUrl: (attachment, variant) =>
       Promise.resolve({ url: attachmentUrl(id, attachment, variant), release: () => {} }),
     // Where downloads go is the browser's own setting.

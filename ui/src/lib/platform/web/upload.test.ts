@@ -1,7 +1,10 @@
 // Uploads with the real tus client against a portal that lives in an XMLHttpRequest.
 import type * as Tus from 'tus-js-client';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { release } from './places';
 import { startUpload, STALLED_AFTER } from './upload';
+
+const forgetHeld = () => release(new URL('/api/v1/uploads/u1', location.href).href);
 
 const ID = '04'.repeat(16);
 const ATTACHMENT = '0a'.repeat(16);
@@ -72,6 +75,7 @@ function tusPortal(fail: Portal = () => ({ status: 0 })) {
     const instead = fail(method, url, headers, body);
     if (instead === null || instead === 'stall' || instead.status !== 0) return instead;
     if (method === 'POST') {
+      state.offset = 0;
       state.length = Number(headers.get('upload-length'));
       state.metadata = headers.get('upload-metadata') ?? '';
       const created = { upload_id: 'u1', attachment_id: ATTACHMENT };
@@ -83,6 +87,7 @@ function tusPortal(fail: Portal = () => ({ status: 0 })) {
         headers: { 'upload-offset': `${state.offset}`, 'upload-length': `${state.length}` },
       };
     }
+    if (method === 'DELETE') return { status: 204 };
     state.offset += body?.size ?? 0;
     return { status: 204, headers: { 'upload-offset': `${state.offset}` } };
   };
@@ -95,7 +100,7 @@ const BROWSER_BUILD = 'tus-js-client/lib.es5/browser/index.js';
 let tus: typeof Tus;
 
 const start = (bytes: number, progress = vi.fn()) => {
-  const handle = new File([new Uint8Array(bytes)], 'naïve 📎.png');
+  const handle = new File([new Uint8Array(bytes)], 'naïve 📎.png', { lastModified: 1 });
   return startUpload(ID, { handle, name: handle.name, size: bytes }, progress, () => Promise.resolve(tus));
 };
 
@@ -107,6 +112,7 @@ describe('uploads', () => {
     vi.useFakeTimers();
   });
   afterEach(() => {
+    localStorage.clear();
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });
@@ -159,13 +165,96 @@ describe('uploads', () => {
     expect(seen.length).toBeGreaterThan(5);
   });
 
-  it('stops when cancelled', async () => {
+  it('ends at the portal what is cancelled', async () => {
     const { seen } = tusPortal((method) => (method === 'PATCH' ? 'stall' : { status: 0 }));
     const { done, cancel } = start(10);
     expect(await outcome(done, 1_000)).toBe('still running');
     cancel();
-    const requests = seen.length;
     expect(await outcome(done)).toMatchObject({ name: 'AbortError' });
+    expect(seen.at(-1)).toBe('DELETE /api/v1/uploads/u1');
+    expect(Object.keys(localStorage)).toEqual([]);
+  });
+
+  it('takes back at the portal what was done already', async () => {
+    const { seen } = tusPortal();
+    const { done, cancel } = start(10);
+    expect(await outcome(done)).toBe(ATTACHMENT);
+    cancel();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(seen.at(-1)).toBe('DELETE /api/v1/uploads/u1');
+  });
+
+  it('sends nothing while paused and goes on where it was', async () => {
+    let first = true;
+    const { seen } = tusPortal((method) => {
+      const stall = method === 'PATCH' && first;
+      if (stall) first = false;
+      return stall ? 'stall' : { status: 0 };
+    });
+    const upload = start(10);
+    await vi.advanceTimersByTimeAsync(1_000);
+    upload.pause();
+    const requests = seen.length;
+    // Longer than the watchdog waits for what stands still.
+    expect(await outcome(upload.done, STALLED_AFTER * 20)).toBe('still running');
     expect(seen).toHaveLength(requests);
+    upload.resume();
+    expect(await outcome(upload.done)).toBe(ATTACHMENT);
+    expect(seen.slice(requests)).toEqual(['HEAD /api/v1/uploads/u1', 'PATCH /api/v1/uploads/u1']);
+  });
+
+  it('goes on with the same file after a reload', async () => {
+    const { seen } = tusPortal((method) => (method === 'PATCH' ? 'stall' : { status: 0 }));
+    const cut = start(10);
+    await vi.advanceTimersByTimeAsync(1_000);
+    // The page goes: what it held is free again.
+    cut.pause();
+    forgetHeld();
+    const { seen: later } = tusPortal();
+    expect(await outcome(start(10).done)).toBe(ATTACHMENT);
+    expect(seen[0]).toMatch(/^POST/);
+    expect(later[0]).toBe('HEAD /api/v1/uploads/u1');
+    expect(Object.keys(localStorage)).toEqual([]);
+  });
+
+  it('sends the same file twice as two', async () => {
+    let created = 0;
+    const { seen } = tusPortal((method) => {
+      if (method === 'POST') created += 1;
+      return method === 'PATCH' ? 'stall' : { status: 0 };
+    });
+    const uploads = [start(10), start(10)];
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(created).toBe(2);
+    for (const upload of uploads) {
+      upload.cancel();
+      void upload.done.catch(() => {});
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(seen.some((request) => request.startsWith('HEAD'))).toBe(false);
+  });
+
+  it.each(['HEAD', 'PATCH'])('begins anew where the portal gave it up (404 to %s)', async (when) => {
+    let gone = 1;
+    const { seen } = tusPortal((method) => {
+      if (method === 'PATCH' && when === 'HEAD' && seen.length === 2) return null;
+      return method === when && gone-- > 0
+        ? { status: 404, body: '{"code":"not_found","message":""}' }
+        : { status: 0 };
+    });
+    expect(await outcome(start(10).done)).toBe(ATTACHMENT);
+    expect(seen.filter((request) => request.startsWith('POST')).length).toBeGreaterThan(0);
+    expect(seen.at(-1)).toBe('PATCH /api/v1/uploads/u1');
+  });
+
+  it('does not begin anew at a portal that restarts', async () => {
+    let [cut, busy] = [true, true];
+    const { seen } = tusPortal((method) => {
+      if (method === 'PATCH' && cut) return ((cut = false), null);
+      if (method === 'HEAD' && busy) return ((busy = false), { status: 503 });
+      return { status: 0 };
+    });
+    expect(await outcome(start(10).done)).toBe(ATTACHMENT);
+    expect(seen.filter((request) => request.startsWith('POST'))).toHaveLength(1);
   });
 });

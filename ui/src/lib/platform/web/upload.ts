@@ -3,6 +3,7 @@ import type * as tus from 'tus-js-client';
 import type { AttachmentId, SessionId, UploadCreated } from '$lib/proto';
 import type { PickedFile, Upload } from '../types';
 import { route, wireError, wireErrorOf } from './http';
+import { hold, isHeld, type Place, placesFor, release } from './places';
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 /** Milliseconds before each new attempt; the row starts anew whenever some bytes got through. */
@@ -13,79 +14,175 @@ export const STALLED_AFTER = 30_000;
 const STALLS_MAX = 10;
 
 type Tus = typeof tus;
+type OnProgress = (progress: { sent: number; total: number }) => void;
 
 export function startUpload(
   session: SessionId,
   file: PickedFile,
-  onProgress: (progress: { sent: number; total: number }) => void,
+  onProgress: OnProgress,
   load: () => Promise<Tus> = () => import('tus-js-client'),
 ): Upload {
-  const cancelled = new AbortController();
-  const done = load().then(
-    (tus) => run(tus, session, file, onProgress, cancelled.signal),
-    () => Promise.reject(wireError('unavailable')),
+  const run = new Run(session, file, onProgress);
+  load().then(
+    (tus) => run.begin(tus),
+    () => run.fail(wireError('unavailable')),
   );
-  return { done, cancel: () => cancelled.abort() };
+  return {
+    done: run.done,
+    pause: () => run.pause(),
+    resume: () => run.resume(),
+    cancel: () => run.cancel(),
+  };
 }
 
-function run(
-  { Upload, DetailedError }: Tus,
-  session: SessionId,
-  { handle, name }: PickedFile,
-  onProgress: (progress: { sent: number; total: number }) => void,
-  cancelled: AbortSignal,
-): Promise<AttachmentId> {
-  if (!(handle instanceof Blob)) return Promise.reject(wireError('attachment_unknown'));
-  if (cancelled.aborted) return Promise.reject(abortError());
-  return new Promise((resolve, reject) => {
-    let attachment: AttachmentId | null = null;
-    const upload = new Upload(handle, {
-      endpoint: route('create_upload', { path: { session } }),
-      metadata: { filename: name },
+/** One upload from its first request to its last; tus-js-client keeps the protocol, this keeps what a person asked for. */
+class Run {
+  readonly done: Promise<AttachmentId>;
+  #resolve!: (attachment: AttachmentId) => void;
+  #reject!: (error: unknown) => void;
+  #tus: tus.Upload | null = null;
+  #attachment: AttachmentId | null = null;
+  #paused = false;
+  #ended = false;
+  /** Begun anew because the portal had given up what came before. */
+  #renewed = false;
+  #url: string | null = null;
+  readonly #watchdog = new Watchdog(
+    () => this.#restart(),
+    () => {
+      void this.#tus?.abort();
+      this.fail(wireError('unavailable'));
+    },
+  );
+
+  constructor(
+    readonly session: SessionId,
+    readonly file: PickedFile,
+    readonly onProgress: OnProgress,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  async begin({ Upload, DetailedError }: Tus): Promise<void> {
+    const { handle } = this.file;
+    if (this.#ended) return;
+    if (!(handle instanceof Blob)) return this.fail(wireError('attachment_unknown'));
+    const upload = new Upload(
+      handle,
+      this.#options((error) => error instanceof DetailedError),
+    );
+    this.#tus = upload;
+    const places = (await upload.findPreviousUploads()) as Place[];
+    if (this.#ended) return;
+    const place = places.find(({ uploadUrl }) => uploadUrl !== null && !isHeld(uploadUrl));
+    if (place) {
+      this.#attachment = place.attachment;
+      this.#hold(place.uploadUrl);
+      upload.resumeFromPreviousUpload(place);
+    }
+    if (!this.#paused) this.#go();
+  }
+
+  pause(): void {
+    if (this.#paused || this.#ended) return;
+    this.#paused = true;
+    this.#watchdog.rest();
+    void this.#tus?.abort();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#ended) return;
+    this.#paused = false;
+    if (this.#tus) this.#go();
+  }
+
+  /** Ends it here and at the portal; one that is done already is taken back there. */
+  cancel(): void {
+    const upload = this.#tus;
+    this.fail(abortError());
+    // What cannot be ended now expires at the portal.
+    upload?.abort(true).catch(() => {});
+  }
+
+  fail(error: unknown): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#watchdog.stop();
+    if (this.#url) release(this.#url);
+  }
+
+  #go(): void {
+    this.#watchdog.feed();
+    this.#tus?.start();
+  }
+
+  #restart(): void {
+    void this.#tus?.abort().then(() => {
+      if (!this.#paused && !this.#ended) this.#tus?.start();
+    });
+  }
+
+  #hold(url: string | null): void {
+    if (this.#url) release(this.#url);
+    this.#url = url;
+    if (url) hold(url);
+  }
+
+  #options(isDetailed: (error: Error) => error is tus.DetailedError): tus.UploadOptions {
+    return {
+      endpoint: route('create_upload', { path: { session: this.session } }),
+      metadata: { filename: this.file.name },
       chunkSize: PIECE_BYTES,
       retryDelays: RETRY_AFTER,
-      storeFingerprintForResuming: false,
-      onAfterResponse: (request, response) => {
-        watchdog.feed();
-        if (request.getMethod() === 'POST' && response.getStatus() === 201) {
-          attachment = attachmentOf(response.getBody());
-        }
-      },
+      urlStorage: placesFor(() => this.#attachment),
+      removeFingerprintOnSuccess: true,
+      onAfterResponse: (request, response) => this.#answered(request, response),
       onShouldRetry: ({ originalResponse }) => {
-        watchdog.feed();
+        this.#watchdog.feed();
         return mayPass(originalResponse?.getStatus() ?? 0);
       },
       onProgress: (sent, total) => {
-        watchdog.feed(sent);
-        onProgress({ sent, total });
+        this.#watchdog.feed(sent);
+        this.onProgress({ sent, total });
       },
       onSuccess: () => {
-        watchdog.stop();
-        if (attachment) resolve(attachment);
-        else reject(wireError('internal'));
+        this.#end();
+        if (this.#attachment) this.#resolve(this.#attachment);
+        else this.#reject(wireError('internal'));
       },
-      onError: (error) => {
-        watchdog.stop();
-        const response = error instanceof DetailedError ? error.originalResponse : null;
-        reject(response ? wireErrorOf(response.getStatus(), response.getBody()) : wireError('unavailable'));
-      },
-    });
-    const watchdog = new Watchdog(
-      () => void upload.abort().then(() => upload.start()),
-      () => {
-        void upload.abort();
-        reject(wireError('unavailable'));
-      },
-    );
-    cancelled.addEventListener('abort', () => {
-      watchdog.stop();
-      // What came so far expires at the portal.
-      void upload.abort();
-      reject(abortError());
-    });
-    watchdog.feed();
-    upload.start();
-  });
+      onError: (error) => this.#failed(isDetailed(error) ? error.originalResponse : null),
+    };
+  }
+
+  #answered(request: tus.HttpRequest, response: tus.HttpResponse): void {
+    this.#watchdog.feed();
+    const [method, status] = [request.getMethod(), response.getStatus()];
+    if (method === 'POST' && status === 201) {
+      this.#attachment = attachmentOf(response.getBody());
+      const location = response.getHeader('Location');
+      this.#hold(location ? new URL(location, document.baseURI).href : null);
+    }
+    // tus-js-client would begin anew at any answer but 2xx; a portal that restarts still has what came so far.
+    if (method === 'HEAD' && (status >= 500 || status === 429)) throw new Error('the portal is busy');
+  }
+
+  #failed(response: tus.HttpResponse | null): void {
+    const status = response?.getStatus() ?? 0;
+    const sending = this.#tus?.url !== null;
+    if ((status === 404 || status === 410) && sending && !this.#renewed) {
+      // It expired: the next start finds that out and creates another one.
+      this.#renewed = true;
+      return this.#go();
+    }
+    this.fail(response ? wireErrorOf(status, response.getBody()) : wireError('unavailable'));
+  }
 }
 
 /** Restarts what stands still. */
@@ -108,6 +205,11 @@ class Watchdog {
     }
     clearTimeout(this.#timer);
     if (!this.#stopped) this.#timer = setTimeout(() => this.#bark(), STALLED_AFTER);
+  }
+
+  /** Nothing is expected to move until the next `feed`. */
+  rest(): void {
+    clearTimeout(this.#timer);
   }
 
   stop(): void {

@@ -1,0 +1,46 @@
+// Files on their way out of the desktop: Rust holds paths, bytes and connection; the page holds names for them.
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { AttachmentId, SessionId } from '$lib/proto';
+import { mediaTypeOf } from '$lib/util/fileName';
+import type { PickedFile, SessionHandle, Upload } from '../types';
+
+type Sending = Required<Pick<SessionHandle, 'pickFiles' | 'upload' | 'restoredUploads' | 'adopt' | 'read'>>;
+
+export function sending(session: SessionId): Sending {
+  return {
+    pickFiles: () => invoke<PickedFile[]>('pick_files'),
+    upload: (file, onProgress) => upload(session, file, onProgress),
+    restoredUploads: () => invoke('restored_uploads', { session }),
+    adopt,
+    read: async ({ handle, name }) => {
+      const bytes = await invoke<ArrayBuffer>('read_chosen', { file: handle });
+      return new Blob([bytes], { type: mediaTypeOf(name) });
+    },
+  };
+}
+
+/** The bytes go as they are: as JSON they would be four times as many. */
+async function adopt(file: File): Promise<PickedFile> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return invoke<PickedFile>('adopt_file', bytes, { headers: { name: encodeURIComponent(file.name) } });
+}
+
+function upload(
+  session: SessionId,
+  { handle }: PickedFile,
+  onProgress: (progress: { sent: number; total: number }) => void,
+): Upload {
+  const name = crypto.randomUUID();
+  const progress = new Channel<{ sent: number; total: number }>(onProgress);
+  const done = invoke<AttachmentId>('start_upload', { session, file: handle, upload: name, progress });
+  const ask = (command: string) => () => {
+    // One that has ended in the meantime is not there to be asked.
+    invoke(command, { upload: name }).catch(() => {});
+  };
+  return {
+    done,
+    pause: ask('pause_upload'),
+    resume: ask('resume_upload'),
+    cancel: ask('cancel_upload'),
+  };
+}
