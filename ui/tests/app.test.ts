@@ -186,7 +186,7 @@ describe('the room', () => {
     await user.upload(await byId('file-input'), [new File([], 'empty.txt'), new File(['x'], 'broken.txt')]);
     const tray = await byId('upload-tray');
     await waitFor(() => expect(tray.textContent).toContain('The portal cannot be reached.'), WAIT);
-    expect(tray.textContent).toContain('That file is empty.');
+    expect(tray.textContent).toContain('This file is empty.');
     expect(within(tray).getByRole('button', { name: 'Try broken.txt again' })).toBeTruthy();
     await user.type(await byId('composer-input'), 'With file{Enter}');
     expect(screen.getByText(/A file could not be sent/)).toBeTruthy();

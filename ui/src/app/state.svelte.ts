@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { codeOf } from '$lib/util/errors';
 import type { CallParams, Operation, Platform } from '$lib/platform';
+import { OpenRooms } from '$lib/session/openRooms';
 import type { CreatedSession, JoinInfo, Me, Membership, SessionId } from '$lib/proto';
 
 const ORG_KEY = 'deskside.org';
@@ -17,6 +18,9 @@ export class AppState {
   pendingLink = $state<string | null>(null);
   /** Codes and links are told once, when made: the portal keeps hashes only. They live as long as this window. */
   readonly joins = new SvelteMap<SessionId, JoinInfo>();
+
+  /** Rooms that live on while their files are on their way. */
+  readonly rooms = new OpenRooms();
 
   constructor(readonly platform: Platform) {}
 
@@ -55,6 +59,7 @@ export class AppState {
   }
 
   async signOut(): Promise<void> {
+    this.rooms.closeAll();
     await this.platform.portal.signOut();
     this.joins.clear();
     this.me = null;

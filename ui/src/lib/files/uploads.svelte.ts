@@ -1,105 +1,277 @@
 import { t } from '$lib/i18n';
 import type { PickedFile, SessionHandle, Upload } from '$lib/platform';
-import type { AttachmentId } from '$lib/proto';
+import type { AttachmentId, AttachmentPolicy } from '$lib/proto';
 import { errorText } from '$lib/util/errors';
 import { percent } from '$lib/util/size';
+import { clean, DetailsError } from './clean';
+import { Meter } from './rate';
+import { refusal } from './refuse';
+import { UploadEntry } from './uploadEntry.svelte';
 
-/** Attachments of one message (`MESSAGE_MAX_ATTACHMENTS` of the wire's limits). */
+/** Attachments of one message (`MESSAGE_MAX_ATTACHMENTS` of the wire's limits); more go with the messages after it. */
 export const MAX_ATTACHMENTS = 100;
+/** Files on their way at a time: enough to fill a line, few enough that each one gets somewhere. */
+export const MAX_RUNNING = 3;
 
-/** One file on its way to the portal, from picking it to the message that names it. */
-export class UploadEntry {
-  state = $state<'uploading' | 'done' | 'failed'>('uploading');
-  sent = $state(0);
-  error = $state('');
-  attachment = $state<AttachmentId | null>(null);
-  upload: Upload | null = null;
-
-  constructor(
-    readonly id: number,
-    readonly file: PickedFile,
-    /** Blob URL of a picture, for the tray only. */
-    readonly preview: string | null,
-  ) {}
-
-  get percent(): number {
-    return percent(this.sent, this.file.size);
-  }
+/** What the tray asks of its room. */
+export interface UploadsHost {
+  handle(): Pick<SessionHandle, 'upload' | 'adopt' | 'read'> | null;
+  policy(): AttachmentPolicy | null;
+  /** Files that this person sent in this session before. */
+  sentBefore(): number;
+  /** Posts one file as a message of its own. */
+  post(attachment: AttachmentId, isPrivate: boolean): Promise<void>;
+  now(): number;
 }
 
-/** The tray above the composer. */
+/** The tray of one session: its files from picking to the message; it goes on while nobody looks at the session. */
 export class Uploads {
   entries = $state<UploadEntry[]>([]);
-  readonly running = $derived(this.entries.filter(({ state }) => state === 'uploading').length);
+  /** Those that wait, are paused or on their way. */
+  readonly open = $derived(this.entries.filter((entry) => entry.active || entry.state === 'paused').length);
+  readonly active = $derived(this.entries.filter((entry) => entry.active).length);
+  readonly paused = $derived(this.entries.filter(({ state }) => state === 'paused').length);
   readonly failed = $derived(this.entries.filter(({ state }) => state === 'failed').length);
+  readonly refused = $derived(this.entries.filter(({ state }) => state === 'refused').length);
+  readonly done = $derived(this.entries.filter(({ state }) => state === 'done').length);
+  /** What will be in the message. */
+  readonly shareable = $derived(
+    this.entries.filter((entry) => !entry.alone && entry.state !== 'refused').length,
+  );
+  readonly totalBytes = $derived(sum(this.entries, ({ file }) => file.size));
+  readonly sentBytes = $derived(
+    sum(this.entries, ({ file, state, sent }) =>
+      state === 'done' || state === 'posting' ? file.size : sent,
+    ),
+  );
+  readonly percent = $derived(percent(this.sentBytes, this.totalBytes));
+  readonly meter = new Meter();
+  /** Why what was picked, dropped or pasted last does not go; '' where it does. */
+  problem = $state('');
+  /** Files that go by themselves are for technicians only: what is being written is a private note. */
+  isPrivate = false;
+  /** Told when nothing is on its way any more. */
+  onIdle: () => void = () => {};
+  #moved = 0;
   #next = 1;
 
-  constructor(readonly handle: () => SessionHandle | null) {}
+  constructor(readonly host: UploadsHost) {}
 
-  /** Starts uploading; answers what could not be taken, as a sentence, or ''. */
-  add(files: readonly PickedFile[], maxBytes: number): string {
-    let problem = '';
-    for (const file of files) {
-      if (this.entries.length >= MAX_ATTACHMENTS) {
-        problem = t('upload.tooMany', { max: MAX_ATTACHMENTS });
-        break;
-      }
-      const entry = new UploadEntry(this.#next++, file, previewOf(file));
-      this.entries.push(entry);
-      if (file.size === 0) fail(entry, t('error.file_empty'));
-      else if (file.size > maxBytes) fail(entry, t('error.file_too_large'));
-      else void this.#run(entry);
-    }
-    return problem;
+  /** Files that count against the limit of one person in one session. */
+  get counted(): number {
+    return this.host.sentBefore() + this.entries.filter(({ state }) => state !== 'refused').length;
+  }
+
+  /** Starts uploading what may be sent; what may not stands in the tray with its reason. Answers how many were refused. */
+  add(files: readonly PickedFile[], how: { alone?: boolean } = {}): number {
+    const policy = this.host.policy();
+    const alone = how.alone ?? policy?.send === 'quick';
+    let { counted } = this;
+    let refused = 0;
+    const added = files.map((file) => {
+      const entry = new UploadEntry(this.#next++, file, alone, this.isPrivate);
+      const why = policy && refusal(file, policy, counted);
+      if (why) entry.refuse(why);
+      if (why) refused += 1;
+      else counted += 1;
+      return entry;
+    });
+    this.entries.push(...added);
+    this.pump();
+    return refused;
+  }
+
+  /** Files that were on their way when the app was closed; those that stand here already are left alone. */
+  restore(files: readonly { file: PickedFile; sent: number }[]): void {
+    const known = this.entries.map(({ file }) => file.handle);
+    const news = files.filter(({ file }) => !known.includes(file.handle));
+    const first = this.entries.length;
+    this.add(news.map(({ file }) => file));
+    news.forEach(({ sent }, at) => {
+      const entry = this.entries[first + at];
+      if (entry?.active) entry.sent = Math.max(entry.sent, sent);
+    });
+  }
+
+  pause(entry: UploadEntry): void {
+    if (!entry.active || entry.state === 'posting') return;
+    if (entry.state === 'preparing') entry.attempt += 1;
+    entry.upload?.pause();
+    entry.state = 'paused';
+    entry.meter.reset();
+    this.pump();
+  }
+
+  resume(entry: UploadEntry): void {
+    if (entry.state !== 'paused') return;
+    entry.state = 'queued';
+    this.pump();
   }
 
   retry(entry: UploadEntry): void {
-    void this.#run(entry);
+    if (entry.state !== 'failed') return;
+    if (entry.attachment !== null) return void this.#post(entry);
+    this.#begin(entry);
   }
 
   remove(entry: UploadEntry): void {
-    if (entry.state === 'uploading') entry.upload?.cancel();
-    if (entry.preview) URL.revokeObjectURL(entry.preview);
+    this.#end(entry);
     this.entries = this.entries.filter(({ id }) => id !== entry.id);
+    this.pump();
+  }
+
+  pauseAll(): void {
+    // From the last one: what is paused makes room for what waits.
+    for (const entry of [...this.entries].reverse()) this.pause(entry);
+  }
+
+  resumeAll(): void {
+    for (const entry of this.entries) this.resume(entry);
+  }
+
+  retryAll(): void {
+    for (const entry of this.entries) this.retry(entry);
+  }
+
+  removeRefused(): void {
+    this.problem = '';
+    this.entries = this.entries.filter(({ state }) => state !== 'refused');
   }
 
   cancelAll(): void {
-    for (const entry of [...this.entries]) this.remove(entry);
+    const all = this.entries;
+    this.entries = [];
+    for (const entry of all) this.#end(entry);
+    this.onIdle();
   }
 
-  /** The finished ones, taken out of the tray for a message. */
-  take(): AttachmentId[] {
-    const done = this.entries.filter(({ attachment }) => attachment !== null);
-    for (const entry of done) this.remove(entry);
-    return done.flatMap(({ attachment }) => attachment ?? []);
+  /** Puts `file` in the place of what `entry` is; uploaded anew. */
+  replace(entry: UploadEntry, file: PickedFile, edited = false): void {
+    this.#end(entry);
+    entry.file = file;
+    entry.edited = edited;
+    entry.keepDetails = false;
+    const policy = this.host.policy();
+    const others = this.entries.filter(({ id, state }) => id !== entry.id && state !== 'refused').length;
+    const why = policy && refusal(file, policy, this.host.sentBefore() + others);
+    if (why) {
+      entry.refuse(why);
+      this.pump();
+    } else this.#begin(entry);
   }
 
-  async #run(entry: UploadEntry): Promise<void> {
-    const handle = this.handle();
-    if (!handle) return fail(entry, t('error.unavailable'));
-    entry.state = 'uploading';
+  /** Whether the picture's details go with it; what was uploaded otherwise is taken back. */
+  setKeepDetails(entry: UploadEntry, keep: boolean): void {
+    entry.keepDetails = keep;
+    this.#end(entry);
+    this.#begin(entry);
+  }
+
+  /** Moves `entry` to the place `to`, counted from 0. */
+  move(entry: UploadEntry, to: number): void {
+    const rest = this.entries.filter(({ id }) => id !== entry.id);
+    const place = Math.max(0, Math.min(rest.length, to));
+    this.entries = [...rest.slice(0, place), entry, ...rest.slice(place)];
+  }
+
+  /** The finished ones, taken out of the tray for messages, in their order. */
+  take(): UploadEntry[] {
+    const done = this.entries.filter(({ state, alone }) => state === 'done' && !alone);
+    this.entries = this.entries.filter((entry) => !done.includes(entry));
+    return done;
+  }
+
+  /** What could not be posted stands in the tray again. */
+  putBack(entries: readonly UploadEntry[]): void {
+    this.entries = [...entries, ...this.entries];
+  }
+
+  /** Starts what waits, as far as there is room for it; called whenever there may be some. */
+  pump(): void {
+    const handle = this.host.handle();
+    if (!handle) return;
+    let free = MAX_RUNNING - this.entries.filter(({ running }) => running).length;
+    for (const entry of this.entries) {
+      if (entry.state === 'done' && entry.alone) void this.#post(entry);
+      if (free <= 0 || entry.state !== 'queued') continue;
+      free -= 1;
+      if (entry.upload) {
+        entry.state = 'uploading';
+        entry.upload.resume();
+      } else void this.#run(entry, handle);
+    }
+    if (this.active === 0) this.onIdle();
+  }
+
+  #begin(entry: UploadEntry): void {
+    entry.state = 'queued';
     entry.error = '';
     entry.sent = 0;
-    const upload = handle.upload(entry.file, ({ sent }) => (entry.sent = sent));
-    entry.upload = upload;
+    entry.attachment = null;
+    entry.upload = null;
+    entry.attempt += 1;
+    entry.meter.reset();
+    this.pump();
+  }
+
+  #end(entry: UploadEntry): void {
+    entry.attempt += 1;
+    entry.upload?.cancel();
+    entry.upload = null;
+  }
+
+  async #run(entry: UploadEntry, handle: Pick<SessionHandle, 'upload' | 'adopt' | 'read'>): Promise<void> {
+    const attempt = ++entry.attempt;
+    const current = () => entry.attempt === attempt;
+    entry.state = 'preparing';
     try {
-      entry.attachment = await upload.done;
+      const file = entry.keepDetails || entry.edited ? entry.file : await clean(entry.file, handle);
+      if (!current()) return;
+      entry.state = 'uploading';
+      entry.upload = this.#upload(entry, handle, file, current);
+      const attachment = await entry.upload.done;
+      if (!current()) return;
+      entry.attachment = attachment;
       entry.state = 'done';
+      if (entry.alone) void this.#post(entry);
     } catch (error) {
       // A cancelled upload is gone from the tray already.
-      if (this.entries.some(({ id }) => id === entry.id)) fail(entry, errorText(error));
+      if (!current()) return;
+      entry.upload = null;
+      entry.fail(error instanceof DetailsError ? t('upload.detailsStay') : errorText(error));
     }
+    this.pump();
+  }
+
+  #upload(
+    entry: UploadEntry,
+    handle: Pick<SessionHandle, 'upload'>,
+    file: PickedFile,
+    current: () => boolean,
+  ): Upload {
+    return handle.upload(file, ({ sent }) => {
+      if (!current() || entry.state !== 'uploading') return;
+      this.#moved += Math.max(0, sent - entry.sent);
+      entry.sent = sent;
+      entry.meter.add(this.host.now(), sent);
+      this.meter.add(this.host.now(), this.#moved);
+    });
+  }
+
+  async #post(entry: UploadEntry): Promise<void> {
+    const { attachment } = entry;
+    if (attachment === null || entry.state === 'posting') return;
+    entry.state = 'posting';
+    try {
+      await this.host.post(attachment, entry.isPrivate);
+      this.entries = this.entries.filter(({ id }) => id !== entry.id);
+    } catch (error) {
+      entry.fail(errorText(error));
+    }
+    if (this.active === 0) this.onIdle();
   }
 }
 
-function fail(entry: UploadEntry, sentence: string): void {
-  entry.state = 'failed';
-  entry.error = sentence;
-}
-
-function previewOf({ handle, size }: PickedFile): string | null {
-  const small = size <= 20 * 1024 * 1024;
-  // SVG is a document: it is never shown from a blob URL of our own origin.
-  if (typeof handle === 'string' || !small || !/^image\/(png|jpeg|gif|webp)$/.test(handle.type)) return null;
-  return URL.createObjectURL(handle);
+function sum(entries: readonly UploadEntry[], of: (entry: UploadEntry) => number): number {
+  return entries.reduce((total, entry) => (entry.state === 'refused' ? total : total + of(entry)), 0);
 }

@@ -1,80 +1,327 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { PickedFile, SessionHandle, Upload } from '$lib/platform';
+import { describe, expect, it, vi } from 'vitest';
+import type { PickedFile, Upload } from '$lib/platform';
+import type { AttachmentPolicy } from '$lib/proto';
+import { POLICY } from '$lib/platform/demo/world';
 import { thumbnailBox } from './thumbnail';
-import { MAX_ATTACHMENTS, Uploads } from './uploads.svelte';
+import { batches } from './batches';
+import { Meter } from './rate';
+import { limitsText, refusal } from './refuse';
+import { MAX_ATTACHMENTS, MAX_RUNNING, Uploads } from './uploads.svelte';
 
 const picked = (name: string, size = 10): PickedFile => ({ handle: name, name, size });
 
+interface Started {
+  name: string;
+  progress: (sent: number) => void;
+  finish: (id: string) => void;
+  fail: (error: unknown) => void;
+  log: string[];
+}
+
 /** A host whose uploads end when the test says so. */
-function host() {
-  const started: {
-    name: string;
-    finish: (id: string) => void;
-    fail: (error: unknown) => void;
-    cancelled: boolean;
-  }[] = [];
-  const upload = ({ name }: PickedFile, onProgress: (p: { sent: number; total: number }) => void): Upload => {
-    const entry = { name, finish: (_: string) => {}, fail: (_: unknown) => {}, cancelled: false };
+function host(policy: Partial<AttachmentPolicy> = {}, sentBefore = 0) {
+  const started: Started[] = [];
+  const posted: [string, boolean][] = [];
+  const state = { now: 0, open: true, refusePost: null as unknown };
+  const upload = (
+    { name, size }: PickedFile,
+    onProgress: (p: { sent: number; total: number }) => void,
+  ): Upload => {
+    const log: string[] = [];
+    const entry: Started = { name, log, finish: () => {}, fail: () => {}, progress: () => {} };
     const done = new Promise<string>((resolve, reject) => {
       entry.finish = resolve;
       entry.fail = reject;
     });
-    onProgress({ sent: 4, total: 10 });
+    entry.progress = (sent) => onProgress({ sent, total: size });
     started.push(entry);
-    return { done, pause: () => {}, resume: () => {}, cancel: () => void (entry.cancelled = true) };
+    return {
+      done,
+      pause: () => void log.push('pause'),
+      resume: () => void log.push('resume'),
+      cancel: () => void log.push('cancel'),
+    };
   };
-  return { started, uploads: new Uploads(() => ({ upload }) as unknown as SessionHandle) };
+  const handle = {
+    upload,
+    adopt: (file: File) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
+    read: () => Promise.resolve(new Blob(['no picture'])),
+  };
+  const uploads = new Uploads({
+    handle: () => (state.open ? handle : null),
+    policy: () => ({ ...POLICY, stored_max_bytes: 100, ...policy }),
+    sentBefore: () => sentBefore,
+    post: (attachment, isPrivate) => {
+      if (state.refusePost) return Promise.reject(state.refusePost as Error);
+      posted.push([attachment, isPrivate]);
+      return Promise.resolve();
+    },
+    now: () => state.now,
+  });
+  const running = (count: number) => vi.waitFor(() => expect(started).toHaveLength(count));
+  const names = () => uploads.entries.map(({ file }) => file.name);
+  const states = () => uploads.entries.map((entry) => entry.state);
+  return { started, posted, state, uploads, running, names, states };
 }
-
-afterEach(() => vi.restoreAllMocks());
 
 describe('the upload tray', () => {
   it('shows progress and gives finished files to the message', async () => {
-    const { started, uploads } = host();
-    uploads.add([picked('a.txt'), picked('b.txt')], 100);
+    const { started, uploads, running, names } = host();
+    uploads.add([picked('a.txt'), picked('b.txt')]);
+    await running(2);
+    for (const one of started) one.progress(4);
     expect(uploads.entries.map(({ percent }) => percent)).toEqual([40, 40]);
+    expect([uploads.sentBytes, uploads.totalBytes, uploads.percent]).toEqual([8, 20, 40]);
     started[0]?.finish('id-a');
-    await vi.waitFor(() => expect(uploads.running).toBe(1));
-    expect(uploads.take()).toEqual(['id-a']);
-    expect(uploads.entries.map(({ file }) => file.name)).toEqual(['b.txt']);
+    await vi.waitFor(() => expect(uploads.active).toBe(1));
+    expect(uploads.take().map(({ attachment }) => attachment)).toEqual(['id-a']);
+    expect(names()).toEqual(['b.txt']);
   });
 
-  // N05 Z18: the limit is told before anything is sent.
-  it('starts nothing that is too large', () => {
-    const { started, uploads } = host();
-    uploads.add([picked('large.iso', 101), picked('fits.iso', 100)], 100);
-    expect(started.map(({ name }) => name)).toEqual(['fits.iso']);
-    expect(uploads.entries[0]?.error).toContain('larger than this organisation allows');
+  // Z19: any number, and never more than three of them at a time.
+  it('takes any number of files and sends three at a time', async () => {
+    const { started, uploads, running, states } = host();
+    uploads.add(Array.from({ length: 300 }, (_, at) => picked(`${at}.txt`)));
+    await running(MAX_RUNNING);
+    expect(states().filter((state) => state === 'queued')).toHaveLength(297);
+    started[1]?.finish('id-1');
+    await running(MAX_RUNNING + 1);
+    expect(started.at(-1)?.name).toBe('3.txt');
+  });
+
+  // N05 N06 Z18: what is refused says why before anything is sent, and the others go.
+  it('refuses each file for its own reason and starts the others', async () => {
+    const { started, uploads, running, states } = host({ allowed_types: ['iso', 'txt'], max_files: 3 }, 1);
+    const refused = uploads.add([
+      picked('large.iso', 101),
+      picked('fits.iso', 100),
+      picked('empty.txt', 0),
+      picked('macro.docm'),
+      picked('second.txt'),
+      picked('third.txt'),
+    ]);
+    await running(2);
+    expect(started.map(({ name }) => name)).toEqual(['fits.iso', 'second.txt']);
+    expect(refused).toBe(4);
+    expect(states().filter((state) => state === 'refused')).toHaveLength(4);
+    expect(uploads.entries.filter(({ state }) => state === 'refused').map(({ error }) => error)).toEqual([
+      expect.stringContaining('100 B'),
+      expect.stringContaining('empty'),
+      expect.stringContaining('iso and txt'),
+      expect.stringContaining('3 files'),
+    ]);
   });
 
   it('keeps a failed file and sends it again', async () => {
-    const { started, uploads } = host();
-    uploads.add([picked('a.txt')], 100);
+    const { started, uploads, running } = host();
+    uploads.add([picked('a.txt')]);
+    await running(1);
     started[0]?.fail({ code: 'storage_full', message: '' });
     await vi.waitFor(() => expect(uploads.failed).toBe(1));
-    const [entry] = uploads.entries;
-    expect(entry?.error).toContain('no room left');
-    if (entry) uploads.retry(entry);
+    expect(uploads.entries[0]?.error).toContain('no room left');
+    uploads.retryAll();
+    await running(2);
     started[1]?.finish('id-a');
-    await vi.waitFor(() => expect(uploads.take()).toEqual(['id-a']));
+    await vi.waitFor(() => expect(uploads.done).toBe(1));
   });
 
-  it('cancels what is removed and says nothing more about it', async () => {
-    const { started, uploads } = host();
-    uploads.add([picked('a.txt')], 100);
+  it('ends what is removed and says nothing more about it', async () => {
+    const { started, uploads, running } = host();
+    uploads.add([picked('a.txt')]);
+    await running(1);
     const [entry] = uploads.entries;
     if (entry) uploads.remove(entry);
-    expect(started[0]?.cancelled).toBe(true);
+    expect(started[0]?.log).toEqual(['cancel']);
     started[0]?.fail(new Error('cancelled'));
     await Promise.resolve();
     expect(uploads.entries).toEqual([]);
   });
 
-  it('takes as many as one message may name', () => {
-    const { uploads } = host();
-    const many = Array.from({ length: MAX_ATTACHMENTS + 1 }, (_, at) => picked(`${at}.txt`));
-    expect(uploads.add(many, 100)).toContain('100 files fit into one message');
-    expect(uploads.entries).toHaveLength(MAX_ATTACHMENTS);
+  it('pauses one, lets the next begin, and goes on with it when there is room', async () => {
+    const { started, uploads, running, states } = host();
+    uploads.add(['a', 'b', 'c', 'd'].map((name) => picked(name)));
+    await running(3);
+    const [first] = uploads.entries;
+    if (first) uploads.pause(first);
+    await running(4);
+    expect(states()).toEqual(['paused', 'uploading', 'uploading', 'uploading']);
+    if (first) uploads.resume(first);
+    expect(states()[0]).toBe('queued');
+    started[1]?.finish('id-b');
+    await vi.waitFor(() => expect(states()[0]).toBe('uploading'));
+    expect(started[0]?.log).toEqual(['pause', 'resume']);
+    expect(started).toHaveLength(4);
+  });
+
+  it('pauses and resumes all', async () => {
+    const { started, uploads, running } = host();
+    uploads.add(Array.from({ length: 5 }, (_, at) => picked(`${at}`)));
+    await running(3);
+    uploads.pauseAll();
+    expect([uploads.paused, uploads.active]).toEqual([5, 0]);
+    uploads.resumeAll();
+    expect(uploads.active).toBe(5);
+    expect(started.slice(0, 3).map(({ log }) => log)).toEqual(Array(3).fill(['pause', 'resume']));
+  });
+
+  it('puts another file in the place of one, and keeps the order that was chosen', async () => {
+    const { started, uploads, running, names } = host();
+    uploads.add(['a', 'b', 'c'].map((name) => picked(name)));
+    await running(3);
+    const [a, b, c] = uploads.entries;
+    if (!a || !b || !c) throw new Error('three were added');
+    uploads.move(c, 0);
+    expect(names()).toEqual(['c', 'a', 'b']);
+    uploads.move(a, 99);
+    uploads.replace(b, picked('better'));
+    await running(4);
+    expect(names()).toEqual(['c', 'better', 'a']);
+    expect(started[1]?.log).toEqual(['cancel']);
+    // What the first one still answers is not heard.
+    started[1]?.finish('id-old');
+    started[3]?.finish('id-new');
+    await vi.waitFor(() => expect(b.attachment).toBe('id-new'));
+    uploads.replace(b, picked('huge', 101));
+    expect([b.state, started[3]?.log]).toEqual(['refused', ['cancel']]);
+  });
+
+  // N04: with quick sending a file is a message of its own the moment it is uploaded.
+  it('posts by itself what goes quickly, private where it was to be', async () => {
+    const { started, uploads, running, posted, state } = host({ send: 'quick' });
+    uploads.isPrivate = true;
+    uploads.add([picked('a'), picked('b')]);
+    await running(2);
+    started[1]?.finish('id-b');
+    await vi.waitFor(() => expect(posted).toEqual([['id-b', true]]));
+    state.refusePost = { code: 'session_ended', message: '' };
+    started[0]?.finish('id-a');
+    await vi.waitFor(() => expect(uploads.failed).toBe(1));
+    state.refusePost = null;
+    uploads.retryAll();
+    await vi.waitFor(() => expect(uploads.entries).toEqual([]));
+    expect(posted).toEqual([
+      ['id-b', true],
+      ['id-a', true],
+    ]);
+    expect(started).toHaveLength(2);
+  });
+
+  it('waits for its session to be open, and tells when nothing is on its way', async () => {
+    const { started, uploads, running, state } = host();
+    const idle = vi.fn();
+    uploads.onIdle = idle;
+    state.open = false;
+    uploads.add([picked('a')]);
+    expect(started).toHaveLength(0);
+    state.open = true;
+    uploads.pump();
+    await running(1);
+    expect(idle).not.toHaveBeenCalled();
+    started[0]?.finish('id');
+    await vi.waitFor(() => expect(idle).toHaveBeenCalled());
+  });
+
+  it('shows once what was on its way when the app was closed', async () => {
+    const { uploads, running } = host();
+    const before = [{ file: picked('a'), sent: 6 }];
+    uploads.restore(before);
+    uploads.restore(before);
+    await running(1);
+    expect(uploads.entries.map(({ percent }) => percent)).toEqual([60]);
+  });
+});
+
+// Z19
+it('names more files than one message takes in several, in order', () => {
+  expect(batches([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(batches([], 2)).toEqual([[]]);
+  expect(batches(Array(301).fill(0), MAX_ATTACHMENTS).map(({ length }) => length)).toEqual([
+    100, 100, 100, 1,
+  ]);
+});
+
+// N05 N06
+it.each([
+  ['a.pdf', 0, {}, 0, 'empty'],
+  ['a.pdf', 1025, {}, 0, '1.0 KB'],
+  ['a.pdf', 1024, {}, 1_000_000, null],
+  ['a.PDF', 1, { allowed_types: ['pdf'] }, 0, null],
+  ['a.pdf.exe', 1, { allowed_types: ['pdf'] }, 0, 'pdf'],
+  ['README', 1, { allowed_types: ['pdf'] }, 0, 'pdf'],
+  ['a.pdf', 1, { max_files: 2 }, 1, null],
+  ['a.pdf', 1, { max_files: 2 }, 2, '2 files'],
+])('%s of %d bytes under %j after %d: %s', (name, size, limits, before, said) => {
+  const why = refusal(picked(name, size), { stored_max_bytes: 1024, ...limits }, before);
+  if (said === null) expect(why).toBeNull();
+  else expect(why).toContain(said);
+});
+
+it('says the limits beforehand', () => {
+  expect(limitsText({ stored_max_bytes: 1024 ** 3 })).toBe('Up to 1.0 GB each. Any type.');
+  const types = Array.from({ length: 30 }, (_, at) => `t${at}`);
+  expect(limitsText({ stored_max_bytes: 1, max_files: 5, allowed_types: types })).toContain('18 more');
+});
+
+describe('a rate', () => {
+  it.each([
+    ['nothing yet', [], 0, null, null],
+    [
+      'too early',
+      [
+        [0, 0],
+        [500, 500],
+      ],
+      500,
+      null,
+      null,
+    ],
+    [
+      'steady',
+      [
+        [0, 0],
+        [2_000, 4_000],
+      ],
+      2_000,
+      2_000,
+      3_000,
+    ],
+    [
+      'standing still',
+      [
+        [0, 0],
+        [1_000, 8_000],
+      ],
+      100_000,
+      0,
+      null,
+    ],
+    [
+      'the last seconds count',
+      [
+        [0, 0],
+        [10_000, 1_000],
+        [18_000, 9_000],
+      ],
+      18_000,
+      1_000,
+      6_000,
+    ],
+    [
+      'anew after going back',
+      [
+        [0, 9_000],
+        [1_000, 0],
+        [3_000, 2_000],
+      ],
+      3_000,
+      1_000,
+      6_000,
+    ],
+  ] as const)('%s', (_name, samples, now, rate, left) => {
+    const meter = new Meter();
+    for (const [at, sent] of samples) meter.add(at, sent);
+    expect(meter.rate(now)).toBe(rate);
+    expect(meter.left(now, 6_000)).toBe(left);
   });
 });
 

@@ -1,10 +1,13 @@
 import { createContext } from 'svelte';
-import type { Platform, SessionHandle } from '$lib/platform';
+import { announce } from '$app/announce.svelte';
+import { t } from '$lib/i18n';
+import type { PickedFile, Platform, SessionHandle } from '$lib/platform';
 import type {
   Alert,
   CannedReply,
   CannedReplyList,
   ConnectionState,
+  ErrorCode,
   Intent,
   Participant,
   ParticipantId,
@@ -16,6 +19,7 @@ import type {
 } from '$lib/proto';
 import { RoomFiles } from '$lib/files/roomFiles.svelte';
 import { Uploads } from '$lib/files/uploads.svelte';
+import { codeText, errorText } from '$lib/util/errors';
 import { SpokenChanges } from './changes';
 import { Chat, type MessageOf, targetOf } from './chat.svelte';
 import { applyPatches } from './patch';
@@ -52,8 +56,20 @@ export class Room {
   /** Texts that technicians keep ready. */
   replies = $state.raw<CannedReply[]>([]);
   readonly chat = new Chat();
-  readonly uploads = new Uploads(() => this.handle);
   readonly files = new RoomFiles(this);
+  /** Why one may not send files now (row N10); `null` where one may. */
+  noFiles = $state<ErrorCode | null>(null);
+  /** Whether it is on the screen; a room whose files are on their way lives on without. */
+  shown = true;
+  readonly uploads = new Uploads({
+    handle: () => this.handle,
+    policy: () => this.session?.attachments ?? null,
+    sentBefore: () => this.#filesSent(),
+    post: (attachment, isPrivate) =>
+      this.intent({ type: 'post', text: '', attachments: [attachment], mentions: [], private: isPrivate }),
+    now: () => Date.now(),
+  });
+  #wanted = 0;
   readonly #changes = new SpokenChanges();
 
   constructor(
@@ -84,22 +100,79 @@ export class Room {
     return this.session.title || this.customers.map(({ participant }) => participant.name).join(', ');
   });
 
+  /** Opens the session; one that is open already stays as it is. */
   async open(): Promise<void> {
+    if (this.handle) return;
     this.openError = null;
+    const wanted = ++this.#wanted;
+    const isWanted = () => wanted === this.#wanted;
     try {
-      this.handle = await this.platform.openSession(this.id, (updates) => this.apply(updates));
-      this.handle.onDurable?.((durable) => (this.durable = durable));
+      const handle = await this.platform.openSession(this.id, (updates) => {
+        if (isWanted()) this.apply(updates);
+      });
+      // The person may have left while it opened.
+      if (!isWanted()) return handle.close();
+      this.handle = handle;
+      handle.onDurable?.((durable) => (this.durable = durable));
+      const restored = (await handle.restoredUploads?.().catch(() => [])) ?? [];
+      if (restored.length > 0 && isWanted()) this.#whenKnown = () => this.uploads.restore(restored);
+      this.#known();
     } catch (error) {
-      this.openError = error;
+      if (isWanted()) this.openError = error;
     }
+  }
+
+  /** Takes what was picked, dropped or pasted; what may not be sent is told at once, in words and in the tray. */
+  attach(files: readonly PickedFile[], how: { alone?: boolean } = {}): void {
+    if (files.length === 0) return;
+    if (this.noFiles) return this.tellFileProblem(codeText(this.noFiles));
+    const refused = this.uploads.add(files, how);
+    this.tellFileProblem(refused > 0 ? t('upload.refused', { count: refused, all: files.length }) : '');
+  }
+
+  /** Bytes that the page holds, as files like any other. */
+  async attachBytes(files: readonly File[]): Promise<void> {
+    const { handle } = this;
+    if (!handle || files.length === 0) return;
+    if (this.noFiles) return this.tellFileProblem(codeText(this.noFiles));
+    try {
+      this.attach(await Promise.all(files.map((file) => handle.adopt(file))));
+    } catch (error) {
+      this.tellFileProblem(errorText(error));
+    }
+  }
+
+  tellFileProblem(sentence: string): void {
+    this.uploads.problem = sentence;
+    if (sentence) announce(sentence);
+  }
+
+  /** What waits for the session's policy. */
+  #whenKnown: (() => void) | null = null;
+
+  #known(): void {
+    if (!this.session || !this.handle) return;
+    const act = this.#whenKnown;
+    this.#whenKnown = null;
+    act?.();
+    this.uploads.pump();
+  }
+
+  /** Own files among the rows that are loaded; the portal counts them all. */
+  #filesSent(): number {
+    return this.items.reduce(
+      (sum, { kind }) => sum + (kind.type === 'message' && kind.own ? kind.attachments.length : 0),
+      0,
+    );
   }
 
   async setMuted(muted: boolean): Promise<void> {
     await this.platform.attention.setMuted(this.id, muted);
   }
 
+  /** Leaves the session; the tray stays. */
   close(): void {
-    this.uploads.cancelAll();
+    this.#wanted += 1;
     this.#changes.stop();
     this.handle?.close();
     this.handle = null;
@@ -110,7 +183,7 @@ export class Room {
       switch (update.type) {
         case 'timeline':
           this.items = applyPatches(this.items, update.patches, (before, after) => {
-            if (this.caughtUp) this.#changes.follow(before, after);
+            if (this.caughtUp && this.shown) this.#changes.follow(before, after);
           });
           break;
         case 'roster':
@@ -118,10 +191,14 @@ export class Room {
           break;
         case 'connection':
           this.connection = update.state;
+          this.#over();
           break;
         case 'session':
           this.session = update.session;
           this.you = update.you;
+          this.noFiles = update.no_files ?? null;
+          this.#known();
+          this.#over();
           break;
         case 'sealed':
           this.sealedAt = update.at;
@@ -144,6 +221,11 @@ export class Room {
           break;
       }
     }
+  }
+
+  /** No file goes to a session that has ended, or that one is no longer in. */
+  #over(): void {
+    if (this.ended || this.connection.state === 'closed') this.uploads.cancelAll();
   }
 
   /** Asked for with the room; without an answer `/` offers nothing. */

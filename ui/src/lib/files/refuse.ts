@@ -1,0 +1,36 @@
+// What may not be sent is said before anything is: the portal's own rules, asked of the name and the size alone.
+import { t } from '$lib/i18n';
+import { nameList } from '$lib/i18n/list';
+import type { PickedFile } from '$lib/platform';
+import type { AttachmentPolicy } from '$lib/proto';
+import { extension } from '$lib/util/fileName';
+import { formatSize } from '$lib/util/size';
+
+export type Limits = Pick<AttachmentPolicy, 'stored_max_bytes' | 'max_files' | 'allowed_types'>;
+
+/** Types named in a sentence; more would not be read. */
+const TYPES_SHOWN = 12;
+
+/** Why `file` may not be sent, as a sentence; `null` where it may. `before`: files of this person in the session so far. */
+export function refusal({ name, size }: PickedFile, limits: Limits, before: number): string | null {
+  const { stored_max_bytes: max, max_files: most, allowed_types: types } = limits;
+  if (size === 0) return t('refuse.empty');
+  if (size > max) return t('refuse.tooLarge', { size: formatSize(size), max: formatSize(max) });
+  if (types && !types.includes(extension(name))) return t('refuse.type', { types: typesText(types) });
+  if (most !== undefined && before >= most) return t('refuse.tooMany', { most });
+  return null;
+}
+
+/** What may be sent, for the paper-clip and the head of the tray. */
+export function limitsText({ stored_max_bytes: max, max_files: most, allowed_types: types }: Limits): string {
+  const parts = [t('limits.size', { max: formatSize(max) })];
+  if (most !== undefined) parts.push(t('limits.count', { most }));
+  parts.push(types ? t('limits.types', { types: typesText(types) }) : t('limits.anyType'));
+  return parts.join(' ');
+}
+
+function typesText(types: readonly string[]): string {
+  const shown = types.slice(0, TYPES_SHOWN);
+  const rest = types.length - shown.length;
+  return nameList(rest > 0 ? [...shown, t('limits.more', { count: rest })] : shown);
+}

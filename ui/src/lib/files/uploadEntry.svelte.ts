@@ -1,0 +1,60 @@
+import type { PickedFile, Upload } from '$lib/platform';
+import type { AttachmentId } from '$lib/proto';
+import { percent } from '$lib/util/size';
+import { Meter } from './rate';
+
+/** `refused`: never sent, and told why; `preparing`: its details are being removed; `done`: at the portal, no message names it yet. */
+export type UploadState =
+  'refused' | 'queued' | 'preparing' | 'uploading' | 'paused' | 'done' | 'posting' | 'failed';
+
+/** One file on its way to the portal, from picking it to the message that names it. */
+export class UploadEntry {
+  /** What was picked, or put in its place. */
+  file = $state.raw<PickedFile>({ handle: '', name: '', size: 0 });
+  state = $state<UploadState>('queued');
+  sent = $state(0);
+  error = $state('');
+  attachment = $state<AttachmentId | null>(null);
+  /** Sent as it is, with what the picture says besides itself. */
+  keepDetails = $state(false);
+  /** Drawn on, cut or turned here: it has no details any more. */
+  edited = $state(false);
+  upload: Upload | null = null;
+  /** Which attempt is the newest; what an older one still answers is not heard. */
+  attempt = 0;
+  readonly meter = new Meter();
+
+  constructor(
+    readonly id: number,
+    file: PickedFile,
+    /** A message of its own as soon as it is uploaded, rather than one that the person shares. */
+    readonly alone: boolean,
+    /** Such a message is for technicians only. */
+    readonly isPrivate: boolean,
+  ) {
+    this.file = file;
+  }
+
+  get percent(): number {
+    return this.state === 'done' || this.state === 'posting' ? 100 : percent(this.sent, this.file.size);
+  }
+
+  /** On its way, or about to be. */
+  get active(): boolean {
+    return ['queued', 'preparing', 'uploading', 'posting'].includes(this.state);
+  }
+
+  get running(): boolean {
+    return this.state === 'preparing' || this.state === 'uploading';
+  }
+
+  refuse(sentence: string): void {
+    this.state = 'refused';
+    this.error = sentence;
+  }
+
+  fail(sentence: string): void {
+    this.state = 'failed';
+    this.error = sentence;
+  }
+}
