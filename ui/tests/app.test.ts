@@ -320,6 +320,31 @@ describe('settings', () => {
     expect(((await byId('edit-by')) as HTMLSelectElement).value).toBe('everyone');
   });
 
+  // The table of policies: every choice is saved at once, a limit is taken away by emptying it.
+  it('hold the whole attachment policy and the quotas', async () => {
+    await open('/settings');
+    await user.selectOptions(await byId('policy-send'), 'As soon as they are uploaded');
+    await user.selectOptions(await byId('policy-consent-stored'), 'Ask for each file');
+    await user.selectOptions(await byId('policy-customers'), 'Never');
+    await user.type(await byId('types-input'), '.PDF, png{Enter}');
+    await user.type(await byId('policy-max-files'), '20');
+    await user.type(await byId('quota-session_bytes'), '2');
+    await user.selectOptions(await byId('policy-retention'), 'Only while the session is open');
+    await waitFor(() => expect(screen.queryByTestId('policy-days')).toBeNull(), WAIT);
+    router.navigate('/');
+    await byId('new-session');
+    router.navigate('/settings');
+    expect(((await byId('policy-send')) as HTMLSelectElement).value).toBe('quick');
+    expect(((await byId('policy-consent-stored')) as HTMLSelectElement).value).toBe('ask');
+    expect(((await byId('policy-customers')) as HTMLSelectElement).value).toBe('never');
+    expect(within(screen.getByTestId('allowed-types')).getAllByRole('listitem')).toHaveLength(2);
+    expect((screen.getByTestId('policy-max-files') as HTMLInputElement).value).toBe('20');
+    expect((screen.getByTestId('quota-session_bytes') as HTMLInputElement).value).toBe('2');
+    await user.clear(screen.getByTestId('policy-max-files'));
+    await user.type(screen.getByTestId('policy-max-files'), 'many{Tab}');
+    expect(screen.getByText(/Type a number from 1 to/)).toBeTruthy();
+  });
+
   it('keep canned replies: new, changed, deleted and brought back', async () => {
     await open('/settings');
     const list = () => screen.getAllByTestId('canned-reply').map(({ textContent }) => textContent ?? '');
@@ -345,6 +370,8 @@ describe('settings', () => {
     expect(lobby.disabled).toBe(true);
     expect((await screen.findAllByTestId('canned-reply', {}, WAIT)).length).toBeGreaterThan(0);
     expect(screen.queryByTestId('reply-new')).toBeNull();
+    expect((screen.getByTestId('policy-send') as HTMLSelectElement).disabled).toBe(true);
+    expect(screen.queryByTestId('types-input')).toBeNull();
     expect(screen.queryByRole('button', { name: /^(Edit|Delete) \// })).toBeNull();
   });
 });

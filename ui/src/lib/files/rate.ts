@@ -16,6 +16,10 @@ export class Meter {
     this.#forget(at);
   }
 
+  get started(): boolean {
+    return this.#samples.length > 0;
+  }
+
   reset(): void {
     this.#samples = [];
   }

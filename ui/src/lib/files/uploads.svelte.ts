@@ -251,7 +251,8 @@ export class Uploads {
   ): Upload {
     return handle.upload(file, ({ sent }) => {
       if (!current() || entry.state !== 'uploading') return;
-      this.#moved += Math.max(0, sent - entry.sent);
+      // The first word of an attempt says where it goes on from: nothing of that was sent just now.
+      if (entry.meter.started) this.#moved += Math.max(0, sent - entry.sent);
       entry.sent = sent;
       entry.meter.add(this.host.now(), sent);
       this.meter.add(this.host.now(), this.#moved);

@@ -1,5 +1,4 @@
 import { createContext } from 'svelte';
-import { announce } from '$app/announce.svelte';
 import { t } from '$lib/i18n';
 import type { PickedFile, Platform, SessionHandle } from '$lib/platform';
 import type {
@@ -142,9 +141,9 @@ export class Room {
     }
   }
 
+  /** The composer shows it as an alert, which is said as well. */
   tellFileProblem(sentence: string): void {
     this.uploads.problem = sentence;
-    if (sentence) announce(sentence);
   }
 
   /** What waits for the session's policy. */

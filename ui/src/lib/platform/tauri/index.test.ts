@@ -101,7 +101,7 @@ describe('the desktop host', () => {
     expect(called.slice(1)).toMatchObject([
       { command: 'save_attachment', args: { session, attachment, how: 'save' } },
       { command: 'show_in_folder', args: { session, attachment: attachment.id } },
-      { command: 'save_all', args: { session, ids: [attachment.id] } },
+      { command: 'save_all', args: { session, attachments: [attachment] } },
     ]);
   });
 

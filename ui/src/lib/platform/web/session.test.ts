@@ -47,6 +47,7 @@ const welcome: ServerMessage = {
   online: [you.id],
   first: 1,
   read: [],
+  has_written: false,
 };
 
 class Page {
