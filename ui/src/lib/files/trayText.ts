@@ -16,24 +16,24 @@ export function paceText(meter: Meter, now: number, rest: number): string {
 
 /** How a file stands, in a few words. */
 export function stateText(entry: UploadEntry, now: number): string {
-  const { state, sent, file, percent } = entry;
-  const progress = { sent: formatSize(sent), total: formatSize(file.size), percent };
+  const { state, sent, size, percent } = entry;
+  const progress = { sent: formatSize(sent), total: formatSize(size), percent };
   switch (state) {
     case 'refused':
     case 'failed':
       return entry.error;
     case 'queued':
-      return t('upload.queued', { size: formatSize(file.size) });
+      return t('upload.queued', { size: formatSize(size) });
     case 'preparing':
       return t('upload.preparing');
     case 'paused':
       return t('upload.paused', progress);
     case 'done':
-      return t('upload.done', { size: formatSize(file.size) });
+      return t('upload.done', { size: formatSize(size) });
     case 'posting':
       return t('upload.posting');
     case 'uploading': {
-      const pace = paceText(entry.meter, now, file.size - sent);
+      const pace = paceText(entry.meter, now, size - sent);
       const text = t('upload.progress', progress);
       return pace === '' ? text : `${text} · ${pace}`;
     }

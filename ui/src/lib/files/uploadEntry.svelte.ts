@@ -11,6 +11,8 @@ export type UploadState =
 export class UploadEntry {
   /** What was picked, or put in its place. */
   file = $state.raw<PickedFile>({ handle: '', name: '', size: 0 });
+  /** Bytes of what is sent: without its details a picture has fewer. */
+  size = $state(0);
   state = $state<UploadState>('queued');
   sent = $state(0);
   error = $state('');
@@ -32,11 +34,16 @@ export class UploadEntry {
     /** Such a message is for technicians only. */
     readonly isPrivate: boolean,
   ) {
+    this.put(file);
+  }
+
+  put(file: PickedFile): void {
     this.file = file;
+    this.size = file.size;
   }
 
   get percent(): number {
-    return this.state === 'done' || this.state === 'posting' ? 100 : percent(this.sent, this.file.size);
+    return this.state === 'done' || this.state === 'posting' ? 100 : percent(this.sent, this.size);
   }
 
   /** On its way, or about to be. */

@@ -38,11 +38,9 @@ export class Uploads {
   readonly shareable = $derived(
     this.entries.filter((entry) => !entry.alone && entry.state !== 'refused').length,
   );
-  readonly totalBytes = $derived(sum(this.entries, ({ file }) => file.size));
+  readonly totalBytes = $derived(sum(this.entries, ({ size }) => size));
   readonly sentBytes = $derived(
-    sum(this.entries, ({ file, state, sent }) =>
-      state === 'done' || state === 'posting' ? file.size : sent,
-    ),
+    sum(this.entries, ({ size, state, sent }) => (state === 'done' || state === 'posting' ? size : sent)),
   );
   readonly percent = $derived(percent(this.sentBytes, this.totalBytes));
   readonly meter = new Meter();
@@ -148,7 +146,7 @@ export class Uploads {
   /** Puts `file` in the place of what `entry` is; uploaded anew. */
   replace(entry: UploadEntry, file: PickedFile, edited = false): void {
     this.#end(entry);
-    entry.file = file;
+    entry.put(file);
     entry.edited = edited;
     entry.keepDetails = false;
     const policy = this.host.policy();
@@ -227,6 +225,7 @@ export class Uploads {
     try {
       const file = entry.keepDetails || entry.edited ? entry.file : await clean(entry.file, handle);
       if (!current()) return;
+      entry.size = file.size;
       entry.state = 'uploading';
       entry.upload = this.#upload(entry, handle, file, current);
       const attachment = await entry.upload.done;

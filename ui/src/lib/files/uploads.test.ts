@@ -10,6 +10,13 @@ import { MAX_ATTACHMENTS, MAX_RUNNING, Uploads } from './uploads.svelte';
 
 const picked = (name: string, size = 10): PickedFile => ({ handle: name, name, size });
 
+/** With a chunk of text that says who made it: 13 of its bytes. */
+const PNG = new Uint8Array(
+  [...'\u0089PNG\r\n\u001a\n', ...'\0\0\0\u0001tEXtA1234', ...'\0\0\0\0IEND1234'].map((char) =>
+    char.charCodeAt(0),
+  ),
+);
+
 interface Started {
   name: string;
   progress: (sent: number) => void;
@@ -45,7 +52,7 @@ function host(policy: Partial<AttachmentPolicy> = {}, sentBefore = 0) {
   const handle = {
     upload,
     adopt: (file: File) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
-    read: () => Promise.resolve(new Blob(['no picture'])),
+    read: ({ name }: PickedFile) => Promise.resolve(new Blob([name === 'me.png' ? PNG : 'no picture'])),
   };
   const uploads = new Uploads({
     handle: () => (state.open ? handle : null),
@@ -204,6 +211,19 @@ describe('the upload tray', () => {
       ['id-a', true],
     ]);
     expect(started).toHaveLength(2);
+  });
+
+  it('sends a picture without its details, unless they are kept on purpose', async () => {
+    const { started, uploads, running } = host();
+    uploads.add([picked('me.png', PNG.length)]);
+    await running(1);
+    const [entry] = uploads.entries;
+    if (!entry) throw new Error('one was added');
+    expect([entry.size, uploads.totalBytes]).toEqual([PNG.length - 13, PNG.length - 13]);
+    uploads.setKeepDetails(entry, true);
+    await running(2);
+    expect(started[0]?.log).toEqual(['cancel']);
+    expect(entry.size).toBe(PNG.length);
   });
 
   it('waits for its session to be open, and tells when nothing is on its way', async () => {

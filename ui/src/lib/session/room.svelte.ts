@@ -172,6 +172,8 @@ export class Room {
   /** Leaves the session; the tray stays. */
   close(): void {
     this.#wanted += 1;
+    // Whoever comes back is told nothing as news that happened in between.
+    this.caughtUp = false;
     this.#changes.stop();
     this.handle?.close();
     this.handle = null;
