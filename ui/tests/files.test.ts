@@ -144,6 +144,8 @@ describe('taking back', () => {
     expect(changes(asked)).toEqual([]);
     await user.click(screen.getByTestId('revoke-confirm'));
     await waitFor(() => expect(card('driver.zip').textContent).toContain('You took it back'), WAIT);
+    // The page takes clicks again once the question is gone.
+    await waitFor(() => expect(document.body.style.pointerEvents).not.toBe('none'), WAIT);
     await user.click(screen.getByTestId('revoke-all'));
     await screen.findByRole('dialog', { name: 'Take back everything you sent?' }, WAIT);
     await user.click(screen.getByTestId('revoke-confirm'));
