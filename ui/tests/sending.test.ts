@@ -115,6 +115,7 @@ describe('the tray', () => {
     await byId('upload-tray');
     router.navigate('/');
     await byId('new-session');
+    expect((await byId('row-tray')).textContent).toMatch(/^Sending files · \d+ %$/);
     router.navigate(`/s/${SESSION.main}`);
     expect((await byId('upload-tray')).textContent).toContain('a.txt');
     expect(screen.getByRole('button', { name: 'Pause a.txt' })).toBeTruthy();

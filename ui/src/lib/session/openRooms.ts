@@ -1,9 +1,10 @@
+import { SvelteMap } from 'svelte/reactivity';
 // Of the room only its type: a first visit must not load it.
 import type { Room } from './room.svelte';
 
 /** The rooms of this window: one that is left lives on while its files are on their way, and its tray as long as it holds any. */
 export class OpenRooms {
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms = new SvelteMap<string, Room>();
 
   /** The room that is shown from now on. */
   enter(id: string, make: () => Room): Room {
@@ -15,6 +16,11 @@ export class OpenRooms {
     }
     room.shown = true;
     return room;
+  }
+
+  /** The tray of a session that was left, where there is one. */
+  trayOf(id: string): Room['uploads'] | null {
+    return this.#rooms.get(id)?.uploads ?? null;
   }
 
   leave(room: Room): void {
