@@ -160,6 +160,7 @@ export class Uploads {
 
   /** Whether the picture's details go with it; what was uploaded otherwise is taken back. */
   setKeepDetails(entry: UploadEntry, keep: boolean): void {
+    if (entry.state === 'refused' || entry.state === 'posting') return;
     entry.keepDetails = keep;
     this.#end(entry);
     this.#begin(entry);

@@ -224,6 +224,9 @@ describe('the upload tray', () => {
     await running(2);
     expect(started[0]?.log).toEqual(['cancel']);
     expect(entry.size).toBe(PNG.length);
+    uploads.replace(entry, picked('me.png', 101));
+    uploads.setKeepDetails(entry, true);
+    expect([entry.state, started.length]).toEqual(['refused', 2]);
   });
 
   it('waits for its session to be open, and tells when nothing is on its way', async () => {

@@ -165,6 +165,8 @@ export interface SessionHandle {
   draft: { load(): Promise<string>; save(text: string): void };
   /** Files dropped on the desktop's window; browsers give theirs through the page. */
   onFilesDropped?(callback: (files: PickedFile[]) => void): () => void;
+  /** Whether files are held over the desktop's window. */
+  onFilesDragged?(callback: (over: boolean) => void): () => void;
   /** Tells, now and at every change, whether unsent messages and drafts outlive this page (browsers may refuse to keep them). */
   onDurable?(callback: (durable: boolean) => void): () => void;
   close(): void;

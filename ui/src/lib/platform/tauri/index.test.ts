@@ -14,7 +14,13 @@ vi.mock('@tauri-apps/api/core', () => ({
     return commands.get(command)?.(args);
   },
 }));
-vi.mock('@tauri-apps/api/event', () => ({ listen: () => Promise.resolve(() => {}) }));
+const heard = vi.hoisted(() => new Map<string, (event: { payload: unknown }) => void>());
+vi.mock('@tauri-apps/api/event', () => ({
+  listen: (event: string, handler: (event: { payload: unknown }) => void) => {
+    heard.set(event, handler);
+    return Promise.resolve(() => heard.delete(event));
+  },
+}));
 
 const { createPlatform } = await import('.');
 
@@ -152,6 +158,19 @@ describe('the desktop host', () => {
     const read = await handle.read(file);
     expect([read.size, read.type]).toEqual([3, 'image/png']);
     expect(called.at(-1)).toEqual({ command: 'read_chosen', args: { file: 'chosen-2' } });
+  });
+
+  // N18
+  it('tells when files are held over the window, and no longer than asked', async () => {
+    commands.set('open_session', () => 7);
+    const handle = await (await createPlatform()).openSession(session, () => {});
+    const seen: boolean[] = [];
+    const stop = handle.onFilesDragged?.((over) => seen.push(over));
+    const events = ['enter', 'leave', 'enter', 'drop'].map((what) => `tauri://drag-${what}`);
+    for (const event of events) heard.get(event)?.({ payload: null });
+    expect(seen).toEqual([true, false, true, false]);
+    stop?.();
+    await vi.waitFor(() => expect(heard.has('tauri://drag-enter')).toBe(false));
   });
 
   it('shows nothing of a session that was closed', async () => {

@@ -15,7 +15,7 @@ import { attention } from './attention';
 import { draftOf } from './draft';
 import { subscribe } from './events';
 import { attachmentUrl, saveAttachment } from './receive';
-import { sending } from './sending';
+import { onFilesDragged, sending } from './sending';
 
 const portal: PortalAccess = {
   current: () => invoke<string | null>('portal_current'),
@@ -89,6 +89,7 @@ async function openSession(
     draft,
     onFilesDropped: (callback) =>
       subscribe<PickedFile[]>('files-dropped', ({ payload }) => callback(payload)),
+    onFilesDragged,
     close: () => {
       closed = true;
       void draft.flush().finally(() => invoke('close_session', { session, opening }));

@@ -3,6 +3,7 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import type { AttachmentId, SessionId } from '$lib/proto';
 import { mediaTypeOf } from '$lib/util/fileName';
 import type { PickedFile, SessionHandle, Upload } from '../types';
+import { subscribe } from './events';
 
 type Sending = Required<Pick<SessionHandle, 'pickFiles' | 'upload' | 'restoredUploads' | 'adopt' | 'read'>>;
 
@@ -16,6 +17,18 @@ export function sending(session: SessionId): Sending {
       const bytes = await invoke<ArrayBuffer>('read_chosen', { file: handle });
       return new Blob([bytes], { type: mediaTypeOf(name) });
     },
+  };
+}
+
+/** By the window's own events: it takes drags before the page could see them. */
+export function onFilesDragged(callback: (over: boolean) => void): () => void {
+  const stops = [
+    subscribe('tauri://drag-enter', () => callback(true)),
+    subscribe('tauri://drag-leave', () => callback(false)),
+    subscribe('tauri://drag-drop', () => callback(false)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
   };
 }
 
