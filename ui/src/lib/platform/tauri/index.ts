@@ -76,11 +76,7 @@ async function openSession(
   const opening = await invoke<number>('open_session', { session, view });
   const draft = draftOf(session);
   return {
-    intent: (intent: Intent) => {
-      // The badge and the notifications of this session have done their work.
-      if (intent.type === 'read') void invoke('session_seen', { session, seq: intent.seq }).catch(() => {});
-      return invoke<void>('session_intent', { session, intent });
-    },
+    intent: (intent: Intent) => invoke<void>('session_intent', { session, intent }),
     ...sending(session),
     attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
     saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
