@@ -100,6 +100,7 @@ pub async fn attach_in_app(page: &Page) -> Result<()> {
 
 /// Attaches by the browser's file field, as its dialog would.
 pub async fn attach_in_browser(page: &Page, file: &Path) -> Result<()> {
+    page.see(&id("attach")).await?;
     let picker = page.client.find(Locator::Css(&id("file-input"))).await?;
     picker.send_keys(&file.display().to_string()).await?;
     uploaded(page).await

@@ -24,6 +24,7 @@ async fn joins_talks_and_shares_a_file() -> Result<()> {
         technician.post("Hello from the technician")?;
         room::hear(&customer, "Hello from the technician").await?;
 
+        room::say(&customer, "Hello from Firefox").await?;
         let sample = Sample::write(stage.folder(), "window.png", samples::picture()?)?;
         room::attach_in_browser(&customer, &sample.path).await?;
         room::share(&customer, "Here it is").await?;
