@@ -47,6 +47,34 @@ pub fn picture() -> Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
+/// A second of a tone (440 Hz) as WAV: PCM, mono, 16 bits, 8 kHz.
+#[must_use]
+pub fn tone() -> Vec<u8> {
+    const RATE: u32 = 8_000;
+    let data_bytes = RATE * 2;
+    let mut bytes = Vec::new();
+    bytes.extend_from_slice(b"RIFF");
+    bytes.extend_from_slice(&(36 + data_bytes).to_le_bytes());
+    bytes.extend_from_slice(b"WAVEfmt ");
+    bytes.extend_from_slice(&16_u32.to_le_bytes());
+    let (pcm, channels) = (1_u16, 1_u16);
+    bytes.extend_from_slice(&pcm.to_le_bytes());
+    bytes.extend_from_slice(&channels.to_le_bytes());
+    bytes.extend_from_slice(&RATE.to_le_bytes());
+    bytes.extend_from_slice(&(RATE * 2).to_le_bytes());
+    bytes.extend_from_slice(&2_u16.to_le_bytes());
+    bytes.extend_from_slice(&16_u16.to_le_bytes());
+    bytes.extend_from_slice(b"data");
+    bytes.extend_from_slice(&data_bytes.to_le_bytes());
+    for n in 0..RATE {
+        // A triangle: no floating point is needed to hear it.
+        let phase = i32::try_from(n * 440 % RATE * 4 / RATE).unwrap_or_default();
+        let level: i16 = [0, 8_000, 0, -8_000][phase.unsigned_abs() as usize % 4];
+        bytes.extend_from_slice(&level.to_le_bytes());
+    }
+    bytes
+}
+
 /// A PDF document of one page (ISO 32000-1: header, objects, cross-reference table, trailer).
 #[must_use]
 pub fn document(title: &str) -> Vec<u8> {

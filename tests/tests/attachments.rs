@@ -58,7 +58,11 @@ impl Talk {
 }
 
 fn content(name: &str) -> Result<Vec<u8>> {
-    Ok(if name.ends_with(".png") { samples::picture()? } else { samples::document(name) })
+    Ok(match name.rsplit('.').next() {
+        Some("png") => samples::picture()?,
+        Some("wav") => samples::tone(),
+        _ => samples::document(name),
+    })
 }
 
 fn settings(change: impl FnOnce(&mut OrgSettings)) -> OrgSettings {
@@ -166,6 +170,135 @@ async fn many_files_go_in_one_message() -> Result<()> {
             Ok(technician.count(&id("activity-row")).await? == 11)
         })
         .await?;
+        talk.end().await
+    })
+    .await
+}
+
+/// Row Z01: a sound plays in place, in Chromium from the portal and in the desktop window from its own listener; nothing of it is
+/// asked for before somebody plays it.
+#[tokio::test]
+async fn a_sound_plays_in_place_on_both_sides() -> Result<()> {
+    stage::play_in_windows(LIMIT, async |stage| {
+        let talk = Talk::begin(stage, &OrgSettings::default(), &[&["from tina.wav"]]).await?;
+        let (technician, customer) = (&talk.technician, &talk.customer);
+        room::say(customer, "What does it sound like?").await?;
+        room::attach_in_app(technician).await?;
+        room::share(technician, "Like this").await?;
+        plays(customer, "from tina.wav").await.context("in Chromium")?;
+        room::attach_in_browser(customer, &sample(stage, "from carl.wav")?.path).await?;
+        room::share(customer, "Mine is the same").await?;
+        plays(technician, "from carl.wav").await.context("in the desktop window")?;
+        talk.end().await
+    })
+    .await
+}
+
+async fn plays(page: &Page, name: &str) -> Result<()> {
+    let play = format!("{}[aria-label*=\"{name}\"]", id("media-play"));
+    page.see(&play).await?;
+    ensure!(page.count("audio").await? == 0, "nothing is loaded before it is asked for");
+    page.click(&play).await?;
+    let script = "const audio = document.querySelector('audio');
+        return audio && !audio.error ? [audio.duration || 0, audio.currentTime] : [0, 0];";
+    wait::until(&format!("{name} to play in {}", page.name), wait::STEP, async || {
+        let told: (f64, f64) = serde_json::from_value(page.run(script, Vec::new()).await?)?;
+        Ok((0.9..1.1).contains(&told.0) && told.1 > 0.0)
+    })
+    .await
+}
+
+/// Row N18: files and folders dropped on the room and pictures that are pasted stand in the tray.
+#[tokio::test]
+async fn files_are_dropped_and_pasted() -> Result<()> {
+    stage::play_in_windows(LIMIT, async |stage| {
+        let settings = settings(|settings| settings.attachments.customer_attach = CustomerAttach::Always);
+        let talk = Talk::begin(stage, &settings, &[]).await?;
+        let customer = &talk.customer;
+        customer.see(&id("attach")).await?;
+        // What the page gets of a person's hand, but for the hand.
+        let drop = "const carried = new DataTransfer();
+            carried.items.add(new File(['dropped'], 'dropped.txt', { type: 'text/plain' }));
+            const event = (type) => new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true });
+            const main = document.querySelector('#main');
+            for (const type of ['dragenter', 'dragover', 'drop']) main.dispatchEvent(event(type));";
+        customer.run(drop, Vec::new()).await?;
+        customer.reads(&id("upload-tray"), "dropped.txt").await?;
+        let paste = "const carried = new DataTransfer();
+            carried.items.add(new File(['pasted'], 'pasted.log', { type: 'text/plain' }));
+            const input = document.querySelector('[data-testid=\"composer-input\"]');
+            input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true }));";
+        customer.run(paste, Vec::new()).await?;
+        customer.reads(&id("upload-tray"), "pasted.log").await?;
+        room::share(customer, "Two ways in").await?;
+        for name in ["dropped.txt", "pasted.log"] {
+            room::see_file(&talk.technician, name, " B").await?;
+        }
+        talk.end().await
+    })
+    .await
+}
+
+/// Row N20: a picture is turned on the device before it goes; what arrives is the turned one.
+#[tokio::test]
+async fn a_picture_is_changed_before_it_goes() -> Result<()> {
+    stage::play_in_windows(LIMIT, async |stage| {
+        let settings = settings(|settings| settings.attachments.customer_attach = CustomerAttach::Always);
+        let talk = Talk::begin(stage, &settings, &[]).await?;
+        let customer = &talk.customer;
+        room::attach_in_browser(customer, &sample(stage, "window.png")?.path).await?;
+        customer.click(&id("upload-more")).await?;
+        customer.click(&id("upload-edit")).await?;
+        customer.click(&id("picture-crop")).await?;
+        customer.see(&id("picture-canvas")).await?;
+        // Width, then height: the fields of a rectangle.
+        let set = "const fields = [...document.querySelectorAll('[role=dialog] form input[type=number]')];
+            for (const [at, value] of [[0, 100], [1, 100], [2, 320], [3, 200]]) {
+                fields[at].value = value;
+                fields[at].dispatchEvent(new Event('input', { bubbles: true }));
+            }
+            return fields.length;";
+        ensure!(customer.run(set, Vec::new()).await? == 4, "x, y, width and height");
+        customer.click(&id("picture-apply")).await?;
+        customer.click(&id("picture-rotate")).await?;
+        customer.click(&id("picture-save")).await?;
+        customer.gone(&id("picture-canvas")).await?;
+        room::share(customer, "Only what matters").await?;
+        let size = "const image = document.querySelector('[data-testid=\"viewer\"] img');
+            return image && image.complete ? [image.naturalWidth, image.naturalHeight] : [0, 0];";
+        let thumb = format!("{}[title=\"window.png\"]", id("image-thumb"));
+        talk.technician.click(&thumb).await?;
+        wait::until("the cropped and turned picture", wait::STEP, async || {
+            Ok(talk.technician.run(size, Vec::new()).await? == serde_json::json!([200, 320]))
+        })
+        .await?;
+        talk.end().await
+    })
+    .await
+}
+
+/// Rows A06 A07 A08: More options → Attachment: browse, change, delete, send.
+#[tokio::test]
+async fn the_attachment_window_browses_changes_deletes_and_sends() -> Result<()> {
+    stage::play_in_windows(LIMIT, async |stage| {
+        let picked: [&[&str]; 3] = [&["first.pdf", "second.pdf"], &["better.pdf"], &[]];
+        let talk = Talk::begin(stage, &OrgSettings::default(), &picked).await?;
+        let technician = &talk.technician;
+        technician.click(&id("more-options")).await?;
+        technician.click(&id("attachment-window")).await?;
+        technician.click(&id("attachment-browse")).await?;
+        technician.see("[role=dialog] button[aria-label*=\"second.pdf\"]").await?;
+        technician
+            .click("[role=dialog] li:first-child .change button:first-child")
+            .await
+            .context("Change")?;
+        technician.see("[role=dialog] button[aria-label*=\"better.pdf\"]").await?;
+        technician.click("[role=dialog] li:last-child .change button:last-child").await.context("Delete")?;
+        technician.gone("[role=dialog] button[aria-label*=\"second.pdf\"]").await?;
+        technician.click(&id("attachment-send")).await?;
+        room::see_file(&talk.customer, "better.pdf", " B").await?;
+        let others = format!("{}[aria-label*=\"first.pdf\"]", id("file-card"));
+        ensure!(talk.customer.count(&others).await? == 0, "what was changed is not sent");
         talk.end().await
     })
     .await
