@@ -79,29 +79,53 @@ pub fn shown_inline(media_type: &str) -> bool {
     is_picture(media_type) || MEDIA.contains(&media_type)
 }
 
+/// Looks at a file while it comes, piece by piece.
+#[derive(Default)]
+pub struct Sniffer {
+    hash: Sha256,
+    text: TextCheck,
+    head: Vec<u8>,
+    size: u64,
+}
+
+impl Sniffer {
+    pub fn take(&mut self, piece: &[u8]) {
+        self.hash.update(piece);
+        self.text.take(piece);
+        let room = HEAD - self.head.len().min(HEAD);
+        self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.size += piece.len() as u64;
+    }
+
+    /// Bytes taken so far.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    #[must_use]
+    pub fn finish(self) -> Sniffed {
+        let kind = infer::get(&self.head);
+        let media_type = kind.map_or_else(|| self.text.media_type(), |kind| kind.mime_type()).to_owned();
+        let signed = kind.filter(|kind| kind.matcher_type() != infer::MatcherType::Text);
+        let extension = signed.map(|kind| kind.extension());
+        Sniffed { size: self.size, sha256: hex::encode(self.hash.finalize()), media_type, extension }
+    }
+}
+
 /// Reads the file once.
 pub fn sniff(path: &Path) -> io::Result<Sniffed> {
     let mut file = File::open(path)?;
     let mut buffer = vec![0; 256 * 1024];
-    let (mut hash, mut text, mut head, mut size) = (Sha256::new(), TextCheck::default(), Vec::new(), 0_u64);
+    let mut sniffer = Sniffer::default();
     loop {
-        let read = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(sniffer.finish()),
+            Ok(read) => sniffer.take(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        let chunk = &buffer[..read];
-        hash.update(chunk);
-        text.take(chunk);
-        head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len().min(HEAD))]);
-        size += read as u64;
+        }
     }
-    let kind = infer::get(&head);
-    let media_type = kind.map_or_else(|| text.media_type(), |kind| kind.mime_type()).to_owned();
-    let signed = kind.filter(|kind| kind.matcher_type() != infer::MatcherType::Text);
-    let extension = signed.map(|kind| kind.extension());
-    Ok(Sniffed { size, sha256: hex::encode(hash.finalize()), media_type, extension })
 }
 
 /// Whether bytes that come in pieces are UTF-8 without NUL.

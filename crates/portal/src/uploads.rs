@@ -5,7 +5,7 @@
 //! after a crash.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{self, SeekFrom},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,16 +26,20 @@ use crate::{
     blobs::Key,
     checksum::Checksum,
     error::ApiResult,
-    sniff::{self, Sniffed},
+    sniff::{self, Sniffed, Sniffer},
 };
 
 const WRITE_BUFFER: usize = 1024 * 1024;
+/// Uploads whose beginning is known at a time, of 10 KB each.
+const SNIFFERS_MAX: usize = 1_000;
 
 /// The staging folder and who writes there.
 #[derive(Clone)]
 pub struct Uploads {
     staging: PathBuf,
     locked: Arc<Mutex<HashSet<UploadId>>>,
+    /// What is known of uploads that came without a break since this process began: they are not read again for their hash.
+    sniffers: Arc<Mutex<HashMap<UploadId, Sniffer>>>,
 }
 
 /// The right to write one upload; ends when dropped.
@@ -54,10 +58,14 @@ fn lock_set(set: &Mutex<HashSet<UploadId>>) -> MutexGuard<'_, HashSet<UploadId>>
     set.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn lock_map<K, V>(map: &Mutex<HashMap<K, V>>) -> MutexGuard<'_, HashMap<K, V>> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Uploads {
     pub fn open(staging: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&staging)?;
-        Ok(Self { staging, locked: Arc::default() })
+        Ok(Self { staging, locked: Arc::default(), sniffers: Arc::default() })
     }
 
     /// `upload_locked` while somebody else writes it.
@@ -69,8 +77,23 @@ impl Uploads {
         }
     }
 
+    /// What knows the first `offset` bytes, if anything does.
+    fn sniffer(&self, upload: UploadId, offset: u64) -> Option<Sniffer> {
+        let known = lock_map(&self.sniffers).remove(&upload);
+        if offset == 0 { Some(Sniffer::default()) } else { known.filter(|known| known.size() == offset) }
+    }
+
+    /// For the next piece, or the end. Beyond [`SNIFFERS_MAX`] files are read again instead.
+    fn keep(&self, upload: UploadId, sniffer: Sniffer) {
+        let mut sniffers = lock_map(&self.sniffers);
+        if sniffers.len() < SNIFFERS_MAX {
+            sniffers.insert(upload, sniffer);
+        }
+    }
+
     /// Deletes what is staged of an upload that is over; nothing may be there any more.
     pub async fn discard(&self, upload: UploadId) -> io::Result<()> {
+        lock_map(&self.sniffers).remove(&upload);
         match tokio::fs::remove_file(self.path(upload)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -115,6 +138,7 @@ async fn write(
     let file = open_at(&app.uploads.path(record.id), record.offset).await?;
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, file);
     let mut offset = record.offset;
+    let mut sniffer = app.uploads.sniffer(record.id, offset);
     let ending = loop {
         let chunk = match timeout(app.config.upload_idle, body.next()).await {
             Ok(Some(Ok(chunk))) => chunk,
@@ -126,6 +150,9 @@ async fn write(
         }
         if let Some(checksum) = &mut checksum {
             checksum.update(&chunk);
+        }
+        if let Some(sniffer) = &mut sniffer {
+            sniffer.take(&chunk);
         }
         file.write_all(&chunk).await?;
         offset += chunk.len() as u64;
@@ -141,6 +168,9 @@ async fn write(
         (_, ending) => ending,
     };
     file.get_ref().sync_all().await?;
+    if let Some(sniffer) = sniffer.filter(|sniffer| sniffer.size() == offset) {
+        app.uploads.keep(record.id, sniffer);
+    }
     Ok((offset, ending))
 }
 
@@ -174,7 +204,10 @@ async fn finish(app: &App, record: &UploadRecord) -> ApiResult<()> {
     let staged = app.uploads.path(record.id);
     let is_staged = tokio::fs::try_exists(&staged).await?;
     let path = if is_staged { staged.clone() } else { app.blobs.local_path(&key)? };
-    let sniffed = sniff_file(path.clone()).await?;
+    let sniffed = match app.uploads.sniffer(record.id, record.size) {
+        Some(known) => known.finish(),
+        None => sniff_file(path.clone()).await?,
+    };
     if sniffed.size != record.size {
         return Err(ApiError::internal("a complete upload has another length"));
     }

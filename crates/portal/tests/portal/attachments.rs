@@ -380,6 +380,52 @@ async fn damaged_pieces_are_sent_again() {
     assert_eq!((reply.status.as_u16(), reply.header("upload-offset")), (204, "5"));
 }
 
+/// What arrives is what the digest says, whatever happened on the way: pieces, a damaged piece, a restart.
+#[tokio::test]
+async fn the_digest_is_that_of_the_bytes() {
+    use sha2::{Digest as _, Sha256};
+    let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let store = std::sync::Arc::new(deskside_store::memory::MemoryStore::new());
+    let content: Vec<u8> = (0..300_000_u32).map(|n| (n * 31 % 251) as u8).collect();
+    for restarts in [false, true] {
+        let mut app = TestApp::start_in(folder.clone(), store.clone(), |_| {}).await;
+        let tess = app.technician().await;
+        let (session, _) = app.session(&tess).await;
+        let mut socket = app.enter(session.id, &tess.token).await;
+        let created = app.create_upload(session.id, &tess.token, "a.bin", content.len() as u64).await;
+        let path = created.header("location").to_owned();
+        let id: Value = created.json();
+        let id = id["attachment_id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(app.patch(&path, &tess.token, 0, content[..100_000].to_vec()).await.status, 204);
+        let damaged = app
+            .request(Method::PATCH, &path, Some(&tess.token))
+            .header("tus-resumable", "1.0.0")
+            .header("upload-offset", "100000")
+            .header("upload-checksum", "sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=")
+            .header("content-type", "application/offset+octet-stream")
+            .body("not what was meant");
+        assert_eq!(damaged.send().await.unwrap().status().as_u16(), 460);
+        assert_eq!(
+            app.patch(&path, &tess.token, 100_000, content[100_000..200_000].to_vec()).await.status,
+            204
+        );
+        if restarts {
+            drop(socket);
+            app.stop().await;
+            app = TestApp::start_in(folder.clone(), store.clone(), |_| {}).await;
+            socket = app.enter(session.id, &tess.token).await;
+        }
+        assert_eq!(app.patch(&path, &tess.token, 200_000, content[200_000..].to_vec()).await.status, 204);
+        let seq = socket.command(app.txn(), offer(vec![id])).await.unwrap();
+        let EventBody::MessagePosted(message) = socket.event(seq).await.body else { panic!("no message") };
+        assert_eq!(message.attachments[0].sha256, hex::encode(Sha256::digest(&content)), "{restarts}");
+        let got =
+            app.get(&format!("/api/v1/sessions/{}/attachments/{id}", session.id), Some(&tess.token)).await;
+        assert!(got.body == content, "{restarts}");
+        app.stop().await;
+    }
+}
+
 /// tus expiration: what nobody goes on with for a day goes, with its bytes; what somebody goes on with stays.
 #[tokio::test]
 async fn abandoned_uploads_are_collected() {
