@@ -223,13 +223,13 @@ async fn files_are_dropped_and_pasted() -> Result<()> {
             const main = document.querySelector('#main');
             for (const type of ['dragenter', 'dragover', 'drop']) main.dispatchEvent(event(type));";
         customer.run(drop, Vec::new()).await?;
-        customer.reads(&id("upload-tray"), "dropped.txt").await?;
+        customer.see(&in_tray("dropped.txt")).await?;
         let paste = "const carried = new DataTransfer();
             carried.items.add(new File(['pasted'], 'pasted.log', { type: 'text/plain' }));
             const input = document.querySelector('[data-testid=\"composer-input\"]');
             input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true }));";
         customer.run(paste, Vec::new()).await?;
-        customer.reads(&id("upload-tray"), "pasted.log").await?;
+        customer.see(&in_tray("pasted.log")).await?;
         room::share(customer, "Two ways in").await?;
         for name in ["dropped.txt", "pasted.log"] {
             room::see_file(&talk.technician, name, " B").await?;
@@ -237,6 +237,10 @@ async fn files_are_dropped_and_pasted() -> Result<()> {
         talk.end().await
     })
     .await
+}
+
+fn in_tray(name: &str) -> String {
+    format!("{}[aria-label*=\"{name}\"]", id("upload-remove"))
 }
 
 /// Row N20: a picture is turned on the device before it goes; what arrives is the turned one.
