@@ -22,7 +22,7 @@ use crate::{
 
 /// Pieces that wait for the disk.
 const WAITING: usize = 16;
-/// From here on a member needs ZIP64.
+/// From here on a member needs ZIP64 (APPNOTE 4.4.9).
 const LARGE: u64 = u32::MAX as u64;
 
 /// What the writing thread is told.

@@ -3,10 +3,11 @@
 //! - [`portal`]: HTTP to one portal, by the operations of its OpenAPI description.
 //! - [`account`]: who one is there: signed in, or a guest of single sessions.
 //! - [`driver`]: one task per open session; does what `deskside-session` asks for, in its order.
-//! - [`journal`]: what survives a kill: outbox, drafts, guest sessions.
+//! - [`journal`]: what survives a kill: outbox, drafts, guest sessions, uploads.
 //! - [`attention`]: what a person who looks elsewhere is told, and what is unread.
 //! - [`vault`]: what must not be read by others: tokens.
-//! - [`upload`], [`download`]: files on this computer, to and from the portal.
+//! - [`upload`], [`download`], [`archive`]: files on this computer, to and from the portal, one by one or as a ZIP.
+//! - [`media`]: videos and sounds for the window's player, by a listener on the loopback.
 //!
 //! Invariants
 //! - A message is committed to the journal before it is on the wire.

@@ -241,8 +241,11 @@ impl Driver {
             _ => Vec::new(),
         };
         let Err(error) = self.carry_out(Input::Intent { intent }, context).await else {
-            // The outbox has them now.
-            return self.journal.end_uploads(&self.place, &named).await;
+            // The outbox has them now, whatever becomes of the note: told of an error, the person would send it all again.
+            if let Err(error) = self.journal.end_uploads(&self.place, &named).await {
+                tracing::warn!("files that are sent stay noted as on their way: {error}");
+            }
+            return Ok(());
         };
         // The same step goes on: its time and randomness serve.
         let undone = self.carry_out(Input::NotKept, context).await;
