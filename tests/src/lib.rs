@@ -29,3 +29,5 @@ pub mod webdriver;
 pub mod wire;
 pub mod workspace;
 pub mod xvfb;
+
+pub use deskside_scratch_s3::python_tools;

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-store-sqlite", &["deskside-store", "deskside-proto"]),
     ("deskside-store-postgres", &["deskside-store", "deskside-proto"]),
     ("deskside-scratch-postgres", &[]),
+    ("deskside-scratch-s3", &[]),
     (
         "deskside-portal",
         &[
@@ -34,11 +35,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "deskside-tests",
-        &["deskside-client", "deskside-portal", "deskside-session", "deskside-timeline", "deskside-proto"],
+        &[
+            "deskside-client",
+            "deskside-portal",
+            "deskside-session",
+            "deskside-timeline",
+            "deskside-proto",
+            "deskside-scratch-s3",
+        ],
     ),
     // The load generator measures programs from outside: it knows the wire and nothing else.
     ("deskside-bench", &["deskside-proto"]),
-    ("xtask", &["deskside-scratch-postgres"]),
+    ("xtask", &["deskside-scratch-postgres", "deskside-scratch-s3"]),
 ];
 
 /// Packages without I/O, clock or randomness: these come in as arguments.

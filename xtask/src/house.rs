@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use deskside_scratch_s3::python_tools;
 
 /// The folders every task works in.
 pub(crate) struct House {
@@ -19,7 +20,8 @@ impl House {
             .parent()
             .context("xtask lies one folder below the checkout's root")?
             .to_path_buf();
-        Ok(Self { root, cache: cache_folder()? })
+        let cache = python_tools::cache_folder().context("HOME is not set: where should tools be cached?")?;
+        Ok(Self { root, cache })
     }
 
     pub(crate) fn ui(&self) -> PathBuf {
@@ -35,22 +37,6 @@ impl House {
     pub(crate) fn stamps(&self) -> PathBuf {
         self.root.join("target/xtask/stamps")
     }
-}
-
-fn cache_folder() -> Result<PathBuf> {
-    if let Some(folder) = non_empty("XDG_CACHE_HOME") {
-        return Ok(folder.join("deskside"));
-    }
-    if cfg!(windows) {
-        let local = non_empty("LOCALAPPDATA").context("LOCALAPPDATA is not set")?;
-        return Ok(local.join("deskside").join("cache"));
-    }
-    let home = non_empty("HOME").context("HOME is not set: where should tools be cached?")?;
-    Ok(if cfg!(target_os = "macos") {
-        home.join("Library/Caches/deskside")
-    } else {
-        home.join(".cache/deskside")
-    })
 }
 
 /// The folder for what people keep: the portal's database and files live below it.

@@ -3,6 +3,7 @@
 mod debian_wasm;
 mod node;
 pub(crate) mod packages;
+mod python;
 mod tools;
 mod wasm_std;
 
@@ -47,6 +48,9 @@ pub(crate) fn setup(house: &House, steps: &mut Steps, purpose: Purpose) -> Resul
     let wasm = wasm_std::ensure(house, steps)?;
     let wasm_bindgen = tools::wasm_bindgen(house, steps)?;
     let geckodriver = (purpose >= Purpose::Test).then(|| tools::geckodriver(house, steps)).transpose()?;
+    if purpose >= Purpose::Test {
+        python::ensure(house, steps)?;
+    }
     let cargo_deny = (purpose >= Purpose::Ci).then(|| tools::cargo_deny(house, steps)).transpose()?;
     Ok(Tools { wasm, wasm_bindgen, geckodriver, cargo_deny })
 }

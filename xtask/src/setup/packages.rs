@@ -15,8 +15,8 @@ const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-de
 /// A database server; whoever needs one starts their own (crates/scratch-postgres).
 const GENERATE: [&str; 1] = ["postgresql"];
 
-/// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with.
-const TEST: [&str; 9] = [
+/// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with; Python's environments for foreign programs.
+const TEST: [&str; 10] = [
     "xvfb",
     "webkit2gtk-driver",
     "chromium",
@@ -26,6 +26,7 @@ const TEST: [&str; 9] = [
     "gnome-keyring",
     "fonts-noto-core",
     "fonts-noto-color-emoji",
+    "python3-venv",
 ];
 
 /// Servers that people run today, and what they need to keep rooms in PostgreSQL.
