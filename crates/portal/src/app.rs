@@ -54,7 +54,10 @@ pub struct App {
 impl App {
     /// Makes the folders, starts the writer and the jobs behind it.
     pub fn start(store: Arc<dyn Store>, config: Config, env: Env) -> io::Result<Arc<Self>> {
-        let blobs = Blobs::open(&config.data_dir.join("blobs"))?;
+        let blobs = match &config.bucket {
+            Some(bucket) => Blobs::bucket(bucket)?,
+            None => Blobs::folder(&config.data_dir.join("blobs"))?,
+        };
         let uploads = Uploads::open(config.data_dir.join("staging"))?;
         let hub = Arc::new(Hub::default());
         let stop_tasks = CancellationToken::new();

@@ -5,19 +5,32 @@ use std::{
     ops::Range,
     path::{Path as FsPath, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use deskside_proto::{AttachmentId, OrgId, SessionId};
 use futures_util::stream::BoxStream;
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, aws::AmazonS3Builder,
+    buffered::BufWriter, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
+use tokio::io::AsyncWriteExt;
+use url::Url;
 
-/// The organisation's own storage: a folder. Another backend of `object_store` can take its place; then [`Blobs::adopt`] streams.
+/// Bytes of one part of an upload to a server (S3's least is 5 MiB), and how many are on their way at once: what a large file
+/// costs in memory (research/server §6).
+const PART_BYTES: usize = 8 * 1024 * 1024;
+const PARTS_AT_ONCE: usize = 2;
+/// How long a server that stumbles is asked again; people wait for the answer.
+const RETRY_FOR: Duration = Duration::from_secs(20);
+
+/// The organisation's own storage: a folder, or a bucket of an S3 server.
 #[derive(Clone)]
 pub struct Blobs {
-    store: Arc<LocalFileSystem>,
+    store: Arc<dyn ObjectStore>,
+    /// The folder, where it is one: complete files become objects there without copying.
+    folder: Option<Arc<LocalFileSystem>>,
 }
 
 /// Where an object stands.
@@ -53,10 +66,53 @@ pub struct Content {
 
 impl Blobs {
     /// Opens the folder, making it where it is missing.
-    pub fn open(root: &FsPath) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn folder(root: &FsPath) -> io::Result<Self> {
         std::fs::create_dir_all(root)?;
         let store = LocalFileSystem::new_with_prefix(root).map_err(io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store) })
+        let folder = Arc::new(store);
+        Ok(Self { store: folder.clone(), folder: Some(folder) })
+    }
+
+    /// A bucket, `s3://bucket/prefix`. Credentials, region and endpoint come from the environment (`AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`; `AWS_ALLOW_HTTP=true` for a server without TLS), as every program
+    /// for S3 reads them.
+    ///
+    /// # Errors
+    /// Where the address or the variables make no sense; whether the bucket is there, [`Blobs::check`] tells.
+    pub fn bucket(url: &Url) -> io::Result<Self> {
+        Self::on_s3(AmazonS3Builder::from_env(), url)
+    }
+
+    /// [`Blobs::bucket`] with what `builder` knows already.
+    ///
+    /// # Errors
+    /// As [`Blobs::bucket`].
+    pub fn on_s3(builder: AmazonS3Builder, url: &Url) -> io::Result<Self> {
+        // The HTTP client takes the process's provider; there is one already where TLS is served.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let retry = RetryConfig { retry_timeout: RETRY_FOR, ..RetryConfig::default() };
+        let store = builder.with_url(url.as_str()).with_retry(retry).build().map_err(io_error)?;
+        let prefix = Path::from_url_path(url.path()).map_err(io::Error::other)?;
+        Ok(Self::on(Arc::new(PrefixStore::new(store, prefix))))
+    }
+
+    /// Any other store.
+    #[must_use]
+    pub fn on(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, folder: None }
+    }
+
+    /// Writes an object and deletes it.
+    ///
+    /// # Errors
+    /// The store's own: no such bucket, no right to it, nobody there.
+    pub async fn check(&self) -> io::Result<()> {
+        let probe = Key(Path::from("check"));
+        self.put(&probe, Bytes::from_static(b"ok")).await?;
+        self.delete(&probe).await
     }
 
     /// Writes a whole object, in place of an earlier one; it is there completely or not at all.
@@ -95,9 +151,14 @@ impl Blobs {
         }
     }
 
-    /// Makes the complete file at `staged` the object `key`, without copying. Its bytes are on disk already.
+    /// Makes the complete file at `staged`, whose bytes are on disk already, the object `key`. A folder takes the file itself; a
+    /// server is sent its bytes, and the file stays for the caller to delete when that is on record.
+    ///
+    /// # Errors
+    /// Those of the file system or the server; the file is there then, and it can be tried again.
     pub async fn adopt(&self, key: &Key, staged: PathBuf) -> io::Result<()> {
-        let target = self.local_path(key)?;
+        let Some(folder) = &self.folder else { return self.upload(key, &staged).await };
+        let target = folder.path_to_filesystem(&key.0).map_err(io_error)?;
         tokio::task::spawn_blocking(move || {
             let folder = target.parent().ok_or_else(|| io::Error::other("an object without a folder"))?;
             std::fs::create_dir_all(folder)?;
@@ -108,9 +169,27 @@ impl Blobs {
         .map_err(io::Error::other)?
     }
 
-    /// The file behind an object, for the thumbnail's child process.
+    async fn upload(&self, key: &Key, staged: &FsPath) -> io::Result<()> {
+        let mut file = tokio::fs::File::open(staged).await?;
+        let mut object = BufWriter::with_capacity(self.store.clone(), key.0.clone(), PART_BYTES)
+            .with_max_concurrency(PARTS_AT_ONCE);
+        if let Err(error) = tokio::io::copy(&mut file, &mut object).await {
+            // Parts of an upload that is never ended cost room until the server's own rule collects them.
+            if let Err(error) = object.abort().await {
+                tracing::warn!(%error, "an upload to the object store is left open");
+            }
+            return Err(error);
+        }
+        object.shutdown().await
+    }
+
+    /// The file behind an object, where it is one.
+    ///
+    /// # Errors
+    /// Where the objects are on a server.
     pub fn local_path(&self, key: &Key) -> io::Result<PathBuf> {
-        self.store.path_to_filesystem(&key.0).map_err(io_error)
+        let folder = self.folder.as_ref().ok_or_else(|| io::Error::other("the object is on a server"))?;
+        folder.path_to_filesystem(&key.0).map_err(io_error)
     }
 }
 

@@ -128,6 +128,10 @@ pub(crate) struct ServeArgs {
     /// Proxies whose X-Forwarded-For is believed, for instance 127.0.0.1,10.0.0.0/8.
     #[arg(long, value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Cidr>,
+    /// A bucket for the bytes of files and transcripts instead of the data folder: <s3://bucket/prefix>. Who may write there, its
+    /// region and server are told by `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and `AWS_ENDPOINT`.
+    #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
+    pub(crate) blobs: Option<Url>,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
     #[arg(long)]
     extract_bin: Option<PathBuf>,
@@ -163,6 +167,14 @@ impl ServeArgs {
         tls::files(self.tls_cert.as_deref(), self.tls_key.as_deref())
     }
 
+    /// Where the bytes of files are, for people.
+    pub(crate) fn blob_place(&self) -> String {
+        match &self.blobs {
+            Some(bucket) => format!("in the bucket {bucket}"),
+            None => "in the data folder".to_owned(),
+        }
+    }
+
     fn extract_program(&self) -> Option<PathBuf> {
         let beside = || {
             let name = format!("deskside-extract{}", std::env::consts::EXE_SUFFIX);
@@ -170,6 +182,14 @@ impl ServeArgs {
             program.is_file().then_some(program)
         };
         self.extract_bin.clone().or_else(beside)
+    }
+}
+
+/// An address of a bucket.
+fn bucket(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if url.scheme() == "s3" && url.has_host() => Ok(url),
+        _ => Err("give a bucket as s3://bucket or s3://bucket/prefix".to_owned()),
     }
 }
 
@@ -254,8 +274,10 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
     let store = open_store(&args.data).await?;
     let defaults = Config::new(args.folder()?, public_url);
     let extract = ExtractConfig { program: args.extract_program(), ..defaults.extract.clone() };
-    let config = Config { trusted_proxies: args.trusted_proxies.clone(), extract, ..defaults };
+    let (bucket, trusted_proxies) = (args.blobs.clone(), args.trusted_proxies.clone());
+    let config = Config { bucket, trusted_proxies, extract, ..defaults };
     let app = App::start(store, config, Env::system())?;
+    app.blobs.check().await.with_context(|| format!("files cannot be kept {}", args.blob_place()))?;
     let link = serve::set_up_link(&app).await?;
     let mut running = serve::start(app.clone(), listener, tls)?;
     announce(&app, address, link.as_deref(), args.print_json)?;

@@ -10,6 +10,8 @@ use crate::{net::Cidr, rate::Rates};
 pub struct Config {
     /// Holds `blobs/`, `staging/` and `search.db`; the database is the store's own.
     pub data_dir: PathBuf,
+    /// Bucket for the bytes of files and transcripts instead of `blobs/`: `s3://bucket/prefix`.
+    pub bucket: Option<Url>,
     /// Where people reach the portal; join links begin with it and other origins are refused.
     pub public_url: Url,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -51,6 +53,7 @@ impl Config {
     pub fn new(data_dir: PathBuf, public_url: Url) -> Self {
         Self {
             data_dir,
+            bucket: None,
             public_url,
             trusted_proxies: Vec::new(),
             rates: Rates::default(),

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use rustls::{ClientConnection, pki_types::ServerName};
 
 use crate::{
+    blobs::Blobs,
     cli::{ServeArgs, say},
     net::Cidr,
     tls::{self, TlsFiles},
@@ -58,6 +59,7 @@ async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
         data_folder(&folder),
         Finding { what: "database", verdict: database(args).await },
         disk_space(&folder),
+        Finding { what: "files", verdict: files(args).await },
         port(args.listen, args.tls_files().as_ref()),
         clock(SystemTime::now()),
         Finding { what: "TLS", verdict: tls_files(args).await },
@@ -85,6 +87,20 @@ pub fn data_folder(folder: &Path) -> Finding {
 
 async fn database(args: &ServeArgs) -> Result<String, String> {
     args.database().map_err(|error| error.to_string())?.examine().await
+}
+
+/// Whether bytes of files can be written where they shall be.
+async fn files(args: &ServeArgs) -> Result<String, String> {
+    let Some(bucket) = &args.blobs else { return Ok(args.blob_place()) };
+    let tried = async { Blobs::bucket(bucket)?.check().await };
+    match tried.await {
+        Ok(()) => Ok(args.blob_place()),
+        Err(error) => Err(format!(
+            "nothing can be written {} ({error}). See that the bucket exists and that AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, \
+             AWS_REGION and AWS_ENDPOINT are right",
+            args.blob_place()
+        )),
+    }
 }
 
 fn disk_space(folder: &Path) -> Finding {

@@ -100,6 +100,17 @@ impl Uploads {
         }
     }
 
+    /// What is staged here, in no order; other files than staging files are none of ours.
+    pub async fn staged(&self) -> io::Result<Vec<UploadId>> {
+        let mut folder = tokio::fs::read_dir(&self.staging).await?;
+        let mut staged = Vec::new();
+        while let Some(entry) = folder.next_entry().await? {
+            let name = entry.file_name();
+            staged.extend(name.to_str().and_then(|name| name.parse::<UploadId>().ok()));
+        }
+        Ok(staged)
+    }
+
     /// The staging file: named by the id, never by what the sender calls it.
     #[must_use]
     pub fn path(&self, upload: UploadId) -> PathBuf {
@@ -221,6 +232,8 @@ async fn finish(app: &App, record: &UploadRecord) -> ApiResult<()> {
     }
     let Sniffed { sha256, media_type, .. } = sniffed;
     app.store.complete_upload(record.id, UploadDigest { sha256, media_type, thumbnail }).await?;
+    // Still there where the object is a copy of it. A crash before this leaves it to the sweeper.
+    app.uploads.discard(record.id).await?;
     Ok(())
 }
 

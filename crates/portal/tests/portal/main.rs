@@ -4,6 +4,7 @@
 mod access;
 mod attachments;
 mod auth;
+mod blobs;
 mod chat;
 mod databases;
 mod endings;
