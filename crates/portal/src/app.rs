@@ -14,7 +14,7 @@ use crate::{
     Config, Env,
     auth::Passwords,
     blobs::Blobs,
-    eraser::Eraser,
+    eraser::{EraseJob, Eraser},
     extract::Extractor,
     hub::Hub,
     indexer::Indexer,
@@ -40,6 +40,7 @@ pub struct App {
     pub blobs: Blobs,
     pub uploads: Uploads,
     pub eraser: Eraser,
+    pub sweeper: Arc<Sweeper>,
     pub extractor: Extractor,
     pub passwords: Passwords,
     pub rates: RateLimits,
@@ -63,10 +64,15 @@ impl App {
         let stop_tasks = CancellationToken::new();
         let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
-        let (eraser, erasing) =
-            Eraser::start(store.clone(), blobs.clone(), uploads.clone(), stop_tasks.clone());
         let index_path = config.data_dir.join("search.db");
         let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
+        let job = EraseJob {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            uploads: uploads.clone(),
+            indexer: indexer.clone(),
+        };
+        let (eraser, erasing) = Eraser::start(job, stop_tasks.clone());
         let news = News {
             hub: hub.clone(),
             sealer: sealer.clone(),
@@ -74,16 +80,18 @@ impl App {
             indexer: indexer.clone(),
         };
         let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
-        let sweeper = Sweeper {
+        let sweeper = Arc::new(Sweeper {
             store: store.clone(),
             writer: writer.clone(),
             eraser: eraser.clone(),
+            uploads: uploads.clone(),
             env: env.clone(),
             upload_life: config.upload_life,
-        };
-        let sweeping = sweeper.start(stop_tasks.clone());
+        });
+        let sweeping = sweeper.clone().start(stop_tasks.clone());
         Ok(Arc::new(Self {
             eraser,
+            sweeper,
             own_origins: origin::own_origins(&config.public_url),
             extractor: Extractor::new(config.extract.clone()),
             passwords: Passwords::default(),

@@ -118,6 +118,14 @@ impl Indexer {
         self.told(self.index().await?.indexed_to(session).await)
     }
 
+    /// Takes a session that was deleted out of the index.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn forget(&self, session: SessionId) -> Result<(), IndexError> {
+        self.told(self.index().await?.forget(session).await)
+    }
+
     fn told<T>(&self, answer: Result<T, IndexError>) -> Result<T, IndexError> {
         if let Err(IndexError::Damaged(_)) = &answer {
             self.shared.damaged.notify_one();

@@ -20,6 +20,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod doctor;
+pub mod endings;
 pub mod env;
 pub mod eraser;
 pub mod error;

@@ -16,7 +16,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiError, App, openapi, origin,
-    routes::{archive, attachments, auth, files, info, join, replies, search, sessions, settings, uploads},
+    routes::{
+        archive, attachments, audit, auth, files, info, join, replies, search, sessions, settings, uploads,
+    },
     security_headers, socket, static_files,
 };
 
@@ -41,8 +43,9 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(join::look_up_join))
         .routes(routes!(join::join_session))
         .routes(routes!(files::list_files))
-        .routes(routes!(files::get_files_session))
+        .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(files::get_transcript))
+        .routes(routes!(audit::list_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))

@@ -51,6 +51,8 @@ codes! {
     WaitingForAdmission = "waiting_for_admission", 403, "Your technician has not let you in yet. Please wait a moment.";
     RemovedFromSession = "removed_from_session", 403, "You are no longer in this session. Ask your technician if you think this is a mistake.";
     SessionEnded = "session_ended", 409, "This session has ended. Your unsent text is kept, so that you can copy it.";
+    /// Deleting what still goes on, or whose transcript is being written.
+    SessionNotOver = "session_not_over", 409, "This session is not over yet. End it, and try again in a moment.";
     TooManyRequests = "too_many_requests", 429, "That was too often. Wait a minute and try again.";
     /// Cross-site requests and sockets (research S23).
     WrongOrigin = "wrong_origin", 403, "That request came from another site and was refused.";

@@ -172,10 +172,21 @@ pub enum WithdrawReason {
     Revoked,
     /// Nobody wanted them, for a day.
     DeclinedByAll,
-    /// The organisation keeps files until the session ends.
+    /// The session ended before anybody accepted them, or the organisation keeps files no longer than that.
     SessionEnded,
     /// The organisation's time for files is over.
     Expired,
+}
+
+impl WithdrawReason {
+    /// What the files are from then on. What only time has taken is still listed.
+    #[must_use]
+    pub fn state(self) -> AttachmentState {
+        match self {
+            Self::Revoked | Self::DeclinedByAll => AttachmentState::Withdrawn,
+            Self::SessionEnded | Self::Expired => AttachmentState::Expired,
+        }
+    }
 }
 
 /// Which edit a message's text comes from.

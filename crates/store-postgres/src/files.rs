@@ -1,7 +1,7 @@
 //! Endings and Files.
 
 use deskside_proto::{
-    Attachment, Millis, OrgId, SessionId, UserId,
+    Attachment, AttachmentState, Millis, OrgId, SessionId, UserId,
     api::{FilesEntry, FilesSession, TranscriptInfo},
 };
 use deskside_store::{StoreError, TranscriptRecord};
@@ -11,7 +11,7 @@ use crate::{
     attachments::{AttachmentRow, described},
     database::Database,
     error::database,
-    rows::{Row, before_or_all, to_i64},
+    rows::{Row, Stored, before_or_all, to_i64},
 };
 
 /// Of the view `files_entry`.
@@ -137,18 +137,25 @@ impl Database {
             user
         );
         let Some(row) = row.fetch_optional(&self.readers).await.map_err(database)? else { return Ok(None) };
-        let attachments = self.offered(session).await?;
-        Ok(Some(FilesSession { entry: row.try_into()?, attachments }))
+        let attachments = self.files_in(session, AttachmentState::Offered).await?;
+        let expired = self.files_in(session, AttachmentState::Expired).await?;
+        Ok(Some(FilesSession { entry: row.try_into()?, attachments, expired }))
     }
 
-    /// Attachments of a session that is over: they do not change any more, so a second query sees the same.
-    async fn offered(&self, session: SessionId) -> Result<Vec<Attachment>, StoreError> {
-        let id = session.0.as_slice();
+    /// Attachments of a session that is over. One that expires between two queries is in neither answer or in both.
+    async fn files_in(
+        &self,
+        session: SessionId,
+        state: AttachmentState,
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let (id, state) = (session.0.as_slice(), state.name());
         let rows = query_as!(
             AttachmentRow,
             "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
-             FROM attachment WHERE session_id = $1 AND state = 'offered' ORDER BY offered_seq, offered_position",
-            id
+             FROM attachment WHERE session_id = $1 AND state = $2 AND offered_seq IS NOT NULL
+             ORDER BY offered_seq, offered_position",
+            id,
+            state
         );
         let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
         rows.into_iter().map(described).collect()

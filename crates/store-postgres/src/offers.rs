@@ -2,7 +2,7 @@
 
 use deskside_proto::{
     AttachmentId, AttachmentState, Consent, ErrorCode, EventBody, Offer, ParticipantId, ParticipantRole,
-    RecipientState, Seq,
+    RecipientState, Seq, WithdrawReason,
 };
 use deskside_store::{
     change::message_for,
@@ -170,6 +170,7 @@ impl Draft {
         connection: &mut PgConnection,
         target: Seq,
         attachments: &[AttachmentId],
+        reason: WithdrawReason,
     ) -> Outcome {
         let original = self.event(connection, target).await?;
         let (event, _) = message_for(original.as_ref(), ParticipantRole::Technician)?;
@@ -181,11 +182,13 @@ impl Draft {
             return refused(ErrorCode::AttachmentUnknown);
         }
         let (session, seq) = (self.append.session.0.as_slice(), to_i64(target));
+        let state = reason.state().name();
         for attachment in attachments {
             let id = attachment.0.as_slice();
             let done = query!(
-                "UPDATE attachment SET state = 'withdrawn'
-                 WHERE id = $1 AND session_id = $2 AND offered_seq = $3 AND state = 'offered'",
+                "UPDATE attachment SET state = $1
+                 WHERE id = $2 AND session_id = $3 AND offered_seq = $4 AND state = 'offered'",
+                state,
                 id,
                 session,
                 seq

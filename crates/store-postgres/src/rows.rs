@@ -2,7 +2,7 @@
 
 use deskside_proto::{
     AttachmentState, Consent, OrgRole, ParticipantRole, ParticipantState, RecipientState, Visibility,
-    api::JoinKind,
+    api::{AuditAction, JoinKind},
 };
 use deskside_store::{Caller, StoreError};
 use serde::de::DeserializeOwned;
@@ -28,6 +28,9 @@ macro_rules! stored {
 stored! {
     OrgRole {
         SuperAdmin = "super_admin", Admin = "admin", Technician = "technician", TechnicianOwn = "technician_own",
+    }
+    AuditAction {
+        FileRead = "file_read", TranscriptRead = "transcript_read", SessionDeleted = "session_deleted",
     }
     JoinKind { Code = "code", Link = "link" }
     ParticipantRole { Technician = "technician", Customer = "customer" }

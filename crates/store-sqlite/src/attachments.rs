@@ -8,7 +8,7 @@ use deskside_store::{
     AttachmentAccess, AttachmentRecord, Caller, NewUpload, OfferedFiles, StoreError, UploadDigest,
     UploadRecord, UploadStanding, WithdrawnFile,
 };
-use sqlx::{SqliteConnection, query, query_scalar};
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
 use crate::{
     database::Database,
@@ -26,6 +26,29 @@ pub(crate) struct AttachmentRow {
     pub(crate) sha256: Option<String>,
     pub(crate) thumbnail_width: Option<i64>,
     pub(crate) thumbnail_height: Option<i64>,
+}
+
+/// A file of a message.
+pub(crate) struct OfferedRow {
+    pub(crate) id: Vec<u8>,
+    pub(crate) session_id: Vec<u8>,
+    pub(crate) offered_seq: i64,
+}
+
+/// Files in the order of the log, by message.
+pub(crate) fn by_message(files: Vec<OfferedRow>) -> Result<Vec<OfferedFiles>, StoreError> {
+    let mut found: Vec<OfferedFiles> = Vec::new();
+    for file in files {
+        let row = Row { table: "attachment", key: &file.id };
+        let session = SessionId(row.id("session_id", &file.session_id)?);
+        let (seq, attachment) =
+            (row.count("offered_seq", file.offered_seq)?, AttachmentId(row.id("id", &file.id)?));
+        match found.last_mut().filter(|last| (last.session, last.seq) == (session, seq)) {
+            Some(last) => last.attachments.push(attachment),
+            None => found.push(OfferedFiles { session, seq, attachments: vec![attachment] }),
+        }
+    }
+    Ok(found)
 }
 
 /// A complete upload: it has a digest.
@@ -188,7 +211,8 @@ impl Database {
     }
 
     pub(crate) async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError> {
-        let rows = query!(
+        let rows = query_as!(
+            OfferedRow,
             r#"SELECT a.id, a.session_id, a.offered_seq AS "offered_seq!"
                FROM attachment a JOIN session s ON s.id = a.session_id
                WHERE a.state = 'offered' AND s.ended_at IS NULL
@@ -203,18 +227,7 @@ impl Database {
             before.0,
             limit
         );
-        let mut found: Vec<OfferedFiles> = Vec::new();
-        for file in rows.fetch_all(&self.readers).await.map_err(database)? {
-            let row = Row { table: "attachment", key: &file.id };
-            let session = SessionId(row.id("session_id", &file.session_id)?);
-            let (seq, attachment) =
-                (row.count("offered_seq", file.offered_seq)?, AttachmentId(row.id("id", &file.id)?));
-            match found.last_mut().filter(|last| (last.session, last.seq) == (session, seq)) {
-                Some(last) => last.attachments.push(attachment),
-                None => found.push(OfferedFiles { session, seq, attachments: vec![attachment] }),
-            }
-        }
-        Ok(found)
+        by_message(rows.fetch_all(&self.readers).await.map_err(database)?)
     }
 
     pub(crate) async fn complete_upload(
@@ -243,8 +256,13 @@ impl Database {
 
     pub(crate) async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
         let rows = query!(
-            "SELECT a.id, a.upload_id, a.session_id, s.org_id FROM attachment a JOIN session s ON s.id = a.session_id
-             WHERE a.state = 'withdrawn' AND NOT a.erased ORDER BY a.id LIMIT ?",
+            r#"SELECT a.id AS "id!: Vec<u8>", a.upload_id AS "upload_id!: Vec<u8>", a.session_id AS "session_id!: Vec<u8>",
+                   s.org_id AS "org_id!: Vec<u8>"
+               FROM attachment a JOIN session s ON s.id = a.session_id
+               WHERE a.state IN ('withdrawn', 'expired') AND NOT a.erased
+               UNION ALL
+               SELECT e.id, e.upload_id, e.session_id, e.org_id FROM file_to_erase e
+               LIMIT ?"#,
             limit
         );
         let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
@@ -264,7 +282,11 @@ impl Database {
     pub(crate) async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let id = attachment.0.as_slice();
-        query!("UPDATE attachment SET erased = 1 WHERE id = ? AND state = 'withdrawn'", id)
+        query!("UPDATE attachment SET erased = 1 WHERE id = ? AND state IN ('withdrawn', 'expired')", id)
+            .execute(&mut tx.connection)
+            .await
+            .map_err(database)?;
+        query!("DELETE FROM file_to_erase WHERE id = ?", id)
             .execute(&mut tx.connection)
             .await
             .map_err(database)?;
@@ -329,7 +351,9 @@ impl Database {
                 _ => AttachmentAccess::NotFound,
             });
         }
+        let is_outside = !is_guest && state == AttachmentState::Offered && !found.is_in_the_room;
         Ok(AttachmentAccess::Granted(AttachmentRecord {
+            from_outside: is_outside,
             org: OrgId(row.id("org_id", &found.org_id)?),
             session,
             sender: ParticipantId(row.id("sender", &found.sender)?),

@@ -45,8 +45,8 @@ impl Draft {
                 Effect::AnswerOffer { target, by, attachments, answer } => {
                     self.answer(connection, target, by, &attachments, answer).await?;
                 }
-                Effect::WithdrawAttachments { target, attachments } => {
-                    self.withdraw(connection, target, &attachments).await?;
+                Effect::WithdrawAttachments { target, attachments, reason } => {
+                    self.withdraw(connection, target, &attachments, reason).await?;
                 }
                 Effect::ChangeMessage { target, by, change, keep_history } => {
                     self.change(connection, target, by, &change, keep_history).await?;
@@ -144,12 +144,12 @@ impl Draft {
         }
         query!("DELETE FROM join_secret WHERE session_id = ?", session).execute(&mut *connection).await?;
         query!(
-            "UPDATE attachment SET state = 'withdrawn'
+            "UPDATE attachment SET state = 'expired'
              WHERE session_id = ? AND state = 'offered'
                  AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = attachment.id)
                  AND NOT EXISTS (
                      SELECT 1 FROM attachment_recipient r
-                     WHERE r.attachment_id = attachment.id AND r.state <> 'declined'
+                     WHERE r.attachment_id = attachment.id AND r.state NOT IN ('pending', 'declined')
                  )",
             session
         )

@@ -32,6 +32,8 @@ mod plain;
 #[cfg(not(feature = "schema-only"))]
 mod replies;
 #[cfg(not(feature = "schema-only"))]
+mod retention;
+#[cfg(not(feature = "schema-only"))]
 mod rows;
 #[cfg(not(feature = "schema-only"))]
 mod sessions;

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
-    UserRecord, WithdrawnFile,
+    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
+    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 use crate::database::Database;
@@ -226,6 +226,52 @@ impl Store for SqliteStore {
 
     async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
         self.database.bytes_are_gone(attachment).await
+    }
+
+    async fn offered_files(
+        &self,
+        session: SessionId,
+        which: OfferedWhich,
+    ) -> Result<Vec<OfferedFiles>, StoreError> {
+        self.database.offered_files(session, which).await
+    }
+
+    async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError> {
+        self.database.is_uploading(upload).await
+    }
+
+    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError> {
+        self.database.expire_files(org, before, limit).await
+    }
+
+    async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError> {
+        self.database.over_since(org, before, limit).await
+    }
+
+    async fn delete_session(&self, deletion: Deletion) -> Result<DeletionOutcome, StoreError> {
+        self.database.delete_session(deletion).await
+    }
+
+    async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError> {
+        self.database.deleted_sessions(limit).await
+    }
+
+    async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError> {
+        self.database.session_is_gone(session).await
+    }
+
+    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
+        self.database.audit(entry, unless_since).await
+    }
+
+    async fn audit_log(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
+        self.database.audit_log(user, org, before, limit).await
     }
 
     async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership,
-    NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome,
-    SecretHash, SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
-    UserRecord, WithdrawnFile,
+    Append, AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
+    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError,
+    TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -152,10 +152,43 @@ pub trait Store: Send + Sync + 'static {
         attachment: AttachmentId,
     ) -> Result<AttachmentAccess, StoreError>;
 
-    /// Files that were withdrawn and whose bytes may still be there, at most `limit`; not on anybody's behalf.
+    /// Files that were withdrawn or have expired, or whose session was deleted, and whose bytes may still be there, at most `limit`;
+    /// not on anybody's behalf.
     async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError>;
     /// The bytes of a withdrawn file are gone.
     async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError>;
+
+    // Retention
+
+    /// Files of an open session as they are offered, by message; not on anybody's behalf.
+    async fn offered_files(
+        &self,
+        session: SessionId,
+        which: OfferedWhich,
+    ) -> Result<Vec<OfferedFiles>, StoreError>;
+    /// Whether bytes of the upload may still come, or are being worked on; not on anybody's behalf.
+    async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError>;
+    /// Files of sessions of `org` that ended before `before`: their time is over. How many, at most `limit`.
+    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError>;
+    /// Sealed sessions of `org` that ended before `before`, oldest first.
+    async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError>;
+    /// A session is gone at once, for everybody, with its log and files; a note stays in the audit log. Bytes, transcript and
+    /// index follow ([`Store::withdrawn`], [`Store::deleted_sessions`]).
+    async fn delete_session(&self, deletion: Deletion) -> Result<DeletionOutcome, StoreError>;
+    /// Deleted sessions whose transcript and place in the index may still be there, at most `limit`.
+    async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError>;
+    /// Nothing is left of a deleted session.
+    async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError>;
+    /// Adds to the audit log; not where the same actor has done the same to the same since `unless_since`.
+    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError>;
+    /// The organisation's audit log before `before`, newest first, for those who manage it; `None` for others.
+    async fn audit_log(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Option<Vec<AuditItem>>, StoreError>;
 
     // Canned replies
 

@@ -3,7 +3,7 @@
 use deskside_proto::{
     Attachment, AttachmentId, AttachmentState, ChatPolicy, Consent, Event, EventBody, EventId, Millis, OrgId,
     OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, Seq,
-    SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility,
+    SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility, WithdrawReason,
     api::{JoinKind, SessionState},
 };
 
@@ -156,7 +156,7 @@ pub enum Effect {
     /// Takes offered files of the message at `target` back from all who have not received them: the bytes have to go. The event gets
     /// the message's visibility. Refused with `message_gone`, `not_your_message` (`Append::sender` is somebody else than the
     /// message's; the portal itself may) or `attachment_unknown`.
-    WithdrawAttachments { target: Seq, attachments: Vec<AttachmentId> },
+    WithdrawAttachments { target: Seq, attachments: Vec<AttachmentId>, reason: WithdrawReason },
     /// Changes an earlier message as [`MessageChange::apply`] says. In the same commit the stored message is rewritten, the texts
     /// of its earlier edits are taken out of the log, and files that it no longer names are withdrawn; where `keep_history`, the
     /// earlier body goes to the history that only admins see. The event gets the message's visibility. Refused as `apply` says.
@@ -191,7 +191,7 @@ pub struct Batch {
     pub reads: Vec<ReadPosition>,
 }
 
-/// An attachment whose bytes have to go, wherever they are: staged, stored, as a thumbnail.
+/// An attachment whose bytes have to go, wherever they are: staged, stored, as a thumbnail. Its session may be gone already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WithdrawnFile {
     pub org: OrgId,
@@ -255,6 +255,8 @@ pub struct UploadDigest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentRecord {
     pub org: OrgId,
+    /// A member of the organisation reads it who is not in the room: that is remembered.
+    pub from_outside: bool,
     pub session: SessionId,
     pub sender: ParticipantId,
     pub state: AttachmentState,

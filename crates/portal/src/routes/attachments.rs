@@ -8,10 +8,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use deskside_proto::{AttachmentId, ErrorCode, ParticipantState, SessionId, WireError};
-use deskside_store::{AttachmentAccess, AttachmentRecord, Caller};
+use deskside_proto::{AttachmentId, ErrorCode, ParticipantState, SessionId, WireError, api::AuditAction};
+use deskside_store::{AttachmentAccess, AttachmentRecord, AuditEntry, Caller};
 use serde::Deserialize;
 
+use super::audit;
 use crate::{
     ApiError, App,
     auth::SessionCaller,
@@ -112,12 +113,33 @@ pub(super) async fn granted(
     let first = late.is_none().then_some(caller.caller);
     for caller_now in [first, beside].into_iter().flatten() {
         match app.store.attachment(caller_now, caller.session, id).await? {
-            AttachmentAccess::Granted(record) => return Ok(record),
+            AttachmentAccess::Granted(record) => {
+                remember(app, caller_now, &record).await?;
+                return Ok(record);
+            }
             AttachmentAccess::Forbidden => answer = ErrorCode::Forbidden,
             AttachmentAccess::NotFound => {}
         }
     }
     Err(answer.into())
+}
+
+/// Who reads a file of a session that they are not in is noted (design §4).
+async fn remember(app: &App, caller: Caller, record: &AttachmentRecord) -> ApiResult<()> {
+    let Caller::User(actor) = caller else { return Ok(()) };
+    if record.from_outside {
+        let entry = AuditEntry {
+            org: record.org,
+            at: app.env.now(),
+            actor: Some(actor),
+            action: AuditAction::FileRead,
+            session: record.session,
+            attachment: Some(record.attachment.id),
+            subject: record.attachment.name.clone(),
+        };
+        audit::note_read(app, entry).await?;
+    }
+    Ok(())
 }
 
 /// Why a customer of this session comes too late, if they do.

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::Response,
 };
 use deskside_proto::{
     ErrorCode, OrgId, SessionId, WireError,
-    api::{FilesPage, FilesSession},
+    api::{AuditAction, FilesPage, FilesSession},
 };
+use deskside_store::{AuditEntry, Deletion, DeletionOutcome};
 
 use super::{
     attachments::{Served, serve},
+    audit,
     sessions::refuse_foreign,
 };
 use crate::{
@@ -63,6 +65,31 @@ pub async fn get_files_session(
     found.map(Json).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
+/// Deletes a session that is over, with its transcript and files, for good; admins only.
+#[utoipa::path(
+    delete, path = "/orgs/{org}/files/{session}", operation_id = "delete_session", tag = "files",
+    params(("org" = String, Path), ("session" = String, Path)),
+    responses((status = 204), (status = "4XX", body = WireError)),
+    security(("user" = []), ("user_cookie" = []))
+)]
+pub async fn delete_session(
+    State(app): State<Arc<App>>,
+    SignedIn(user): SignedIn,
+    PathOf(path): PathOf<(OrgId, SessionId)>,
+) -> ApiResult<StatusCode> {
+    let (org, session) = path;
+    let deletion = Deletion { org, session, by: Some(user), at: app.env.now() };
+    match app.store.delete_session(deletion).await? {
+        DeletionOutcome::Done => {
+            app.eraser.wake();
+            Ok(StatusCode::NO_CONTENT)
+        }
+        DeletionOutcome::NotFound => Err(ErrorCode::NotFound.into()),
+        DeletionOutcome::Forbidden => Err(ErrorCode::Forbidden.into()),
+        DeletionOutcome::NotOver => Err(ErrorCode::SessionNotOver.into()),
+    }
+}
+
 /// The transcript, as a plain text that opens in any editor.
 #[utoipa::path(
     get, path = "/orgs/{org}/files/{session}/transcript", operation_id = "get_transcript", tag = "files",
@@ -79,6 +106,10 @@ pub async fn get_transcript(
     let (org, session) = path;
     let found = app.store.files_session(user, org, session).await?.ok_or(ErrorCode::NotFound)?;
     let transcript = found.entry.transcript.ok_or(ErrorCode::TranscriptNotReady)?;
+    let (action, subject) = (AuditAction::TranscriptRead, found.entry.title);
+    let at = app.env.now();
+    let entry = AuditEntry { org, at, actor: Some(user), action, session, attachment: None, subject };
+    audit::note_read(&app, entry).await?;
     let served = Served {
         key: Key::transcript(org, session),
         name: format!("transcript-{session}.txt"),

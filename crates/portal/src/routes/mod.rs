@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod attachments;
+pub mod audit;
 pub mod auth;
 pub mod files;
 pub mod info;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::{
     ApiError, App,
     auth::{SessionCaller, SignedIn},
+    endings,
     error::ApiResult,
     participants,
     request::{Body, Paging, PathOf, QueryOf, checked_name},
@@ -154,9 +155,7 @@ pub async fn end_session(
     PathOf(session): PathOf<SessionId>,
 ) -> ApiResult<Json<SessionView>> {
     let you = participants::ensure(&app, user, session).await?;
-    let body = EventBody::SessionEnded { reason: EndReason::EndedByTechnician };
-    let append = participants::append(&app, session, you.id, body);
-    app.writer.append(Append { effects: vec![Effect::EndSession], ..append }).await?;
+    endings::end(&app, session, you.id, EndReason::EndedByTechnician).await?;
     Ok(Json(visible(&app, user, session).await?))
 }
 

@@ -65,8 +65,8 @@ pub(super) async fn to_append(
         }
         Command::RevokeAttachments { target, attachments } => {
             check_files(&attachments)?;
-            let effect = Effect::WithdrawAttachments { target, attachments: attachments.clone() };
             let reason = WithdrawReason::Revoked;
+            let effect = Effect::WithdrawAttachments { target, attachments: attachments.clone(), reason };
             (EventBody::AttachmentsWithdrawn { target, attachments, reason }, effect).into()
         }
         Command::Leave => {

@@ -1,6 +1,5 @@
 //! What an organisation decides about files, and who accepts them (rows N05, N06, N10, Z19, A02, A03, A10–A13; research S05, S24).
 
-use deskside_portal::sweeper::Sweeper;
 use deskside_proto::{
     AttachmentId, AttachmentPolicy, Command, Consent, CustomerAttach, EventBody, Participant, Seq,
     ServerMessage, SessionId, StorageQuotas, WithdrawReason,
@@ -51,17 +50,6 @@ impl Room {
         let path = format!("/api/v1/sessions/{}/attachments/{id}", self.session);
         let file = self.app.get(&path, Some(token)).await.status.as_u16();
         (file, self.app.get(&format!("{path}/thumbnail"), Some(token)).await.status.as_u16())
-    }
-
-    fn sweeper(&self) -> Sweeper {
-        let app = &self.app.app;
-        Sweeper {
-            store: app.store.clone(),
-            writer: app.writer.clone(),
-            eraser: app.eraser.clone(),
-            env: app.env.clone(),
-            upload_life: app.config.upload_life,
-        }
     }
 }
 
@@ -276,10 +264,10 @@ async fn offers_end() {
     let (seq, unwanted) = room.share(&mut tess, &room.tess.token, "b.txt").await;
     let at = carl.command(room.app.txn(), answer(seq, unwanted, false)).await.unwrap();
     room.app.advance(DAY_MILLIS - 1);
-    room.sweeper().sweep().await.unwrap();
+    room.app.app.sweeper.sweep().await.unwrap();
     assert_eq!(room.bytes(&room.tess.token, unwanted).await.0, 200, "they may think again for a day");
     room.app.advance(2);
-    room.sweeper().sweep().await.unwrap();
+    room.app.app.sweeper.sweep().await.unwrap();
     let last = withdrawn(seq, unwanted, WithdrawReason::DeclinedByAll);
     assert_eq!(carl.event(at + 1).await.body, last);
     assert_eq!(room.bytes(&room.tess.token, unwanted).await.0, 404);
@@ -442,7 +430,7 @@ async fn abandoned_uploads_are_collected() {
     room.app.advance(DAY_MILLIS - 1_000);
     assert_eq!(room.app.patch(&paths[1].0, &room.carl, 5, "6").await.status, 204);
     room.app.advance(2_000);
-    room.sweeper().sweep().await.unwrap();
+    room.app.app.sweeper.sweep().await.unwrap();
     assert_eq!(room.app.patch(&paths[0].0, &room.carl, 5, "6").await.status, 404);
     gone(&paths[0].1).await;
     assert_eq!(room.app.patch(&paths[1].0, &room.carl, 6, "7890").await.status, 204);

@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     TxnId, UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
-    UserRecord, WithdrawnFile, memory::MemoryStore,
+    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
+    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -105,6 +105,15 @@ pass! {
     fn heads(before: Option<SessionId>, limit: u32) -> Vec<(SessionId, Seq)>;
     fn withdrawn(limit: u32) -> Vec<WithdrawnFile>;
     fn bytes_are_gone(attachment: AttachmentId) -> ();
+    fn offered_files(session: SessionId, which: OfferedWhich) -> Vec<OfferedFiles>;
+    fn is_uploading(upload: UploadId) -> bool;
+    fn expire_files(org: OrgId, before: Millis, limit: u32) -> u32;
+    fn over_since(org: OrgId, before: Millis, limit: u32) -> Vec<SessionId>;
+    fn delete_session(deletion: Deletion) -> DeletionOutcome;
+    fn deleted_sessions(limit: u32) -> Vec<(OrgId, SessionId)>;
+    fn session_is_gone(session: SessionId) -> ();
+    fn audit(entry: AuditEntry, unless_since: Millis) -> ();
+    fn audit_log(user: UserId, org: OrgId, before: Option<u64>, limit: u32) -> Option<Vec<AuditItem>>;
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
     fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
     fn has_written(session: SessionId, participant: ParticipantId) -> bool;

@@ -15,6 +15,7 @@ mod harness;
 mod joining;
 mod postgres;
 mod process;
+mod retention;
 mod room;
 mod search;
 mod sockets;

@@ -52,6 +52,50 @@ pub struct FilesPage {
 pub struct FilesSession {
     pub entry: FilesEntry,
     pub attachments: Vec<Attachment>,
+    /// Files whose time was over: their bytes are gone.
+    #[serde(default)]
+    pub expired: Vec<Attachment>,
+}
+
+/// What people do that is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum AuditAction {
+    /// Somebody looked at a file of a session that they were not in, or that was over.
+    FileRead,
+    TranscriptRead,
+    SessionDeleted,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct AuditItem {
+    /// Goes up by time; what a page begins before.
+    #[ts(type = "number")]
+    pub place: u64,
+    pub at: Millis,
+    /// Absent where the portal did it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub actor: Option<String>,
+    pub action: AuditAction,
+    pub session_id: SessionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub attachment_id: Option<AttachmentId>,
+    /// The file's name, the session's title.
+    pub subject: String,
+}
+
+/// Newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[ts(export)]
+pub struct AuditPage {
+    pub items: Vec<AuditItem>,
+    /// Whether older ones follow.
+    pub more: bool,
 }
 
 /// Answer to a tus creation, beside the `Location` header.

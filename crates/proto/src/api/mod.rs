@@ -10,7 +10,9 @@ mod session;
 pub use auth::{
     ClientKind, Me, Membership, PortalInfo, SetUpRequest, SignInRequest, SignInResponse, UserView,
 };
-pub use files::{FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated};
+pub use files::{
+    AuditAction, AuditItem, AuditPage, FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated,
+};
 pub use join::{JoinKind, JoinLookup, JoinPreview, JoinRequest, JoinResponse};
 pub use replies::{CannedReply, CannedReplyInput, CannedReplyList};
 pub use search::{ExcerptPart, SearchHit, SearchPage};

@@ -68,11 +68,7 @@ impl State {
 
     pub(super) fn withdrawn(&self, limit: u32) -> Vec<WithdrawnFile> {
         let files = self.sessions.iter().flat_map(|(session, found)| {
-            let gone = found
-                .room
-                .files
-                .iter()
-                .filter(|file| file.state == AttachmentState::Withdrawn && !file.erased);
+            let gone = found.room.files.iter().filter(|file| file.is_withdrawn());
             gone.map(|file| WithdrawnFile {
                 org: found.room.org,
                 session: *session,
@@ -80,14 +76,13 @@ impl State {
                 upload: file.upload,
             })
         });
-        files.take(limit as usize).collect()
+        files.chain(self.files_to_erase.iter().copied()).take(limit as usize).collect()
     }
 
     pub(super) fn bytes_are_gone(&mut self, attachment: AttachmentId) {
+        self.files_to_erase.retain(|file| file.attachment != attachment);
         let files = self.sessions.values_mut().flat_map(|session| &mut session.room.files);
-        for file in
-            files.filter(|file| file.attachment == attachment && file.state == AttachmentState::Withdrawn)
-        {
+        for file in files.filter(|file| file.attachment == attachment && file.is_withdrawn()) {
             file.erased = true;
         }
     }
@@ -147,18 +142,7 @@ impl State {
         let mut found = Vec::new();
         let open = self.sessions.iter().filter(|(_, kept)| kept.room.state() == SessionState::Open);
         for (session, kept) in open {
-            let mut messages: BTreeMap<Seq, Vec<AttachmentId>> = BTreeMap::new();
-            for file in kept.room.files.iter().filter(|file| file.is_unwanted(before)) {
-                if let Some(offer) = file.offer {
-                    messages.entry(offer.seq).or_default().push(file.attachment);
-                }
-            }
-            let session = *session;
-            found.extend(messages.into_iter().map(|(seq, attachments)| OfferedFiles {
-                session,
-                seq,
-                attachments,
-            }));
+            found.extend(by_message(*session, &kept.room, |file| file.is_unwanted(before)));
         }
         found.truncate(limit as usize);
         found
@@ -186,6 +170,7 @@ impl State {
         };
         let Some(record) = record(room, session, file) else { return AttachmentAccess::NotFound };
         let is_own = self.speaks_for(caller, session, file.sender);
+        let outside = AttachmentRecord { from_outside: true, ..record.clone() };
         match (file.state, caller) {
             (AttachmentState::Uploaded, _) if is_own => AttachmentAccess::Granted(record),
             (AttachmentState::Offered, Caller::User(user)) if self.visible(user, session).is_some() => {
@@ -194,10 +179,10 @@ impl State {
                     .filter(|place| place.participant.state == ParticipantState::Admitted)
                     .filter(|_| room.state() == SessionState::Open);
                 let is_served = |place: &Place| file.serves(place.participant.id);
-                if is_own || in_room.is_none_or(is_served) {
-                    AttachmentAccess::Granted(record)
-                } else {
-                    AttachmentAccess::Forbidden
+                match in_room {
+                    None => AttachmentAccess::Granted(outside),
+                    Some(place) if is_own || is_served(place) => AttachmentAccess::Granted(record),
+                    Some(_) => AttachmentAccess::Forbidden,
                 }
             }
             (AttachmentState::Offered, Caller::Guest { session: own, participant }) => {
@@ -216,9 +201,25 @@ impl State {
     }
 }
 
+/// Offered files of a session, by message, that are `meant`.
+pub(super) fn by_message(
+    session: SessionId,
+    room: &Room,
+    meant: impl Fn(&StoredFile) -> bool,
+) -> Vec<OfferedFiles> {
+    let mut messages: BTreeMap<Seq, Vec<AttachmentId>> = BTreeMap::new();
+    for file in room.files.iter().filter(|file| file.state == AttachmentState::Offered && meant(file)) {
+        if let Some(offer) = file.offer {
+            messages.entry(offer.seq).or_default().push(file.attachment);
+        }
+    }
+    messages.into_iter().map(|(seq, attachments)| OfferedFiles { session, seq, attachments }).collect()
+}
+
 fn record(room: &Room, session: SessionId, file: &StoredFile) -> Option<AttachmentRecord> {
     Some(AttachmentRecord {
         org: room.org,
+        from_outside: false,
         session,
         sender: file.sender,
         state: file.state,

@@ -1,7 +1,7 @@
 //! Endings and Files.
 
 use deskside_proto::{
-    EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
+    AttachmentState, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
     api::{FilesEntry, FilesSession, SessionState, TranscriptInfo},
 };
 
@@ -45,7 +45,11 @@ impl State {
 
     pub(super) fn files_session(&self, user: UserId, org: OrgId, id: SessionId) -> Option<FilesSession> {
         let room = &self.visible(user, id).filter(|found| found.room.org == org)?.room;
-        Some(FilesSession { entry: self.files_entry(id)?, attachments: room.offered() })
+        Some(FilesSession {
+            entry: self.files_entry(id)?,
+            attachments: room.offered(AttachmentState::Offered),
+            expired: room.offered(AttachmentState::Expired),
+        })
     }
 
     /// `None` for a session that is not over.
@@ -61,7 +65,7 @@ impl State {
             started_at: room.created_at,
             ended_at: room.ended_at?,
             message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
-            attachment_count: room.offered().len() as u64,
+            attachment_count: room.offered(AttachmentState::Offered).len() as u64,
             transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {
                 size: transcript.size,
                 sha256: transcript.sha256.clone(),

@@ -1,8 +1,8 @@
 //! The log, and what commits with an event.
 
 use deskside_proto::{
-    AttachmentId, AttachmentState, Consent, ErrorCode, Event, EventBody, Millis, Offer, Participant,
-    ParticipantId, ParticipantRole, ParticipantState, RecipientState, Seq, SessionId, Visibility,
+    AttachmentId, AttachmentState, Consent, ErrorCode, Event, EventBody, Offer, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, RecipientState, Seq, SessionId, Visibility, WithdrawReason,
     api::{JoinKind, SessionState},
 };
 
@@ -126,8 +126,8 @@ impl Draft<'_> {
             Effect::AnswerOffer { target, by, attachments, answer } => {
                 self.answer(*target, *by, attachments, *answer, append)
             }
-            Effect::WithdrawAttachments { target, attachments } => {
-                self.withdraw(*target, attachments, append)
+            Effect::WithdrawAttachments { target, attachments, reason } => {
+                self.withdraw(*target, attachments, *reason, append)
             }
             Effect::ChangeMessage { target, by, change, keep_history } => {
                 let changer = Changer { sender: append.sender, role: *by, seq, at: append.at };
@@ -279,7 +279,13 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn withdraw(&mut self, target: Seq, attachments: &[AttachmentId], append: &Append) -> Refusal {
+    fn withdraw(
+        &mut self,
+        target: Seq,
+        attachments: &[AttachmentId],
+        reason: WithdrawReason,
+        append: &Append,
+    ) -> Refusal {
         let (event, _) = message_for(self.event(target), ParticipantRole::Technician)?;
         let (sender, visibility) = (event.sender, event.visibility);
         if append.sender.is_some() && append.sender != sender {
@@ -288,6 +294,7 @@ impl Draft<'_> {
         self.visibility = visibility;
         for file in self.offered(target, attachments)? {
             file.withdraw();
+            file.state = reason.state();
         }
         Ok(())
     }
@@ -334,8 +341,10 @@ impl Draft<'_> {
         }
         self.room.ended_at = Some(append.at);
         self.room.secrets.clear();
-        for file in self.room.files.iter_mut().filter(|file| file.is_unwanted(Millis::FOREVER)) {
+        let offered = self.room.files.iter_mut().filter(|file| file.state == AttachmentState::Offered);
+        for file in offered.filter(|file| file.is_unaccepted()) {
             file.withdraw();
+            file.state = WithdrawReason::SessionEnded.state();
         }
         for standing in self.room.files.iter_mut().flat_map(|file| file.recipients.values_mut()) {
             if standing.state == RecipientState::Pending {

@@ -8,6 +8,7 @@ mod files;
 mod identity;
 mod log;
 mod replies;
+mod retention;
 mod sessions;
 mod state;
 
@@ -17,15 +18,15 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use self::state::State;
 use crate::{
-    AppendError, Appended, AttachmentAccess, Batch, Caller, JoinSecret, JoinTarget, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
-    UserRecord, WithdrawnFile,
+    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
+    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -247,6 +248,54 @@ impl Store for MemoryStore {
     async fn bytes_are_gone(&self, attachment: AttachmentId) -> Result<(), StoreError> {
         self.state().bytes_are_gone(attachment);
         Ok(())
+    }
+
+    async fn offered_files(
+        &self,
+        session: SessionId,
+        which: OfferedWhich,
+    ) -> Result<Vec<OfferedFiles>, StoreError> {
+        Ok(self.state().offered_files(session, which))
+    }
+
+    async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError> {
+        Ok(self.state().is_uploading(upload))
+    }
+
+    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError> {
+        Ok(self.state().expire_files(org, before, limit))
+    }
+
+    async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError> {
+        Ok(self.state().over_since(org, before, limit))
+    }
+
+    async fn delete_session(&self, deletion: Deletion) -> Result<DeletionOutcome, StoreError> {
+        Ok(self.state().delete_session(deletion))
+    }
+
+    async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError> {
+        Ok(self.state().deleted_sessions(limit))
+    }
+
+    async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError> {
+        self.state().session_is_gone(session);
+        Ok(())
+    }
+
+    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
+        self.state().audit(entry, unless_since);
+        Ok(())
+    }
+
+    async fn audit_log(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
+        Ok(self.state().audit_log(user, org, before, limit))
     }
 
     async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {

@@ -10,7 +10,8 @@ use deskside_proto::{
 };
 
 use crate::{
-    Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord,
+    AuditEntry, Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord,
+    WithdrawnFile,
     offers::{at_offer, is_served, withdrawn},
 };
 
@@ -23,6 +24,11 @@ pub(super) struct State {
     pub(super) memberships: BTreeMap<(OrgId, UserId), OrgRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
+    /// Of deleted sessions: bytes, and everything else, that has to go.
+    pub(super) files_to_erase: Vec<WithdrawnFile>,
+    pub(super) sessions_to_erase: Vec<(OrgId, SessionId)>,
+    /// In order; the place counts from 1.
+    pub(super) audit: Vec<AuditEntry>,
 }
 
 #[derive(Debug)]
@@ -163,10 +169,9 @@ impl Room {
         self.files.iter_mut().find(|file| file.attachment == attachment)
     }
 
-    /// What is offered, in the order of the log.
-    pub(super) fn offered(&self) -> Vec<Attachment> {
-        let mut files: Vec<&StoredFile> =
-            self.files.iter().filter(|file| file.state == AttachmentState::Offered).collect();
+    /// What was offered and stands in `state`, in the order of the log.
+    pub(super) fn offered(&self, state: AttachmentState) -> Vec<Attachment> {
+        let mut files: Vec<&StoredFile> = self.files.iter().filter(|file| file.state == state).collect();
         files.sort_by_key(|file| file.offer.map(|offer| (offer.seq, offer.position)));
         files.into_iter().filter_map(StoredFile::described).collect()
     }
@@ -179,6 +184,22 @@ impl StoredFile {
         for standing in self.recipients.values_mut() {
             standing.state = withdrawn(standing.state);
         }
+    }
+
+    /// Its bytes have to go.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        matches!(self.state, AttachmentState::Withdrawn | AttachmentState::Expired) && !self.erased
+    }
+
+    /// Somebody was asked, and nobody has accepted.
+    pub(super) fn is_unaccepted(&self) -> bool {
+        let waits = |standing: &Standing| {
+            matches!(
+                standing.state,
+                RecipientState::Pending | RecipientState::Declined | RecipientState::Revoked
+            )
+        };
+        !self.recipients.is_empty() && self.recipients.values().all(waits)
     }
 
     /// Whether `recipient` gets the bytes.

@@ -5,4 +5,8 @@ import type { FilesEntry } from "./FilesEntry";
 /**
  * One session in Files. The transcript's text is an answer of its own.
  */
-export type FilesSession = { entry: FilesEntry, attachments: Array<Attachment>, };
+export type FilesSession = { entry: FilesEntry, attachments: Array<Attachment>, 
+/**
+ * Files whose time was over: their bytes are gone.
+ */
+expired: Array<Attachment>, };

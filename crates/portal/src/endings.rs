@@ -1,0 +1,57 @@
+//! The end of a session, and of what it offers: by events before the last one, so that the log and the transcript say so (design §3).
+
+use deskside_proto::{
+    AttachmentRetention, EndReason, EventBody, EventId, ParticipantId, SessionId, Visibility, WithdrawReason,
+};
+use deskside_store::{Append, Effect, OfferedFiles, OfferedWhich};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{App, Env, error::ApiResult, participants, writer::WriteError};
+
+/// Withdrawals on their way to the writer at once: it takes them in one commit.
+const AT_ONCE: usize = 64;
+
+/// Ends `session` for everybody. Its transcript is written behind it.
+///
+/// # Errors
+/// `session_ended` where it was over before, and those of the store.
+pub async fn end(app: &App, session: SessionId, by: ParticipantId, reason: EndReason) -> ApiResult<()> {
+    let meant = match app.store.session_to_seal(session).await? {
+        Some(record) if record.settings.attachments.retention == AttachmentRetention::SessionOnly => {
+            OfferedWhich::All
+        }
+        _ => OfferedWhich::Unaccepted,
+    };
+    let open = app.store.offered_files(session, meant).await?;
+    let withdrawals = open.into_iter().map(|files| withdraw(app, files));
+    stream::iter(withdrawals).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    let body = EventBody::SessionEnded { reason };
+    let append = participants::append(app, session, by, body);
+    app.writer.append(Append { effects: vec![Effect::EndSession], ..append }).await?;
+    Ok(())
+}
+
+async fn withdraw(app: &App, files: OfferedFiles) -> ApiResult<()> {
+    match app.writer.append(withdrawal(&app.env, files, WithdrawReason::SessionEnded)).await {
+        // Somebody was quicker, and it is gone; or it was accepted meanwhile, and stays.
+        Ok(_) | Err(WriteError::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Files of a message go, by the portal itself, in an event that everybody sees who saw the message.
+#[must_use]
+pub fn withdrawal(env: &Env, files: OfferedFiles, reason: WithdrawReason) -> Append {
+    let OfferedFiles { session, seq: target, attachments } = files;
+    let at = env.now();
+    Append {
+        session,
+        id: EventId::new(at, env.random()),
+        sender: None,
+        txn_id: None,
+        at,
+        visibility: Visibility::All,
+        body: EventBody::AttachmentsWithdrawn { target, attachments: attachments.clone(), reason },
+        effects: vec![Effect::WithdrawAttachments { target, attachments, reason }],
+    }
+}

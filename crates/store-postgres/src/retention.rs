@@ -1,0 +1,273 @@
+//! What goes, by time or by an admin's wish, and the audit log. The rules are `deskside_store::retention`.
+
+use deskside_proto::{
+    AttachmentId, Millis, OrgId, OrgRole, SessionId, UploadId, UserId,
+    api::{AuditAction, AuditItem},
+};
+use deskside_store::{
+    AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedFiles, OfferedWhich, StoreError,
+};
+use sqlx::{PgConnection, query, query_as, query_scalar};
+
+use crate::{
+    attachments::{OfferedRow, by_message},
+    database::Database,
+    error::database,
+    rows::{Row, Stored, to_i64},
+};
+
+impl Database {
+    pub(crate) async fn offered_files(
+        &self,
+        session: SessionId,
+        which: OfferedWhich,
+    ) -> Result<Vec<OfferedFiles>, StoreError> {
+        let (session, all) = (session.0.as_slice(), which == OfferedWhich::All);
+        let rows = query_as!(
+            OfferedRow,
+            r#"SELECT a.id, a.session_id, a.offered_seq AS "offered_seq!"
+               FROM attachment a JOIN session s ON s.id = a.session_id
+               WHERE a.session_id = $1 AND a.state = 'offered' AND s.ended_at IS NULL AND (
+                   $2
+                   OR EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM attachment_recipient r
+                       WHERE r.attachment_id = a.id AND r.state NOT IN ('pending', 'declined', 'revoked')
+                   )
+               )
+               ORDER BY a.offered_seq, a.offered_position"#,
+            session,
+            all
+        );
+        by_message(rows.fetch_all(&self.readers).await.map_err(database)?)
+    }
+
+    pub(crate) async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError> {
+        let upload = upload.0.as_slice();
+        let found = query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM attachment WHERE upload_id = $1 AND state = 'uploading') AS "is!""#,
+            upload
+        );
+        found.fetch_one(&self.readers).await.map_err(database)
+    }
+
+    pub(crate) async fn expire_files(
+        &self,
+        org: OrgId,
+        before: Millis,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
+        let mut tx = self.write().await?;
+        let org = org.0.as_slice();
+        let done = query!(
+            "UPDATE attachment SET state = 'expired' WHERE id IN (
+                 SELECT a.id FROM session s JOIN attachment a ON a.session_id = s.id
+                 WHERE s.org_id = $1 AND s.ended_at < $2 AND a.state = 'offered' LIMIT $3
+             )",
+            org,
+            before.0,
+            i64::from(limit)
+        );
+        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await?;
+        Ok(u32::try_from(done.rows_affected()).unwrap_or(limit))
+    }
+
+    pub(crate) async fn over_since(
+        &self,
+        org: OrgId,
+        before: Millis,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let org = org.0.as_slice();
+        let ids = query_scalar!(
+            "SELECT id FROM session
+             WHERE org_id = $1 AND ended_at < $2 AND sealed_at IS NOT NULL ORDER BY ended_at, id LIMIT $3",
+            org,
+            before.0,
+            i64::from(limit)
+        );
+        let ids = ids.fetch_all(&self.readers).await.map_err(database)?;
+        ids.iter().map(|id| Ok(SessionId(Row { table: "session", key: id }.id("id", id)?))).collect()
+    }
+
+    pub(crate) async fn delete_session(&self, deletion: Deletion) -> Result<DeletionOutcome, StoreError> {
+        let mut tx = self.write().await?;
+        let (standing, title) = standing(&mut tx.connection, &deletion).await?;
+        let outcome = deletion.outcome(standing);
+        if outcome == DeletionOutcome::Done {
+            erase(&mut tx.connection, deletion.session).await.map_err(database)?;
+            let Deletion { org, session, by: actor, at } = deletion;
+            let action = AuditAction::SessionDeleted;
+            let note = AuditEntry { org, at, actor, action, session, attachment: None, subject: title };
+            add(&mut tx.connection, note).await?;
+        }
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    pub(crate) async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError> {
+        let rows = query!("SELECT id, org_id FROM session_to_erase LIMIT $1", i64::from(limit));
+        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
+        let ids = rows.iter().map(|found| {
+            let row = Row { table: "session_to_erase", key: &found.id };
+            Ok((OrgId(row.id("org_id", &found.org_id)?), SessionId(row.id("id", &found.id)?)))
+        });
+        ids.collect()
+    }
+
+    pub(crate) async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let id = session.0.as_slice();
+        let done = query!("DELETE FROM session_to_erase WHERE id = $1", id);
+        done.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
+        let (session, actor) = (entry.session.0.as_slice(), entry.actor.as_ref().map(|id| id.0.as_slice()));
+        let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());
+        let action = entry.action.name();
+        let known = query_scalar!(
+            r#"SELECT EXISTS (
+                   SELECT 1 FROM audit
+                   WHERE session_id = $1 AND at >= $2 AND action = $3
+                       AND actor IS NOT DISTINCT FROM $4 AND attachment_id IS NOT DISTINCT FROM $5
+               ) AS "is!""#,
+            session,
+            unless_since.0,
+            action,
+            actor,
+            attachment
+        );
+        if known.fetch_one(&self.readers).await.map_err(database)? {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        add(&mut tx.connection, entry).await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn audit_log(
+        &self,
+        user: UserId,
+        org: OrgId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
+        let (user, org) = (user.0.as_slice(), org.0.as_slice());
+        let role = query_scalar!("SELECT role FROM membership WHERE org_id = $1 AND user_id = $2", org, user);
+        let role = role.fetch_optional(&self.readers).await.map_err(database)?;
+        let row = Row { table: "membership", key: user };
+        let manages = match role {
+            Some(role) => row.stored::<OrgRole>("role", &role)?.manages(),
+            None => false,
+        };
+        if !manages {
+            return Ok(None);
+        }
+        let before = before.map_or(i64::MAX, to_i64);
+        let rows = query!(
+            r#"SELECT a.place AS "place!", a.at, u.name AS "actor?", a.action, a.session_id, a.attachment_id, a.subject
+               FROM audit a LEFT JOIN account u ON u.id = a.actor
+               WHERE a.org_id = $1 AND a.place < $2 ORDER BY a.place DESC LIMIT $3"#,
+            org,
+            before,
+            i64::from(limit)
+        );
+        let mut items = Vec::new();
+        for found in rows.fetch_all(&self.readers).await.map_err(database)? {
+            let row = Row { table: "audit", key: &found.session_id };
+            let attachment = found.attachment_id.map(|id| row.id("attachment_id", &id)).transpose()?;
+            items.push(AuditItem {
+                place: row.count("place", found.place)?,
+                at: Millis(found.at),
+                actor: found.actor,
+                action: row.stored("action", &found.action)?,
+                session_id: SessionId(row.id("session_id", &found.session_id)?),
+                attachment_id: attachment.map(AttachmentId),
+                subject: found.subject,
+            });
+        }
+        Ok(Some(items))
+    }
+}
+
+/// What a deletion meets, and the session's title.
+async fn standing(
+    connection: &mut PgConnection,
+    deletion: &Deletion,
+) -> Result<(DeletionStanding, String), StoreError> {
+    let (session, org) = (deletion.session.0.as_slice(), deletion.org.0.as_slice());
+    let user = deletion.by.as_ref().map(|user| user.0.as_slice());
+    let found = query!(
+        r#"SELECT s.title, s.sealed_at IS NOT NULL AS "is_sealed!",
+               ($3::BYTEA IS NULL OR EXISTS (
+                   SELECT 1 FROM session_access v WHERE v.session_id = s.id AND v.user_id = $3
+               )) AS "is_visible!",
+               (SELECT m.role FROM membership m WHERE m.org_id = s.org_id AND m.user_id = $3) AS role
+           FROM session s WHERE s.id = $1 AND s.org_id = $2"#,
+        session,
+        org,
+        user
+    );
+    let Some(found) = found.fetch_optional(connection).await.map_err(database)? else {
+        let nothing = DeletionStanding { is_visible: false, role: None, is_sealed: false };
+        return Ok((nothing, String::new()));
+    };
+    let row = Row { table: "membership", key: session };
+    let role = found.role.map(|role| row.stored("role", &role)).transpose()?;
+    let standing = DeletionStanding { is_visible: found.is_visible, role, is_sealed: found.is_sealed };
+    Ok((standing, found.title))
+}
+
+/// Every row of a session; what is not in the database is noted, to be erased afterwards.
+async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), sqlx::Error> {
+    let id = session.0.as_slice();
+    query!(
+        "INSERT INTO file_to_erase (id, upload_id, session_id, org_id)
+         SELECT a.id, a.upload_id, a.session_id, s.org_id
+         FROM attachment a JOIN session s ON s.id = a.session_id WHERE s.id = $1 AND NOT a.erased",
+        id
+    )
+    .execute(&mut *connection)
+    .await?;
+    query!("INSERT INTO session_to_erase (id, org_id) SELECT id, org_id FROM session WHERE id = $1", id)
+        .execute(&mut *connection)
+        .await?;
+    query!(
+        "DELETE FROM attachment_recipient WHERE attachment_id IN (SELECT id FROM attachment WHERE session_id = $1)",
+        id
+    )
+    .execute(&mut *connection)
+    .await?;
+    query!("DELETE FROM attachment WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM event_history WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM event WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM participant WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM join_secret WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM session WHERE id = $1", id).execute(&mut *connection).await?;
+    Ok(())
+}
+
+async fn add(connection: &mut PgConnection, entry: AuditEntry) -> Result<(), StoreError> {
+    let (org, session) = (entry.org.0.as_slice(), entry.session.0.as_slice());
+    let actor = entry.actor.as_ref().map(|id| id.0.as_slice());
+    let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());
+    let action = entry.action.name();
+    query!(
+        "INSERT INTO audit (org_id, at, actor, action, session_id, attachment_id, subject)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        org,
+        entry.at.0,
+        actor,
+        action,
+        session,
+        attachment,
+        entry.subject
+    )
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}
