@@ -240,6 +240,14 @@ describe('the room', () => {
     expect((await byId('after')).textContent).toContain('are kept by Northwind Support');
   });
 
+  it.each([
+    ['session-only', 'The files are deleted now that the session is over.'],
+    ['days', 'The files are deleted after 30 days.'],
+  ])('tells the customer the truth about files (%s)', async (flag, said) => {
+    await open(`/s/${SESSION.sealed}`, 'customer', flag);
+    expect((await byId('after')).textContent).toContain(said);
+  });
+
   it('keeps what never went out, to copy', async () => {
     await open(`/s/${SESSION.sealed}`, 'customer', 'failed');
     expect((await byId('after')).textContent).toContain('The whole log of last night');
@@ -341,6 +349,41 @@ describe('settings', () => {
     await user.clear(screen.getByTestId('policy-max-files'));
     await user.type(screen.getByTestId('policy-max-files'), 'many{Tab}');
     expect(screen.getByText(/Type a number from 1 to/)).toBeTruthy();
+  });
+
+  // How long files and transcripts stay; what deletes more than before is asked about, since it cannot be undone.
+  it('say how long files and transcripts stay', async () => {
+    await open('/settings');
+    const files = async () => (await byId('kept-files')) as HTMLSelectElement;
+    expect((await files()).value).toBe('forever');
+    await user.selectOptions(await files(), 'Only for the session');
+    await screen.findByRole('dialog', { name: 'Delete files sooner?' }, WAIT);
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    await waitFor(async () => expect((await files()).value).toBe('forever'), WAIT);
+    await user.selectOptions(await files(), 'For some days');
+    expect(screen.getByText(/Until then nothing changes/)).toBeTruthy();
+    await user.type(await byId('kept-files-days'), '36501{Tab}');
+    expect(screen.getByText('Type a number from 1 to 36,500.')).toBeTruthy();
+    await user.clear(await byId('kept-files-days'));
+    await user.type(await byId('kept-files-days'), '30{Tab}');
+    await user.click(await byId('kept-confirm'));
+    expect(
+      await screen.findByText(/Files are deleted after 30 days; the transcript keeps/, {}, WAIT),
+    ).toBeTruthy();
+    await waitFor(() => expect(document.body.style.pointerEvents).not.toBe('none'), WAIT);
+    // Longer than before deletes nothing: it is simply saved.
+    await user.clear(await byId('kept-files-days'));
+    await user.type(await byId('kept-files-days'), '90{Tab}');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    await user.selectOptions(await byId('kept-transcripts'), 'For some days');
+    await user.type(await byId('kept-transcripts-days'), '365{Tab}');
+    await user.click(await byId('kept-confirm'));
+    router.navigate('/');
+    await byId('new-session');
+    router.navigate('/settings');
+    expect((await files()).value).toBe('days');
+    expect(((await byId('kept-files-days')) as HTMLInputElement).value).toBe('90');
+    expect(((await byId('kept-transcripts-days')) as HTMLInputElement).value).toBe('365');
   });
 
   it('keep canned replies: new, changed, deleted and brought back', async () => {

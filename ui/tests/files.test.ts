@@ -121,17 +121,37 @@ describe('consent', () => {
     ).toEqual(['Mia Chen Received', 'Jonas Weber Declined', 'Priya Nair Accepted']);
   });
 
-  it('says why files are gone, and asks for nothing of them', async () => {
-    const { urls } = await room('withdrawn');
-    const why = screen.getAllByTestId('file-withdrawn').map((one) => one.textContent?.trim());
-    expect(why).toEqual([
+  // Every place that shows a file says why it is there no longer, and leads nowhere.
+  it.each([
+    ['keeps files', [], 'Deleted: its time was over'],
+    ['keeps files for 30 days', ['days'], 'Deleted: kept for 30 days only'],
+    ['keeps none', ['session-only'], 'Deleted at the end of the session'],
+  ])('says why files are gone where an organisation %s', async (_name, flags, expired) => {
+    const { urls } = await room('withdrawn', 'panel', ...flags);
+    const why = [
       'Taken back by the sender',
       'Deleted: nobody wanted it',
-      'Deleted: its time was over',
+      expired,
       'Deleted at the end of the session',
       'You took it back',
-    ]);
-    expect(urls.filter((url) => url.startsWith('old.png'))).toEqual([]);
+      'Deleted: nobody wanted it',
+      expired,
+      'Deleted at the end of the session',
+    ];
+    const gone = screen.getAllByTestId('file-withdrawn');
+    expect(gone.map((one) => one.textContent?.trim())).toEqual(why);
+    const listed = rows().slice(0, why.length);
+    const stated = listed.map((row) => within(row).getByTestId('activity-state').textContent);
+    expect(stated.reverse()).toEqual(why);
+    for (const one of gone.map((text) => text.closest<HTMLElement>('[data-file]') as HTMLElement)) {
+      expect(one.querySelectorAll('a, img, video, audio')).toHaveLength(0);
+      expect([...one.querySelectorAll('button')].map(({ dataset }) => dataset.testid)).toEqual(['file-menu']);
+    }
+    expect(urls.filter((url) => /old|my-old/.test(url))).toEqual([]);
+    await user.click(within(card('my-old.png')).getByTestId('file-menu'));
+    await screen.findByTestId('file-menu-list', {}, WAIT);
+    const items = screen.getAllByRole('menuitem', { hidden: true }).map((item) => item.textContent?.trim());
+    expect(items).toEqual(['Copy link to message']);
   });
 });
 

@@ -38,9 +38,10 @@ afterEach(() => {
 describe('the tray', () => {
   // Z03 Z04 A10: a caption, and Share.
   it('shares files with a caption as one message', async () => {
-    await open();
+    await open('session-only');
     await user.upload(await byId('file-input'), [file('a.txt'), file('b.pdf')]);
     expect((await byId('upload-limits')).textContent).toBe('Up to 250.0 MB each. Any type.');
+    expect((await byId('upload-kept')).textContent).toContain('deleted when the session ends');
     const input = (await byId('composer-input')) as HTMLTextAreaElement;
     await waitFor(() => expect(input.placeholder).toBe('Add a caption'), WAIT);
     await user.type(input, 'Two files');

@@ -5,6 +5,7 @@ import type { AttachmentItem, AttachmentRetention, RecipientState } from '$lib/p
 import { extension, fileKind, visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
 import type { MessageOf } from '$lib/session/chat.svelte';
+import { keptOf } from './retention';
 
 /** One file of one message. */
 export interface FileRef {
@@ -80,8 +81,9 @@ export function withdrawnText(file: AttachmentItem, own: boolean, retention?: At
     case 'revoked':
       return t(own ? 'file.gone.revokedOwn' : 'file.gone.revoked');
     case 'expired': {
-      const days = retention?.type === 'keep' ? retention.days : undefined;
-      return days === undefined ? t('file.gone.expired') : t('file.gone.expiredDays', { days });
+      const kept = retention ? keptOf(retention) : 'forever';
+      if (kept === 'session_only') return t('file.gone.session_ended');
+      return kept === 'forever' ? t('file.gone.expired') : t('file.gone.expiredDays', { days: kept });
     }
     case 'declined_by_all':
       return t('file.gone.declined_by_all');

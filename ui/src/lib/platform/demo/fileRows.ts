@@ -80,7 +80,10 @@ export function fileRows(has: (flag: string) => boolean, customer: boolean): Tim
     ...(has('many') ? [theirs(many(), 'All of them.')] : []),
     ...(has('media') ? [theirs(media(), 'Listen to this:')] : []),
     ...(has('withdrawn')
-      ? [theirs(withdrawn()), mine([file('mine.pdf', 88_000, 'application/pdf', gone('revoked'))])]
+      ? [
+          theirs(withdrawn()),
+          mine(withdrawn().map(({ yours: _yours, ...one }) => ({ ...one, name: `my-${one.name}` }))),
+        ]
       : []),
     ...(has('consent') ? asked().map((files) => theirs(files)) : []),
     ...(has('states') ? sent().map((files) => mine(files)) : []),

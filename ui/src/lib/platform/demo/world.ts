@@ -192,12 +192,17 @@ function replies() {
   return Object.entries(texts).map(([shortcut, text]) => ({ id: shortcut, shortcut, text }));
 }
 
-/** The policy as the flags narrow it: `quick`, `few` (types and number are limited), `tiny` (1 MB). */
+/**
+ * The policy as the flags narrow it: `quick`, `few` (types and number are limited), `tiny` (1 MB), `session-only` and `days` (how
+ * long files stay).
+ */
 function policyOf(flag: (name: string) => boolean): AttachmentPolicy {
   return {
     ...POLICY,
     send: flag('quick') ? 'quick' : 'tray',
     ...(flag('tiny') ? { stored_max_bytes: 1024 * 1024 } : {}),
+    ...(flag('session-only') ? { retention: { type: 'session_only' as const } } : {}),
+    ...(flag('days') ? { retention: { type: 'keep' as const, days: 30 } } : {}),
     ...(flag('few') ? { max_files: 20, allowed_types: ['pdf', 'png', 'jpg', 'log', 'txt'] } : {}),
   };
 }
