@@ -1,7 +1,7 @@
 // Pages as a person uses them, on the in-memory host.
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import App from '$app/App.svelte';
 import { router } from '$app/router.svelte';
 import { createPlatform } from '$lib/platform/demo';
@@ -272,6 +272,42 @@ describe('files', () => {
     const text = (await byId('transcript-text')).textContent ?? '';
     expect(text).toContain('[21:15:04] Tomás Oliveira: It works now. Thank you!');
     expect(text).not.toMatch(/[\r\ufeff]/);
+  });
+
+  // Z15 Z16: what can be done with a file in its session, but for answering it.
+  it('views, saves and names the files of a session', async () => {
+    const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
+    await open(`/files/${SESSION.sealed}`, 'desktop');
+    const rows = await screen.findAllByTestId('files-attachment', {}, WAIT);
+    const [picture, program] = ['blank-page.png', 'invoice'].map((name) =>
+      rows.find(({ textContent }) => textContent?.includes(name)),
+    ) as [HTMLElement, HTMLElement];
+    expect(program.textContent).toContain('can run programs');
+    expect(within(program).queryByTestId('files-view')).toBeNull();
+    await user.click(within(picture).getByTestId('files-menu'));
+    await screen.findByTestId('file-menu-list', {}, WAIT);
+    const items = () => screen.getAllByRole('menuitem', { hidden: true });
+    expect(items().map(({ textContent }) => textContent?.trim())).toEqual([
+      'View',
+      'Save',
+      'Save as…',
+      'Copy link to this session',
+    ]);
+    await user.click(screen.getByTestId('file-view'));
+    expect((await byId('viewer')).textContent).toContain('blank-page.png');
+    await user.keyboard('{ArrowRight}');
+    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 2');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId('viewer')).toBeNull(), WAIT);
+    await user.click(within(picture).getByTestId('files-save'));
+    await within(picture).findByText('Saved to /home/ada/Downloads/blank-page.png', {}, WAIT);
+    fireEvent.contextMenu(picture, { button: 2, clientX: 5, clientY: 5 });
+    await byId('file-folder');
+    await user.click(screen.getByTestId('file-link'));
+    await waitFor(
+      () => expect(written).toHaveBeenCalledWith(`https://support.northwind.example/files/${SESSION.sealed}`),
+      WAIT,
+    );
   });
 
   it('says that a transcript is still being written', async () => {

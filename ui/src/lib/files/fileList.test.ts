@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AttachmentItem, TimelineItem } from '$lib/proto';
 import { message } from '$lib/platform/demo/conversation';
-import { FileIndex, filesOf, type Filter, listed, viewable } from './fileList';
+import { FileIndex, filesOf, type Filter, listed } from './fileList';
 
 const file = (name: string, more: Partial<AttachmentItem> = {}): AttachmentItem => ({
   id: name,
@@ -39,11 +39,6 @@ it.each<[Filter, string, string[]]>([
 ])('lists %s like "%s"', (filter, name, found) =>
   expect(names(listed(filesOf(items), filter, name))).toEqual(found),
 );
-
-// A11: what is not accepted is not shown.
-it('views what may be fetched and can be shown', () => {
-  expect(names(viewable(items))).toEqual(['a.png', 'c.webm']);
-});
 
 it('follows a list as it changes', () => {
   const index = new FileIndex();

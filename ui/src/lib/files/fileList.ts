@@ -2,7 +2,7 @@
 import type { TimelineItem } from '$lib/proto';
 import { asMessage } from '$lib/session/chat.svelte';
 import { fileKind, visibleName } from '$lib/util/fileName';
-import { type FileRef, isServed, shapeOf } from './fileState';
+import type { FileRef } from './fileState';
 
 /** Every file, the oldest first. */
 export const filesOf = (items: readonly TimelineItem[]): FileRef[] => new FileIndex().update(items);
@@ -33,10 +33,6 @@ function sameBeginning(before: readonly TimelineItem[], after: readonly Timeline
   while (index < before.length && before[index] === after[index]) index += 1;
   return Math.min(index, after.length);
 }
-
-/** What the viewer goes through. */
-export const viewable = (items: readonly TimelineItem[]): FileRef[] =>
-  filesOf(items).filter((ref) => isServed(ref) && shapeOf(ref.file) !== 'file');
 
 export const FILTERS = ['all', 'sent', 'received', 'pictures', 'documents', 'other'] as const;
 export type Filter = (typeof FILTERS)[number];

@@ -1,14 +1,21 @@
 // How a file stands: for oneself, for those it was offered to, and as a sentence.
 import { t } from '$lib/i18n';
 import { nameList } from '$lib/i18n/list';
-import type { AttachmentItem, AttachmentRetention, RecipientState } from '$lib/proto';
+import type { Attachment, AttachmentItem, AttachmentRetention, RecipientState } from '$lib/proto';
 import { extension, fileKind, visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
 import type { MessageOf } from '$lib/session/chat.svelte';
 import { keptOf } from './retention';
 
+/** A file where it is shown. */
+export interface ShownFile {
+  file: Attachment & Partial<Pick<AttachmentItem, 'withdrawn' | 'yours'>>;
+  /** Where it was sent; absent in Files, where one reads by one's access and is asked nothing. */
+  message?: MessageOf;
+}
+
 /** One file of one message. */
-export interface FileRef {
+export interface FileRef extends ShownFile {
   file: AttachmentItem;
   message: MessageOf;
 }
@@ -16,15 +23,15 @@ export interface FileRef {
 export type Shape = 'picture' | 'video' | 'audio' | 'file';
 
 /** How it can be looked at here; by what was found in it, never by its name. */
-export function shapeOf({ thumbnail, media_type }: AttachmentItem): Shape {
+export function shapeOf({ thumbnail, media_type }: Attachment): Shape {
   if (thumbnail) return 'picture';
   if (media_type.startsWith('video/')) return 'video';
   return media_type.startsWith('audio/') ? 'audio' : 'file';
 }
 
 /** Whether its bytes may be asked for: by its sender, and by who has accepted it (row A11). */
-export function isServed({ file: { withdrawn, yours }, message }: FileRef): boolean {
-  return !withdrawn && (message.kind.own || yours === 'accepted' || yours === 'received');
+export function isServed({ file: { withdrawn, yours }, message }: ShownFile): boolean {
+  return !withdrawn && (!message || message.kind.own || yours === 'accepted' || yours === 'received');
 }
 
 /** Whether one is asked, or may think again. */

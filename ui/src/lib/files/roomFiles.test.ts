@@ -126,3 +126,14 @@ it('takes back everything that one still offers, message by message', async () =
   await room.files.revoke({ file: file('b'), message: second });
   expect(asked).toEqual([{ type: 'revoke', target: second.seq, attachments: ['b'] }]);
 });
+
+// A11: what is not accepted is not shown.
+it('views what may be fetched and can be shown', () => {
+  const picture = { media_type: 'image/png', thumbnail: { width: 1, height: 1 } };
+  room.items = [
+    of(true, file('own', picture), file('gone', { ...picture, withdrawn: 'expired' })),
+    of(false, file('asked', { ...picture, yours: 'pending' }), file('paper', { yours: 'accepted' })),
+    of(false, file('film', { media_type: 'video/webm', yours: 'received' })),
+  ];
+  expect(room.files.viewable.map((ref) => ref.file.id)).toEqual(['own', 'film']);
+});

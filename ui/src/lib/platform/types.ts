@@ -139,7 +139,19 @@ export interface Saved {
   verified?: boolean;
 }
 
-export interface SessionHandle {
+/** How the bytes of a session's files come, in the session and in Files. */
+export interface FileAccess {
+  attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }>;
+  saveAttachment(
+    attachment: Attachment,
+    how: SaveHow,
+    onProgress?: (progress: { sent: number; total: number }) => void,
+  ): Promise<Saved>;
+  /** Desktop: shows a file that this app saved in the system's file manager. */
+  showInFolder?(attachment: Attachment): Promise<void>;
+}
+
+export interface SessionHandle extends FileAccess {
   intent(intent: Intent): Promise<void>;
   /** The system's picker; only where `capabilities.nativeFiles`. None when the person cancels. */
   pickFiles(): Promise<PickedFile[]>;
@@ -151,14 +163,6 @@ export interface SessionHandle {
   adopt(file: File): Promise<PickedFile>;
   /** The content of a picture of at most `READ_MAX_BYTES`, for its thumbnail and to be edited. */
   read(file: PickedFile): Promise<Blob>;
-  attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }>;
-  saveAttachment(
-    attachment: Attachment,
-    how: SaveHow,
-    onProgress?: (progress: { sent: number; total: number }) => void,
-  ): Promise<Saved>;
-  /** Desktop: shows a file that this app saved in the system's file manager. */
-  showInFolder?(attachment: Attachment): Promise<void>;
   /** Saves several files as one zip. */
   saveAll(attachments: readonly Attachment[]): Promise<Saved>;
   /** What stands in the composer; survives a restart. */
@@ -180,12 +184,16 @@ export interface Platform {
   portal: PortalAccess;
   attention: Attention;
   openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
-  /** Saves a transcript or an attachment from Files (no session is open there). */
-  saveFromFiles(what: FilesDownload): Promise<Saved>;
+  /** The files of a session that is over; none has to be open. */
+  filesOf(session: SessionId): FileAccess;
+  saveTranscript(transcript: Transcript): Promise<Saved>;
   onDeepLink(callback: (link: string) => void): () => void;
   openExternal(url: string): Promise<void>;
 }
 
-export type FilesDownload =
-  | { kind: 'transcript'; org: string; session: SessionId; name: string }
-  | { kind: 'attachment'; session: SessionId; attachment: Attachment };
+export interface Transcript {
+  org: string;
+  session: SessionId;
+  /** What the file is called. */
+  name: string;
+}

@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 export const FOREVER = 8_640_000_000_000_000;
 let made = 0;
 
-function attachment(
+export function attachment(
   name: string,
   size: number,
   media_type: string,

@@ -2,6 +2,7 @@
 import type { Me } from '$lib/proto';
 import type { Attention, NotificationState, Platform } from '../types';
 import { answer } from './answers';
+import { demoFiles } from './receive';
 import { DemoSession } from './session';
 import { type DemoOptions, demoWorld, optionsFrom } from './world';
 
@@ -50,7 +51,8 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
       await later(null);
       return new DemoSession(world, id, onUpdates);
     },
-    saveFromFiles: () => later({ saved: true }),
+    filesOf: () => demoFiles(options),
+    saveTranscript: () => later({ saved: true }),
     onDeepLink: () => () => {},
     openExternal: () => Promise.resolve(),
   });

@@ -1,11 +1,23 @@
 // What the demo's files hold: a drawn page, a beep, a moving square.
 import type { Attachment } from '$lib/proto';
-import type { Variant } from '../types';
+import type { FileAccess, Variant } from '../types';
+import type { DemoOptions } from './world';
 
 const PAGE =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" width="1280" height="800"><rect width="640" height="400" fill="#c9d6d4"/><rect x="205" y="40" width="230" height="320" rx="4" fill="#fff"/><path d="M230 80h60M230 96h40" stroke="#e3e9e8" stroke-width="6"/><circle cx="420" cy="330" r="7" fill="#8aa"/></svg>';
 
-export async function demoUrl(
+/** Files that are all here: what is saved takes four answers' time. */
+export const demoFiles = ({ delay, desktop }: DemoOptions): FileAccess => ({
+  attachmentUrl: demoUrl,
+  saveAttachment: async ({ name, size }, _how, onProgress) => {
+    onProgress?.({ sent: Math.round(size / 2), total: size });
+    await new Promise((resolve) => setTimeout(resolve, delay * 4));
+    return { saved: true, verified: true, ...(desktop ? { path: `/home/ada/Downloads/${name}` } : {}) };
+  },
+  showInFolder: () => Promise.resolve(),
+});
+
+async function demoUrl(
   { media_type }: Attachment,
   variant: Variant,
 ): Promise<{ url: string; release(): void }> {

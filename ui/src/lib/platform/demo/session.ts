@@ -12,12 +12,12 @@ import type {
   ViewUpdate,
   WireError,
 } from '$lib/proto';
-import type { PickedFile, Saved, SaveHow, SessionHandle, Upload, Variant } from '../types';
+import type { PickedFile, Saved, SessionHandle, Upload } from '../types';
 import { changed, withTxn } from './changes';
 import { conversation, longConversation, message, notice, offered } from './conversation';
 import { fileRows } from './fileRows';
 import { idAt } from './ids';
-import { demoUrl } from './receive';
+import { demoFiles } from './receive';
 import { demoUpload, drawn, restored } from './sending';
 import { has, SESSION, type World } from './world';
 
@@ -36,6 +36,9 @@ export class DemoSession implements SessionHandle {
   #uploads = new Map<string, Attachment & { file: PickedFile }>();
   #timers = new Set<ReturnType<typeof setInterval>>();
   #shown = '';
+  readonly attachmentUrl: SessionHandle['attachmentUrl'];
+  readonly saveAttachment: SessionHandle['saveAttachment'];
+  readonly showInFolder = () => Promise.resolve();
   readonly draft = {
     load: () => Promise.resolve(drafts.get(this.id) ?? ''),
     save: (text: string) => void drafts.set(this.id, text),
@@ -46,6 +49,9 @@ export class DemoSession implements SessionHandle {
     readonly id: string,
     readonly onUpdates: (updates: ViewUpdate[]) => void,
   ) {
+    const files = demoFiles(world.options);
+    this.attachmentUrl = files.attachmentUrl;
+    this.saveAttachment = files.saveAttachment;
     const session = this.#session();
     if (!session) throw { code: 'not_found', message: 'not found' } satisfies WireError;
     if (id !== SESSION.fresh && session.head > 1)
@@ -324,24 +330,6 @@ export class DemoSession implements SessionHandle {
     });
     return id;
   }
-
-  attachmentUrl(attachment: Attachment, variant: Variant): Promise<{ url: string; release(): void }> {
-    return demoUrl(attachment, variant);
-  }
-
-  saveAttachment(
-    { name, size }: Attachment,
-    _how: SaveHow,
-    onProgress: (progress: { sent: number; total: number }) => void = () => {},
-  ): Promise<Saved> {
-    const path = this.world.options.desktop ? { path: `/home/ada/Downloads/${name}` } : {};
-    return new Promise((resolve) => {
-      onProgress({ sent: Math.round(size / 2), total: size });
-      this.#after(this.world.options.delay * 4, () => resolve({ saved: true, verified: true, ...path }));
-    });
-  }
-
-  readonly showInFolder = () => Promise.resolve();
 
   saveAll(attachments: readonly Attachment[]): Promise<Saved> {
     return Promise.resolve({ saved: attachments.length > 0 });

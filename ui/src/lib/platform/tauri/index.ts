@@ -3,7 +3,7 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import type { Intent, JoinPreview, JoinResponse, Me, PortalInfo, SessionId, ViewUpdate } from '$lib/proto';
 import type {
   CallParams,
-  FilesDownload,
+  FileAccess,
   Operation,
   PickedFile,
   Platform,
@@ -37,7 +37,8 @@ export function createPlatform(): Promise<Platform> {
     portal,
     attention,
     openSession,
-    saveFromFiles,
+    filesOf,
+    saveTranscript: ({ session, org, name }) => invoke<Saved>('save_transcript', { session, org, name }),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
@@ -49,11 +50,11 @@ function call<T>(operation: Operation, params: CallParams = {}): Promise<T> {
   return invoke<T>('portal_call', { operation, call: { path, query, body } });
 }
 
-function saveFromFiles(what: FilesDownload): Promise<Saved> {
-  const { session } = what;
-  if (what.kind === 'attachment') return saveAttachment(session, what.attachment, 'save_as');
-  return invoke('save_transcript', { session, org: what.org, name: what.name });
-}
+const filesOf = (session: SessionId): FileAccess => ({
+  attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
+  saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
+  showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
+});
 
 function onDeepLink(callback: (link: string) => void): () => void {
   const take = async () => {
@@ -78,9 +79,7 @@ async function openSession(
   return {
     intent: (intent: Intent) => invoke<void>('session_intent', { session, intent }),
     ...sending(session),
-    attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
-    saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
-    showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
+    ...filesOf(session),
     saveAll: (attachments) => invoke<Saved>('save_all', { session, attachments }),
     draft,
     onFilesDropped: (callback) =>

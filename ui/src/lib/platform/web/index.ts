@@ -1,7 +1,15 @@
 // The browser as host. What a first visit needs is here; the room (wasm, storage, uploads) is loaded when one opens.
-import type { JoinPreview, JoinRequest, JoinResponse, Me, PortalInfo, SignInResponse } from '$lib/proto';
+import type {
+  JoinPreview,
+  JoinRequest,
+  JoinResponse,
+  Me,
+  PortalInfo,
+  SessionId,
+  SignInResponse,
+} from '$lib/proto';
 import { linkSecret } from '$lib/util/joinCode';
-import type { FilesDownload, Platform, PortalAccess, SetUpForm, SignInForm } from '../types';
+import type { FileAccess, Platform, PortalAccess, Saved, SetUpForm, SignInForm, Transcript } from '../types';
 import { createAttention } from './attention';
 import { call, route, wireError } from './http';
 import { forgetPlaces } from './places';
@@ -44,7 +52,8 @@ export function createPlatform(): Promise<Platform> {
       const { openSession } = await loaded(import('./session'));
       return openSession(id, onUpdates);
     },
-    saveFromFiles,
+    filesOf,
+    saveTranscript,
     onDeepLink: () => () => {},
     openExternal,
   });
@@ -77,14 +86,23 @@ function isHere(url: string): boolean {
   return URL.canParse(url) && new URL(url).origin === location.origin;
 }
 
-function saveFromFiles(what: FilesDownload): Promise<{ saved: boolean }> {
-  const { session } = what;
-  if (what.kind === 'transcript') {
-    const path = { org: what.org, session };
-    return download(route('get_transcript', { path, query: { download: 1 } }), what.name);
-  }
-  const path = { session, attachment: what.attachment.id };
-  return download(route('get_attachment', { path, query: { download: 1 } }), what.attachment.name);
+/** Loaded with the first file that is wanted. */
+function filesOf(session: SessionId): FileAccess {
+  const receive = () => loaded(import('./receive'));
+  return {
+    attachmentUrl: async (attachment, variant) => {
+      const { attachmentUrl } = await receive();
+      return { url: attachmentUrl(session, attachment, variant), release: () => {} };
+    },
+    saveAttachment: async (attachment, _how, onProgress) => {
+      const { saveAttachment } = await receive();
+      return saveAttachment(session, attachment, onProgress);
+    },
+  };
+}
+
+function saveTranscript({ org, session, name }: Transcript): Promise<Saved> {
+  return download(route('get_transcript', { path: { org, session }, query: { download: 1 } }), name);
 }
 
 function openExternal(url: string): Promise<void> {
