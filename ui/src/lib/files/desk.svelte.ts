@@ -18,6 +18,8 @@ const LONG = 3_000;
 export interface Job {
   /** Percent while it runs. */
   percent?: number;
+  /** Ends it, where that can be. */
+  stop?: () => void;
   /** What became of it. */
   note?: string;
   failed?: boolean;
@@ -80,12 +82,16 @@ export abstract class FileDesk<Ref extends ShownFile = ShownFile> {
     const { access } = this;
     const { file } = ref;
     if (!access || this.jobs.get(file.id)?.percent !== undefined) return;
-    this.jobs.set(file.id, { percent: 0 });
+    const stopping = new AbortController();
+    const stop = access.stopsSaving ? { stop: () => stopping.abort() } : {};
+    this.jobs.set(file.id, { percent: 0, ...stop });
     try {
-      const outcome = await access.saveAttachment(file, how, this.#progress(file));
+      const progress = this.#progress(file, stop);
+      const outcome = await access.saveAttachment(file, how, progress, stopping.signal);
       this.#done(file, outcome);
       if (outcome.saved && outcome.verified) await this.received(ref);
     } catch (error) {
+      if (stopping.signal.aborted) return this.#stopped(file);
       const note = errorText(error);
       this.jobs.set(file.id, { note, failed: true });
       announce(note);
@@ -101,12 +107,17 @@ export abstract class FileDesk<Ref extends ShownFile = ShownFile> {
     if (link !== null) await copyText(link);
   }
 
-  #progress({ id, name, size }: Attachment) {
+  #stopped({ id, name }: Attachment): void {
+    this.jobs.delete(id);
+    announce(t('file.saveStopped', { name: visibleName(name) }));
+  }
+
+  #progress({ id, name, size }: Attachment, stop: Pick<Job, 'stop'>) {
     const began = Date.now();
     let told = 0;
     return ({ sent }: { sent: number }) => {
       const done = percent(sent, size);
-      this.jobs.set(id, { percent: done });
+      if (done !== this.jobs.get(id)?.percent) this.jobs.set(id, { percent: done, ...stop });
       const quarter = Math.floor(done / 25);
       if (quarter <= told || quarter > 3) return;
       told = quarter;

@@ -85,6 +85,25 @@ describe('saving', () => {
   });
 });
 
+it('stops a save, tells so and leaves nothing behind', async () => {
+  const one = of(false, file('a', { yours: 'accepted' }));
+  room.handle = {
+    ...room.handle,
+    stopsSaving: true,
+    saveAttachment: (_file, _how, onProgress, signal) =>
+      new Promise((_, reject) => {
+        onProgress?.({ sent: 50, total: 100 });
+        signal?.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')));
+      }),
+  } as SessionHandle;
+  const saving = room.files.save({ file: one.kind.attachments[0] as AttachmentItem, message: one }, 'save');
+  expect(room.files.jobs.get('a')?.percent).toBe(50);
+  room.files.jobs.get('a')?.stop?.();
+  await saving;
+  expect([room.files.jobs.size, room.files.saved.size, asked]).toEqual([0, 0, []]);
+  expect(announcer.text).toContain('a.pdf is not saved');
+});
+
 describe('answering', () => {
   const files = [
     file('p', { yours: 'pending' }),

@@ -146,7 +146,10 @@ export interface FileAccess {
     attachment: Attachment,
     how: SaveHow,
     onProgress?: (progress: { sent: number; total: number }) => void,
+    signal?: AbortSignal,
   ): Promise<Saved>;
+  /** A save can be stopped by its signal; it then rejects with an `AbortError`. */
+  readonly stopsSaving?: boolean;
   /** Desktop: shows a file that this app saved in the system's file manager. */
   showInFolder?(attachment: Attachment): Promise<void>;
 }

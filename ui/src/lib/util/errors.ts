@@ -1,6 +1,9 @@
 import { hasMessage, t } from '$lib/i18n';
 import type { ErrorCode, WireError } from '$lib/proto';
 
+/** An error of this page itself: its message is the sentence for people. */
+export class Told extends Error {}
+
 export function isWireError(error: unknown): error is WireError {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
 }
@@ -18,6 +21,7 @@ export function codeText(code: string, fallback?: string): string {
 
 export function errorText(error: unknown): string {
   if (isWireError(error)) return codeText(error.code, error.message);
+  if (error instanceof Told) return error.message;
   return t('error.unavailable');
 }
 

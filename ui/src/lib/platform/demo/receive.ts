@@ -7,10 +7,14 @@ const PAGE =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" width="1280" height="800"><rect width="640" height="400" fill="#c9d6d4"/><rect x="205" y="40" width="230" height="320" rx="4" fill="#fff"/><path d="M230 80h60M230 96h40" stroke="#e3e9e8" stroke-width="6"/><circle cx="420" cy="330" r="7" fill="#8aa"/></svg>';
 
 /** Files that are all here: what is saved takes four answers' time. */
-export const demoFiles = ({ delay, desktop }: DemoOptions): FileAccess => ({
+export const demoFiles = ({ delay, desktop, flags }: DemoOptions): FileAccess => ({
   attachmentUrl: demoUrl,
-  saveAttachment: async ({ name, size }, _how, onProgress) => {
+  stopsSaving: !desktop,
+  saveAttachment: async ({ name, size }, _how, onProgress, signal) => {
     onProgress?.({ sent: Math.round(size / 2), total: size });
+    // A large file of a slow portal.
+    if (flags.has('saving'))
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped'))));
     await new Promise((resolve) => setTimeout(resolve, delay * 4));
     return { saved: true, verified: true, ...(desktop ? { path: `/home/ada/Downloads/${name}` } : {}) };
   },

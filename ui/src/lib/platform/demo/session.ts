@@ -38,6 +38,7 @@ export class DemoSession implements SessionHandle {
   #shown = '';
   readonly attachmentUrl: SessionHandle['attachmentUrl'];
   readonly saveAttachment: SessionHandle['saveAttachment'];
+  readonly stopsSaving: boolean;
   readonly showInFolder = () => Promise.resolve();
   readonly draft = {
     load: () => Promise.resolve(drafts.get(this.id) ?? ''),
@@ -52,6 +53,7 @@ export class DemoSession implements SessionHandle {
     const files = demoFiles(world.options);
     this.attachmentUrl = files.attachmentUrl;
     this.saveAttachment = files.saveAttachment;
+    this.stopsSaving = files.stopsSaving ?? false;
     const session = this.#session();
     if (!session) throw { code: 'not_found', message: 'not found' } satisfies WireError;
     if (id !== SESSION.fresh && session.head > 1)

@@ -90,14 +90,9 @@ function isHere(url: string): boolean {
 function filesOf(session: SessionId): FileAccess {
   const receive = () => loaded(import('./receive'));
   return {
-    attachmentUrl: async (attachment, variant) => {
-      const { attachmentUrl } = await receive();
-      return { url: attachmentUrl(session, attachment, variant), release: () => {} };
-    },
-    saveAttachment: async (attachment, _how, onProgress) => {
-      const { saveAttachment } = await receive();
-      return saveAttachment(session, attachment, onProgress);
-    },
+    attachmentUrl: async (...file) => (await receive()).filesOf(session).attachmentUrl(...file),
+    saveAttachment: async (...file) => (await receive()).filesOf(session).saveAttachment(...file),
+    stopsSaving: true,
   };
 }
 

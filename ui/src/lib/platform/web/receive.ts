@@ -1,17 +1,31 @@
-// Files that come, in the browser: everything by routes of this origin, which the cookie opens.
+// Files that come, in the browser: everything by routes of this origin, which the cookie opens. What is saved is checked first.
+import { t } from '$lib/i18n';
 import type { Attachment, SessionId } from '$lib/proto';
-import type { Saved, Variant } from '../types';
+import { Told } from '$lib/util/errors';
+import type { FileAccess, Saved, Variant } from '../types';
 import { API, route, wireError, wireErrorOf } from './http';
 import { download } from './save';
+import { openStash, type Stash } from './stash';
 
 type OnProgress = (progress: { sent: number; total: number }) => void;
 
-/** A file up to this many bytes is fetched whole, so that its digest can be checked; a larger one goes to the disk unseen. */
-export const CHECKED_MAX_BYTES = 128 * 1024 * 1024;
+/** Bytes up to which a file is held in memory while it comes. */
+export const MEMORY_MAX_BYTES = 16 * 1024 * 1024;
+/** The same where there is no other place; a larger file then goes to the disk unseen. */
+export const MEMORY_LAST_MAX_BYTES = 128 * 1024 * 1024;
 /** Ids of one zip: the address of more would be longer than servers take (8 KiB is what all of them do). */
 export const ZIP_MAX_FILES = 200;
 /** Milliseconds for which a saved blob is kept for the browser to read. */
-const KEPT = 60_000;
+const KEPT = 10 * 60_000;
+
+/** The files of `session`; where downloads go is the browser's own setting, so that there is one way to save. */
+export const filesOf = (session: SessionId): FileAccess => ({
+  attachmentUrl: (attachment, variant) =>
+    Promise.resolve({ url: attachmentUrl(session, attachment, variant), release: () => {} }),
+  saveAttachment: (attachment, _how, onProgress, signal) =>
+    saveAttachment(session, attachment, onProgress, signal),
+  stopsSaving: true,
+});
 
 /** Streams and pictures have the same address: the portal answers ranges. */
 export function attachmentUrl(session: SessionId, attachment: Attachment, variant: Variant): string {
@@ -19,22 +33,27 @@ export function attachmentUrl(session: SessionId, attachment: Attachment, varian
   return route(variant === 'thumbnail' ? 'get_thumbnail' : 'get_attachment', { path });
 }
 
+/** Hands a file to the browser's downloads once its digest is the one that the portal named; nothing of any other file. */
 export async function saveAttachment(
   session: SessionId,
   attachment: Attachment,
   onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
 ): Promise<Saved> {
-  const path = { session, attachment: attachment.id };
-  const url = route('get_attachment', { path, query: { download: 1 } });
-  // Digests are there on secure origins only.
-  const checkable = attachment.size <= CHECKED_MAX_BYTES && globalThis.crypto?.subtle !== undefined;
-  if (!checkable) return { ...(await download(url, attachment.name)), verified: false };
-  const bytes = await fetched(url, attachment.size, onProgress);
-  if ((await digest(bytes)) !== attachment.sha256) throw wireError('checksum_mismatch');
-  // Never the sender's type: a blob of this origin must not be a page.
-  const blob = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-  setTimeout(() => URL.revokeObjectURL(blob), KEPT);
-  return { ...(await download(blob, attachment.name)), verified: true };
+  const { id, name, size } = attachment;
+  const url = route('get_attachment', { path: { session, attachment: id }, query: { download: 1 } });
+  const stash = await stashFor(size);
+  if (!stash) return { ...(await download(url, name)), verified: false };
+  try {
+    const found = await fetched(url, attachment, stash, onProgress, signal);
+    if (found !== attachment.sha256) throw damaged();
+    const blob = URL.createObjectURL(await stash.take());
+    setTimeout(() => URL.revokeObjectURL(blob), KEPT);
+    return { ...(await download(blob, name)), verified: true };
+  } catch (error) {
+    await stash.drop();
+    throw error;
+  }
 }
 
 /** One zip, or one for each `ZIP_MAX_FILES`. */
@@ -47,31 +66,69 @@ export async function saveAll(session: SessionId, attachments: readonly Attachme
   return { saved: attachments.length > 0 };
 }
 
-async function fetched(url: string, total: number, onProgress: OnProgress): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store' }).catch(() => {
-    throw wireError('unavailable');
-  });
+async function stashFor(size: number): Promise<Stash | null> {
+  if (size <= MEMORY_MAX_BYTES) return inMemory();
+  return (await openStash(size)) ?? (size <= MEMORY_LAST_MAX_BYTES ? inMemory() : null);
+}
+
+function inMemory(): Stash {
+  let pieces: Uint8Array<ArrayBuffer>[] = [];
+  return {
+    write: (piece) => {
+      pieces.push(piece);
+      return Promise.resolve();
+    },
+    take: () => Promise.resolve(new Blob(pieces, { type: 'application/octet-stream' })),
+    drop: () => {
+      pieces = [];
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Fetches a file into `stash`, piece by piece; answers its SHA-256 in hex. */
+async function fetched(
+  url: string,
+  { size: total }: Attachment,
+  stash: Stash,
+  onProgress: OnProgress,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const lost = () => {
+    // A person's own stopping stays what it is.
+    throw signal?.aborted ? signal.reason : wireError('unavailable');
+  };
+  const hasher = await newHasher();
+  const answer = await fetch(url, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    ...(signal ? { signal } : {}),
+  }).catch(lost);
   if (!answer.ok) throw wireErrorOf(answer.status, await answer.text().catch(() => ''));
-  const bytes = new Uint8Array(total);
   let sent = 0;
   const reader = answer.body?.getReader();
   for (;;) {
-    const piece = await reader?.read().catch(() => {
-      throw wireError('unavailable');
-    });
+    const piece = await reader?.read().catch(lost);
     if (!piece || piece.done) break;
-    // More than was announced is another file.
-    if (sent + piece.value.byteLength > total) throw wireError('checksum_mismatch');
-    bytes.set(piece.value, sent);
     sent += piece.value.byteLength;
+    // More than was announced is another file.
+    if (sent > total) {
+      void reader?.cancel().catch(() => {});
+      throw damaged();
+    }
+    hasher.update(piece.value);
+    await stash.write(piece.value);
     onProgress({ sent, total });
   }
   // A connection that ends early is no other file, but not the whole of this one.
   if (sent < total) throw wireError('unavailable');
-  return bytes;
+  return hasher.digest('hex');
 }
 
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** SHA-256 bit by bit, which browsers have no function for; fetched with the first file that is saved. */
+async function newHasher() {
+  const { newSha256 } = await import('./sha256').catch(() => Promise.reject(wireError('unavailable')));
+  return newSha256();
 }
+
+const damaged = () => new Told(t('save.damaged'));

@@ -9,7 +9,8 @@ import { Driver, type Machine, type Socket } from './driver';
 import { call, route, wireError } from './http';
 import { Outbox } from './outbox';
 import { localStore } from './local';
-import { attachmentUrl, saveAll, saveAttachment } from './receive';
+import { filesOf, saveAll } from './receive';
+import { sweepStashes } from './stash';
 import type { LocalStore } from './store';
 import { thisTab } from './tab';
 import { startUpload } from './upload';
@@ -24,6 +25,7 @@ export async function openSession(
   id: SessionId,
   onUpdates: (updates: ViewUpdate[]) => void,
 ): Promise<SessionHandle> {
+  void sweepStashes();
   const [{ WebSession }, store, tab] = await Promise.all([loadModule(), localStore(), thisTab()]);
   await leaving;
   const outbox = new Outbox(store, tab, id);
@@ -64,10 +66,7 @@ export function startSession(
     adopt: (file) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
     read: ({ handle }) =>
       handle instanceof Blob ? Promise.resolve(handle) : Promise.reject(wireError('attachment_unknown')),
-    attachmentUrl: (attachment, variant) =>
-      Promise.resolve({ url: attachmentUrl(id, attachment, variant), release: () => {} }),
-    // Where downloads go is the browser's own setting.
-    saveAttachment: (attachment, _how, onProgress) => saveAttachment(id, attachment, onProgress),
+    ...filesOf(id),
     saveAll: (attachments) => saveAll(id, attachments),
     draft: { load: () => draft.load(), save: (text) => draft.save(text) },
     onDurable: (callback) => {
