@@ -46,10 +46,17 @@ describe('calls of the portal', () => {
     [502, '<html>', 'unavailable'],
     [500, '', 'internal'],
     [429, '{}', 'too_many_requests'],
-    [200, '{ half', 'unavailable'],
   ])('takes %i %s for %s', async (status, body, code) => {
     portal(status, body);
     await expect(call('get_me')).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ['a cut answer', '{ half', 'application/json'],
+    ['the page of a hotel', '<html>Sign in', 'text/html; charset=utf-8'],
+  ])('says of %s that something else answered', async (_name, body, type) => {
+    portal(200, body, type);
+    await expect(call('get_me')).rejects.toThrow(/Something else answered/);
   });
 
   it('calls a portal that cannot be reached unavailable', async () => {

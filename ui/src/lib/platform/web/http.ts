@@ -1,7 +1,7 @@
 // The portal's operations over fetch. The sign-in is a cookie that scripts can't see.
 import { t } from '$lib/i18n';
 import type { ErrorCode, WireError } from '$lib/proto';
-import { isWireError } from '$lib/util/errors';
+import { isNetworkFailure, isWireError, Told } from '$lib/util/errors';
 import type { CallParams, Operation } from '../types';
 
 export const API = '/api/v1';
@@ -68,21 +68,29 @@ export async function call<T>(operation: Operation, params: CallParams = {}): Pr
     init.body = JSON.stringify(params.body);
     init.headers = { 'Content-Type': 'application/json' };
   }
+  // Whatever keeps the answer from coming whole: no network, no portal, too late.
+  const lost = () => Promise.reject(wireError('unavailable'));
+  const answer = await fetch(url, init).catch(lost);
+  const text = await answer.text().catch(lost);
+  if (!answer.ok) throw wireErrorOf(answer.status, text);
+  return contents<T>(answer.headers.get('Content-Type') ?? '', text);
+}
+
+function contents<T>(type: string, text: string): T {
+  if (text === '') return undefined as T;
+  // The portal answers no operation with a page: a network that wants a sign-in does.
+  if (type.startsWith('text/html')) throw new Told(t('failure.notThePortal'));
+  if (!type.startsWith('application/json')) return text as T;
   try {
-    const answer = await fetch(url, init);
-    const text = await answer.text();
-    if (!answer.ok) throw wireErrorOf(answer.status, text);
-    return contents<T>(answer.headers.get('Content-Type'), text);
-  } catch (error) {
-    // Whatever kept the answer from coming whole: no network, no portal, too late, or something else in its place.
-    throw isWireError(error) ? error : wireError('unavailable');
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Told(t('failure.notThePortal'));
   }
 }
 
-function contents<T>(type: string | null, text: string): T {
-  if (text === '') return undefined as T;
-  return (type?.startsWith('application/json') ? JSON.parse(text) : text) as T;
-}
+/** What is to be told of a part of this page that did not come: the network's fault, unless it came and does not run. */
+export const partError = (error: unknown): unknown =>
+  isNetworkFailure(error) ? wireError('unavailable') : error;
 
 /** The portal's own error; where something else answered in its place, what the status says. */
 export function wireErrorOf(status: number, body: string): WireError {

@@ -11,7 +11,7 @@ import type {
 import { linkSecret } from '$lib/util/joinCode';
 import type { FileAccess, Platform, PortalAccess, Saved, SetUpForm, SignInForm, Transcript } from '../types';
 import { createAttention } from './attention';
-import { call, route, wireError } from './http';
+import { call, partError, route, wireError } from './http';
 import { forgetPlaces } from './places';
 import { download } from './save';
 
@@ -107,7 +107,6 @@ function openExternal(url: string): Promise<void> {
   return Promise.resolve();
 }
 
-/** A part of this page that cannot be fetched is the network's fault. */
 function loaded<T>(part: Promise<T>): Promise<T> {
-  return part.catch(() => Promise.reject(wireError('unavailable')));
+  return part.catch((error: unknown) => Promise.reject(partError(error)));
 }

@@ -3,7 +3,7 @@ import { t } from '$lib/i18n';
 import type { Attachment, SessionId } from '$lib/proto';
 import { Told } from '$lib/util/errors';
 import type { FileAccess, Saved, Variant } from '../types';
-import { API, route, wireError, wireErrorOf } from './http';
+import { API, partError, route, wireError, wireErrorOf } from './http';
 import { download } from './save';
 import { openStash, type Stash } from './stash';
 
@@ -127,7 +127,7 @@ async function fetched(
 
 /** SHA-256 bit by bit, which browsers have no function for; fetched with the first file that is saved. */
 async function newHasher() {
-  const { newSha256 } = await import('./sha256').catch(() => Promise.reject(wireError('unavailable')));
+  const { newSha256 } = await import('./sha256').catch((error: unknown) => Promise.reject(partError(error)));
   return newSha256();
 }
 

@@ -6,7 +6,7 @@ import type { SessionHandle } from '../types';
 import { thisAlarm } from './alarm';
 import { Draft } from './draft';
 import { Driver, type Machine, type Socket } from './driver';
-import { call, route, wireError } from './http';
+import { call, partError, route, wireError } from './http';
 import { Outbox } from './outbox';
 import { localStore } from './local';
 import { filesOf, saveAll } from './receive';
@@ -130,7 +130,7 @@ let loading: Promise<Module> | undefined;
 function loadModule(): Promise<Module> {
   loading ??= fetchModule().catch((error: unknown) => {
     loading = undefined;
-    throw isWireError(error) ? error : wireError('unavailable');
+    throw partError(error);
   });
   return loading;
 }

@@ -2,7 +2,7 @@
 import type * as tus from 'tus-js-client';
 import type { AttachmentId, SessionId, UploadCreated } from '$lib/proto';
 import type { PickedFile, Upload } from '../types';
-import { route, wireError, wireErrorOf } from './http';
+import { partError, route, wireError, wireErrorOf } from './http';
 import { hold, isHeld, type Place, placesFor, release } from './places';
 
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ export function startUpload(
   const run = new Run(session, file, onProgress);
   load().then(
     (tus) => run.begin(tus),
-    () => run.fail(wireError('unavailable')),
+    (error: unknown) => run.fail(partError(error)),
   );
   return {
     done: run.done,
