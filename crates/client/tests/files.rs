@@ -21,12 +21,14 @@ use deskside_client::{
     account::Access,
     archive,
     download::{self, PIECE_BYTES, Variant},
+    driver,
     journal::Journal,
     media::Media,
     portal::PortalClient,
     upload::{Control, LocalFile, Progress, Upload},
 };
-use deskside_proto::{Attachment, AttachmentId, AttachmentPolicy, SessionId};
+use deskside_proto::{Attachment, AttachmentId, AttachmentPolicy, Millis, SessionId, TxnId};
+use deskside_session::{Action, PersistOp, QueuedMessage};
 use sha2::{Digest as _, Sha256};
 
 const SESSION: SessionId = SessionId([7; 16]);
@@ -309,6 +311,37 @@ async fn an_upload_goes_on_after_a_kill() {
         assert_eq!(fake.begun.load(Ordering::SeqCst), begun, "{forgotten} {changed}");
         assert_eq!(unfinished(&access, data.path()).await, ["a.bin"], "until a message names it");
     }
+}
+
+/// Killed between a message's place in the outbox and the note that its files are on their way no more: they go with the message,
+/// and are not offered a second time.
+#[tokio::test]
+async fn files_of_a_message_in_the_outbox_are_not_on_their_way() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("a.bin");
+    std::fs::write(&path, b"12345").unwrap();
+    let (_fake, access) = start(Vec::new(), 0).await;
+    let file = LocalFile::choose(&path).unwrap();
+    upload(&access, data.path(), &file, &at_most(100), |_| {}, &Control::default()).await.unwrap();
+    assert_eq!(unfinished(&access, data.path()).await, ["a.bin"]);
+
+    let journal = Journal::open(data.path()).await.unwrap();
+    let message = QueuedMessage {
+        txn_id: TxnId::new(Millis(1), [1; 16]),
+        order: 0,
+        at: Millis(1),
+        action: Action::Post {
+            text: "Here it is".into(),
+            reply_to: None,
+            attachments: vec![ATTACHMENT],
+            mentions: Vec::new(),
+            private: false,
+        },
+        refused: None,
+    };
+    journal.persist(&access.place(SESSION), &PersistOp::Put { message }).await.unwrap();
+    let (_session, _view) = driver::open(access.clone(), SESSION, journal).await.unwrap();
+    assert_eq!(unfinished(&access, data.path()).await, Vec::<String>::new());
 }
 
 /// A cut download resumes; the name that is taken stays untouched; the system's mark is on the file.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use deskside_proto::{AttachmentPolicy, Millis, SessionId};
-use deskside_session::{ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
+use deskside_session::{Action, ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -118,7 +118,14 @@ pub async fn open(
     journal: Journal,
 ) -> Result<(SessionHandle, mpsc::Receiver<Vec<ViewUpdate>>), ClientError> {
     let place = access.place(id);
-    let session = Session::new(journal.outbox(&place).await?);
+    let outbox = journal.outbox(&place).await?;
+    for kept in &outbox {
+        // A kill came between the message and its note: its files are sent with it, and on their way no more.
+        if let Action::Post { attachments, .. } = &kept.action {
+            journal.end_uploads(&place, attachments).await?;
+        }
+    }
+    let session = Session::new(outbox);
     let facts = Arc::new(Facts { attachments: Mutex::default(), over: AtomicBool::new(false) });
     let driver = Driver {
         access,
