@@ -12,11 +12,16 @@ pub fn check(name: &str) -> Result<(), ErrorCode> {
         && name != "."
         && name != ".."
         && !name.contains(['/', '\\'])
-        && !name.chars().any(char::is_control)
+        && !name.chars().any(|c| c.is_control() || is_bidi_control(c))
         && name.trim() == name
         && !name.ends_with('.')
         && !is_reserved(name);
     if plain { Ok(()) } else { Err(ErrorCode::FileNameInvalid) }
+}
+
+/// Unicode's `Bidi_Control` property (UAX #9): `photo\u{202e}gpj.exe` reads as a picture. Our desktop app refuses them as well.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_reserved(name: &str) -> bool {
@@ -73,6 +78,9 @@ mod tests {
             "COM1",
             "lpt9.log",
             "\u{85}",
+            "photo\u{202e}gpj.exe",
+            "a\u{200f}b",
+            "\u{2066}a",
             &long,
         ];
         for name in hostile {

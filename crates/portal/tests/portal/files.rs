@@ -1,4 +1,4 @@
-//! Files, and how bytes are told to a browser (rows Z15, Z16, Z17, Z22; research S07).
+//! Files, and ranges of their bytes (rows Z15, Z16, Z17, Z22).
 
 use deskside_proto::{
     Command, OrgRole, SessionId,
@@ -6,9 +6,6 @@ use deskside_proto::{
 };
 
 use crate::harness::{Person, Reply, TestApp};
-
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
-const HTML: &[u8] = b"<!DOCTYPE html><script>alert(1)</script>";
 
 /// A session of `by` with one offered file; its route.
 async fn offered(app: &TestApp, by: &Person, name: &str, bytes: &[u8]) -> (SessionId, String) {
@@ -87,31 +84,6 @@ async fn lists_come_in_pages() {
         query = format!("?state=open&limit=2&before={next}");
     }
     assert_eq!(found, made);
-}
-
-/// Research S07: only pictures are shown in place, and nothing that a browser could run.
-#[tokio::test]
-async fn documents_are_saved_and_pictures_are_shown() {
-    let app = TestApp::start().await;
-    let tess = app.technician().await;
-    let (_, page) = offered(&app, &tess, "page.png", HTML).await;
-    let reply = app.get(&page, Some(&tess.token)).await;
-    assert!(
-        reply.header("content-disposition").starts_with("attachment; filename=\"page.png\""),
-        "by content, not by name"
-    );
-    let (_, picture) = offered(&app, &tess, "Bild ä.txt", PNG).await;
-    let reply = app.get(&picture, Some(&tess.token)).await;
-    assert_eq!(reply.header("content-type"), "image/png");
-    assert!(reply.header("content-disposition").starts_with("inline; "), "{:?}", reply.headers);
-    assert!(reply.header("content-disposition").ends_with("filename*=UTF-8''Bild%20%C3%A4.txt"));
-    let saved = app.get(&format!("{picture}?download=1"), Some(&tess.token)).await;
-    assert!(saved.header("content-disposition").starts_with("attachment; "));
-    for reply in [&reply, &saved] {
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert_eq!(reply.header("content-security-policy"), "sandbox; default-src 'none'");
-        assert_eq!(reply.header("cache-control"), "private, no-store");
-    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod faults;
 mod faulty;
 mod files;
 mod harness;
+mod hostile_files;
 mod joining;
 mod postgres;
 mod process;
