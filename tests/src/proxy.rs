@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,11 +12,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// Bytes carried at a time.
+const BUFFER: usize = 16 * 1024;
+/// Before each of them on a slow network.
+const PAUSE: Duration = Duration::from_millis(4);
+
 /// What the network does just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
     /// Everything gets through.
     Up,
+    /// Everything gets through, at about 4 MB/s a direction: what takes a moment on the loopback takes seconds.
+    Slow,
     /// Connections are reset, new ones too: a cable that is pulled, noticed at once.
     Reset,
     /// Nothing gets through and nobody is told. Connections of this time are dead for good, as when a router forgot them:
@@ -153,7 +161,7 @@ async fn pump(
     mut network: watch::Receiver<Network>,
     counts: &Counts,
 ) -> Verdict {
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; BUFFER];
     loop {
         let read = tokio::select! {
             verdict = broken(network.clone()) => return verdict,
@@ -162,6 +170,9 @@ async fn pump(
         let Ok(length) = read else { return Verdict::Reset };
         if let Some(verdict) = held_back(&mut network).await {
             return verdict;
+        }
+        if *network.borrow() == Network::Slow {
+            tokio::time::sleep(PAUSE).await;
         }
         if length == 0 {
             return Verdict::Closed;
@@ -179,7 +190,7 @@ async fn broken(mut network: watch::Receiver<Network>) -> Verdict {
         match *network.borrow_and_update() {
             Network::Reset => return Verdict::Reset,
             Network::HalfOpen => return Verdict::Forgotten,
-            Network::Up | Network::Stalled => {}
+            Network::Up | Network::Slow | Network::Stalled => {}
         }
         if network.changed().await.is_err() {
             return Verdict::Closed;
@@ -191,7 +202,7 @@ async fn broken(mut network: watch::Receiver<Network>) -> Verdict {
 async fn held_back(network: &mut watch::Receiver<Network>) -> Option<Verdict> {
     loop {
         match *network.borrow_and_update() {
-            Network::Up => return None,
+            Network::Up | Network::Slow => return None,
             Network::Reset => return Some(Verdict::Reset),
             Network::HalfOpen => return Some(Verdict::Forgotten),
             Network::Stalled => {}
@@ -204,9 +215,9 @@ async fn held_back(network: &mut watch::Receiver<Network>) -> Option<Verdict> {
 
 /// Keeps both ends open and silent. Once the network is back, whoever still speaks is told that nobody knows the connection.
 async fn forgotten(mut network: watch::Receiver<Network>, client: &TcpStream, server: Option<&TcpStream>) {
-    let back = |now: &Network| matches!(now, Network::Up | Network::Reset);
+    let back = |now: &Network| matches!(now, Network::Up | Network::Slow | Network::Reset);
     let Ok(now) = network.wait_for(back).await.map(|now| *now) else { return };
-    if now == Network::Up {
+    if now != Network::Reset {
         let server_speaks = async {
             match server {
                 Some(server) => server.readable().await,
@@ -230,8 +241,6 @@ fn reset(stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::timeout;
 
     use super::*;
