@@ -25,6 +25,8 @@ pub(crate) enum Area {
     Kill,
     /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
     Faults,
+    /// Files on their way while client, portal and network are killed and cut.
+    Upload,
 }
 
 pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: u32) -> Result<()> {
@@ -61,6 +63,15 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         let faults = cases.div_ceil(1_000);
         steps.step(&format!("soak faults, {faults} cases"), || {
             tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
+        })?;
+    }
+    if wanted(Area::Upload) {
+        let tools = setup::setup(house, steps, Purpose::Run)?;
+        build::build(house, steps, &tools)?;
+        // 65 MB each, sent, cut, sent again and read back.
+        let uploads = cases.div_ceil(2_000);
+        steps.step(&format!("soak upload, {uploads} cases"), || {
+            tests(house, &seed, uploads, &["-p", "deskside-tests", "--test", "upload_faults"])
         })?;
     }
     Ok(())
