@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::SessionId;
@@ -45,20 +46,32 @@ pub async fn open(page: &Page, name: &str) -> Result<()> {
     page.gone(&format!("{} {}", card(name), id("file-offer"))).await
 }
 
-/// Saves by *Save* of the file's menu; comes back when the file lies in `folder` with the very bytes of `sample`.
-pub async fn save(page: &Page, sample: &Sample, folder: &Path) -> Result<PathBuf> {
-    let card = card(&sample.name);
+/// Saves by *Save* of the file's menu; comes back when the file lies in `folder`, written to its end.
+pub async fn save(page: &Page, name: &str, folder: &Path, limit: Duration) -> Result<PathBuf> {
+    let card = card(name);
     // A picture shows the button of its menu while the pointer is over it.
     page.point_at(&card).await?;
     page.click(&format!("{card} {}", id("file-menu"))).await?;
     page.click(&id("file-menu-save")).await?;
-    let saved = folder.join(&sample.name);
-    wait::until(&format!("{} saved by {}", sample.name, page.name), wait::STEP, async || {
-        Ok(std::fs::metadata(&saved).is_ok_and(|about| about.len() == sample.bytes.len() as u64))
+    saved(page, name, folder, limit).await
+}
+
+/// Waits for a file that is being saved. App and browser write under another name and rename at the end; the browser holds its
+/// place with an empty file.
+pub async fn saved(page: &Page, name: &str, folder: &Path, limit: Duration) -> Result<PathBuf> {
+    let path = folder.join(name);
+    wait::until(&format!("{name} saved by {}", page.name), limit, async || {
+        Ok(std::fs::metadata(&path).is_ok_and(|about| about.len() > 0))
     })
     .await?;
-    ensure!(std::fs::read(&saved)? == sample.bytes, "{} arrives as it was sent", sample.name);
-    Ok(saved)
+    Ok(path)
+}
+
+/// [`save`], of a file that has to arrive with the very bytes it was sent with.
+pub async fn save_whole(page: &Page, sample: &Sample, folder: &Path) -> Result<()> {
+    let path = save(page, &sample.name, folder, wait::STEP).await?;
+    ensure!(std::fs::read(path)? == sample.bytes, "{} arrives as it was sent", sample.name);
+    Ok(())
 }
 
 /// Waits until the recipient is told that they have it (row A13).

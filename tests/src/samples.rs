@@ -47,6 +47,38 @@ pub fn picture() -> Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
+/// Degrees, minutes and seconds north and east, as Exif writes them: six fractions in little-endian.
+pub const PLACE: [u8; 48] = *b"\x34\0\0\0\x01\0\0\0\x1f\0\0\0\x01\0\0\0\x07\0\0\0\x01\0\0\0\
+    \x0d\0\0\0\x01\0\0\0\x18\0\0\0\x01\0\0\0\x11\0\0\0\x01\0\0\0";
+
+/// A JPEG photo that says in its Exif where it was taken (CIPA DC-008: segment APP1, IFD 0, GPS IFD).
+pub fn photo() -> Result<Vec<u8>> {
+    let picture = RgbImage::from_fn(320, 200, |x, y| {
+        Rgb([x, y, x / 2 + y / 2].map(|n| u8::try_from(n % 256).unwrap_or(0)))
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Jpeg)?;
+    let mut tiff = b"II\x2a\0\x08\0\0\0".to_vec();
+    // IFD 0 has one entry, the place of the GPS IFD behind it.
+    tiff.extend(b"\x01\0\x25\x88\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0");
+    // Latitude N, longitude E; three fractions each stand behind the four entries (26 + 2 + 4 × 12 + 4 = 80, and 24 further).
+    tiff.extend(b"\x04\0\x01\0\x02\0\x02\0\0\0N\0\0\0\x02\0\x05\0\x03\0\0\0\x50\0\0\0");
+    tiff.extend(b"\x03\0\x02\0\x02\0\0\0E\0\0\0\x04\0\x05\0\x03\0\0\0\x68\0\0\0\0\0\0\0");
+    tiff.extend(PLACE);
+    let length = u16::try_from(2 + 6 + tiff.len())?;
+    let segment = [&b"\xff\xe1"[..], &length.to_be_bytes(), b"Exif\0\0", &tiff].concat();
+    let mut bytes = bytes.into_inner();
+    // Right behind the start of the image.
+    bytes.splice(2..2, segment);
+    Ok(bytes)
+}
+
+/// Whether a file holds the place of [`photo`], wherever it stands in it.
+#[must_use]
+pub fn tells_place(bytes: &[u8]) -> bool {
+    bytes.windows(PLACE.len()).any(|part| part == PLACE)
+}
+
 /// A second of a tone (440 Hz) as WAV: PCM, mono, 16 bits, 8 kHz.
 #[must_use]
 pub fn tone() -> Vec<u8> {
@@ -114,6 +146,9 @@ mod tests {
     fn samples_are_what_they_say() -> Result<()> {
         let picture = image::load_from_memory(&picture()?)?;
         assert_eq!((picture.width(), picture.height()), (960, 600));
+        let photo = photo()?;
+        assert!(tells_place(&photo) && !tells_place(&document("Error (17)")));
+        assert_eq!(image::load_from_memory(&photo)?.width(), 320);
         let document = String::from_utf8(document("Error (17)"))?;
         let table: usize = document
             .rsplit("startxref\n")

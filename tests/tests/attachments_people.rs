@@ -87,11 +87,11 @@ async fn what_a_technician_sends_is_answered_by_each_one() -> Result<()> {
         files::answer(&colleague.page, "manual.pdf", true).await?;
         let answered = ["accepted by Colin Colleague", "declined by Carl Customer"];
         files::stands(&sender.page, "manual.pdf", &answered).await?;
-        files::save(&colleague.page, &manual, &colleague.saves).await?;
+        files::save_whole(&colleague.page, &manual, &colleague.saves).await?;
         files::received(&colleague.page, "manual.pdf").await?;
         let there = ["received by Colin Colleague", "declined by Carl Customer"];
         files::stands(&sender.page, "manual.pdf", &there).await.context("after a save in the desktop")?;
-        files::save(&customer.page, &picture, &customer.downloads).await?;
+        files::save_whole(&customer.page, &picture, &customer.downloads).await?;
         files::received(&customer.page, "window.png").await?;
         let there = ["received by Carl Customer", "declined by Colin Colleague"];
         files::stands(&sender.page, "window.png", &there).await.context("after a save in the browser")?;
@@ -142,12 +142,12 @@ async fn what_a_customer_sends_is_answered_by_each_one() -> Result<()> {
         files::answer(&technician.page, "manual.pdf", true).await?;
         let one = ["accepted by Tina Technician", "not accepted yet by Colin Colleague"];
         files::stands(&customer.page, "manual.pdf", &one).await?;
-        files::save(&technician.page, &manual, &technician.saves).await?;
+        files::save_whole(&technician.page, &manual, &technician.saves).await?;
         let one = ["received by Tina Technician", "not accepted yet by Colin Colleague"];
         files::stands(&customer.page, "manual.pdf", &one).await?;
 
         files::answer(&colleague.page, "window.png", true).await.context("thinks again")?;
-        files::save(&colleague.page, &picture, &colleague.saves).await?;
+        files::save_whole(&colleague.page, &picture, &colleague.saves).await?;
         files::received(&colleague.page, "window.png").await?;
         let both = ["accepted by Tina Technician", "received by Colin Colleague"];
         files::stands(&customer.page, "window.png", &both).await.map(drop)
