@@ -44,6 +44,8 @@ enum Verdict {
 struct Counts {
     connections: AtomicU64,
     bytes: AtomicU64,
+    /// Bytes a second that a connection carries each way; 0 = as fast as it goes.
+    rate: AtomicU64,
 }
 
 /// A listening proxy; ends when dropped.
@@ -79,6 +81,11 @@ impl Proxy {
 
     pub fn set(&self, network: Network) {
         self.network.send_replace(network);
+    }
+
+    /// From now on each connection carries at most so many bytes a second, each way.
+    pub fn slow_down(&self, rate: u64) {
+        self.counts.rate.store(rate, Relaxed);
     }
 
     /// Connections taken so far.
@@ -180,7 +187,11 @@ async fn pump(
         if to.write_all(&buffer[..length]).await.is_err() {
             return Verdict::Reset;
         }
-        counts.bytes.fetch_add(length as u64, Relaxed);
+        let length = length as u64;
+        counts.bytes.fetch_add(length, Relaxed);
+        if let Some(pause) = (length * 1_000_000).checked_div(counts.rate.load(Relaxed)) {
+            tokio::time::sleep(Duration::from_micros(pause)).await;
+        }
     }
 }
 
