@@ -74,6 +74,8 @@ impl Crew {
         let saves = stage.subfolder(&format!("{name}-saves"))?;
         app.will_pick(&picks);
         app.will_save_to(&saves);
+        // Tests drop files on the window by the protocol of X.
+        app.on_x11();
         let page = app.open(stage).await?;
         let (way, address) = self.house.portal.second_way().await?;
         desktop::sign_in(&page, &address, person).await?;

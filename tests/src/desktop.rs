@@ -87,6 +87,11 @@ impl Desktop {
         self.set("DESKSIDE_TEST_SAVE", file.display().to_string());
     }
 
+    /// The app's window is one of X, on screens of Wayland too.
+    pub fn on_x11(&mut self) {
+        self.set("GDK_BACKEND", "x11".to_owned());
+    }
+
     fn set(&mut self, name: &str, value: String) {
         self.settings.retain(|(known, _)| known != name);
         self.settings.push((name.to_owned(), value));

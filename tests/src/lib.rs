@@ -32,6 +32,7 @@ pub mod wait;
 pub mod webdriver;
 pub mod wire;
 pub mod workspace;
+pub mod xdnd;
 pub mod xvfb;
 
 pub use deskside_scratch_s3::python_tools;

@@ -67,6 +67,12 @@ impl Stage {
         self.spawn(name, command)
     }
 
+    /// The name of the screen that windows open on; `None` for the machine's own.
+    pub async fn display(&self) -> Result<Option<String>> {
+        let screen = self.screen.get_or_try_init(|| Screen::open(self)).await?;
+        Ok(screen.display().map(str::to_owned))
+    }
+
     /// The ends of all outputs, for a failure.
     #[must_use]
     pub fn report(&self) -> String {

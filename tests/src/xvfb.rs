@@ -33,6 +33,12 @@ impl Screen {
         Ok(Self { display: Some(display), _server: Some(server) })
     }
 
+    /// Its name; `None` for the machine's own.
+    #[must_use]
+    pub fn display(&self) -> Option<&str> {
+        self.display.as_deref()
+    }
+
     /// Lets `command` open its windows here.
     pub fn lend(&self, command: &mut Command) {
         if let Some(display) = &self.display {
