@@ -130,6 +130,76 @@ impl Drop for Reaper {
     }
 }
 
+/// What a program has in memory, as the system counts it (proc_pid_status(5), clear_refs of proc(5)).
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pid: u32,
+}
+
+impl Memory {
+    /// The desktop app that a driver has started.
+    pub fn of_app(driver: u32) -> Result<Self> {
+        Self::below(driver, "deskside")
+    }
+
+    /// The process of that app's web view in which its page lives and plays.
+    pub fn of_web_view(driver: u32) -> Result<Self> {
+        Self::below(driver, "WebKitWebProces")
+    }
+
+    /// The process by which that web view fetches.
+    pub fn of_web_network(driver: u32) -> Result<Self> {
+        Self::below(driver, "WebKitNetworkPr")
+    }
+
+    /// The first descendant of `ancestor` with this name, as far as the system keeps it (15 characters).
+    fn below(ancestor: u32, name: &str) -> Result<Self> {
+        let mut ancestors = vec![ancestor];
+        while let Some(parent) = ancestors.pop() {
+            // Some end while one looks: they are none of those.
+            for pid in children(parent).unwrap_or_default() {
+                let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+                if comm.trim_end() == name {
+                    return Ok(Self { pid });
+                }
+                ancestors.push(pid);
+            }
+        }
+        anyhow::bail!("no {name} runs below {ancestor}")
+    }
+
+    /// Bytes now.
+    pub fn resident(self) -> Result<u64> {
+        self.field("VmRSS:")
+    }
+
+    /// The most bytes since [`Memory::forget_peak`].
+    pub fn peak(self) -> Result<u64> {
+        self.field("VmHWM:")
+    }
+
+    pub fn forget_peak(self) -> Result<()> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.pid), "5")?)
+    }
+
+    fn field(self, name: &str) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("a line of memory")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+/// What all threads of a program have started.
+fn children(parent: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{parent}/task"))? {
+        let list = std::fs::read_to_string(thread?.path().join("children"))?;
+        children.extend(list.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Ok(children)
+}
+
 /// By the system's own tool: sending a signal from here would take unsafe code.
 fn signal(group: u32, name: &str) {
     let _ = Command::new("kill")

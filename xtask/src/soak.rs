@@ -21,6 +21,9 @@ pub(crate) const FULL_CASES: u32 = 100_000;
 pub(crate) enum Area {
     /// The session client and the fold of the log, under random events, gaps and reconnects.
     Chat,
+    /// A stored file of the largest size there may be, sent, played and saved in real windows: once, and never in everyday runs,
+    /// which it would hold up for minutes.
+    Large,
     /// The portal, then the desktop app, killed at random points while clients write.
     Kill,
     /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
@@ -36,6 +39,13 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
     if wanted(Area::Chat) {
         steps.step(&format!("soak chat, {cases} cases"), || {
             tests(house, &seed, cases, &["-p", "deskside-timeline", "-p", "deskside-session"])
+        })?;
+    }
+    if wanted(Area::Large) {
+        let tools = setup::setup(house, steps, Purpose::Run)?;
+        build::build(house, steps, &tools)?;
+        steps.step("soak large, 1 GiB", || {
+            tests(house, &seed, 1, &["-p", "deskside-tests", "--test", "attachments_large"])
         })?;
     }
     if wanted(Area::Kill) {
