@@ -173,7 +173,7 @@ describe("a picture's details", () => {
 // Z19
 describe('sharing', () => {
   const entries = Array.from({ length: 201 }, (_, at) => {
-    const entry = new UploadEntry(at, { handle: '', name: `${at}`, size: 1 }, false, false);
+    const entry = new UploadEntry(at, { handle: '', name: `${at}`, size: 1 }, null, false);
     entry.attachment = `id-${at}`;
     return entry;
   });

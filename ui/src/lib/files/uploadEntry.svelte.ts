@@ -29,9 +29,9 @@ export class UploadEntry {
   constructor(
     readonly id: number,
     file: PickedFile,
-    /** A message of its own as soon as it is uploaded, rather than one that the person shares. */
-    readonly alone: boolean,
-    /** Such a message is for technicians only. */
+    /** The message that it goes with by itself, once all of that is uploaded; `null`: the one that the person shares. */
+    readonly bundle: number | null,
+    /** A message that goes by itself is for technicians only. */
     readonly isPrivate: boolean,
   ) {
     this.put(file);
@@ -44,6 +44,11 @@ export class UploadEntry {
 
   get percent(): number {
     return this.state === 'done' || this.state === 'posting' ? 100 : percent(this.sent, this.size);
+  }
+
+  /** Nobody has to share it. */
+  get alone(): boolean {
+    return this.bundle !== null;
   }
 
   /** On its way, or about to be. */

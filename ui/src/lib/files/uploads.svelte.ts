@@ -3,6 +3,7 @@ import type { PickedFile, SessionHandle, Upload } from '$lib/platform';
 import type { AttachmentId, AttachmentPolicy } from '$lib/proto';
 import { errorText } from '$lib/util/errors';
 import { percent } from '$lib/util/size';
+import { batches } from './batches';
 import { clean, DetailsError } from './clean';
 import { Meter } from './rate';
 import { refusal } from './refuse';
@@ -19,8 +20,8 @@ export interface UploadsHost {
   policy(): AttachmentPolicy | null;
   /** Files that this person sent in this session before. */
   sentBefore(): number;
-  /** Posts one file as a message of its own. */
-  post(attachment: AttachmentId, isPrivate: boolean): Promise<void>;
+  /** Posts a message of these files and nothing else. */
+  post(attachments: AttachmentId[], isPrivate: boolean): Promise<void>;
   now(): number;
 }
 
@@ -52,6 +53,7 @@ export class Uploads {
   onIdle: () => void = () => {};
   #moved = 0;
   #next = 1;
+  #bundles = 0;
 
   constructor(readonly host: UploadsHost) {}
 
@@ -60,14 +62,19 @@ export class Uploads {
     return this.host.sentBefore() + this.entries.filter(({ state }) => state !== 'refused').length;
   }
 
-  /** Starts uploading what may be sent; what may not stands in the tray with its reason. Answers how many were refused. */
-  add(files: readonly PickedFile[], how: { alone?: boolean } = {}): number {
+  /**
+   * Starts uploading what may be sent; what may not stands in the tray with its reason. Answers how many were refused.
+   * `together`: all of them are one message, which goes by itself as soon as they are there.
+   */
+  add(files: readonly PickedFile[], how: { together?: boolean } = {}): number {
     const policy = this.host.policy();
-    const alone = how.alone ?? policy?.send === 'quick';
+    const quick = policy?.send === 'quick';
+    const together = how.together ? (this.#bundles += 1) : null;
     let { counted } = this;
     let refused = 0;
     const added = files.map((file) => {
-      const entry = new UploadEntry(this.#next++, file, alone, this.isPrivate);
+      const bundle = together ?? (quick ? (this.#bundles += 1) : null);
+      const entry = new UploadEntry(this.#next++, file, bundle, this.isPrivate);
       const why = policy && refusal(file, policy, counted);
       if (why) entry.refuse(why);
       if (why) refused += 1;
@@ -108,8 +115,13 @@ export class Uploads {
 
   retry(entry: UploadEntry): void {
     if (entry.state !== 'failed') return;
-    if (entry.attachment !== null) return void this.#post(entry);
-    this.#begin(entry);
+    if (entry.attachment === null) return this.#begin(entry);
+    // It is at the portal; what failed was the message, with all of its files.
+    for (const other of this.entries) {
+      const same = other.bundle === entry.bundle && other.attachment !== null;
+      if (same && other.state === 'failed') other.state = 'done';
+    }
+    this.pump();
   }
 
   remove(entry: UploadEntry): void {
@@ -191,7 +203,6 @@ export class Uploads {
     if (!handle) return;
     let free = MAX_RUNNING - this.entries.filter(({ running }) => running).length;
     for (const entry of this.entries) {
-      if (entry.state === 'done' && entry.alone) void this.#post(entry);
       if (free <= 0 || entry.state !== 'queued') continue;
       free -= 1;
       if (entry.upload) {
@@ -199,6 +210,7 @@ export class Uploads {
         entry.upload.resume();
       } else void this.#run(entry, handle);
     }
+    this.#postReady();
     if (this.active === 0) this.onIdle();
   }
 
@@ -233,7 +245,6 @@ export class Uploads {
       if (!current()) return;
       entry.attachment = attachment;
       entry.state = 'done';
-      if (entry.alone) void this.#post(entry);
     } catch (error) {
       // A cancelled upload is gone from the tray already.
       if (!current()) return;
@@ -259,15 +270,25 @@ export class Uploads {
     });
   }
 
-  async #post(entry: UploadEntry): Promise<void> {
-    const { attachment } = entry;
-    if (attachment === null || entry.state === 'posting') return;
-    entry.state = 'posting';
-    try {
-      await this.host.post(attachment, entry.isPrivate);
-      this.entries = this.entries.filter(({ id }) => id !== entry.id);
-    } catch (error) {
-      entry.fail(errorText(error));
+  /** Posts the messages that go by themselves, each one when all of its files are there. */
+  #postReady(): void {
+    for (const bundle of new Set(this.entries.flatMap((entry) => entry.bundle ?? []))) {
+      const files = this.entries.filter((entry) => entry.bundle === bundle && entry.state !== 'refused');
+      if (files.length > 0 && files.every(({ state }) => state === 'done')) void this.#post(files);
+    }
+  }
+
+  async #post(files: readonly UploadEntry[]): Promise<void> {
+    for (const entry of files) entry.state = 'posting';
+    for (const batch of batches(files, MAX_ATTACHMENTS)) {
+      try {
+        const attachments = batch.flatMap(({ attachment }) => attachment ?? []);
+        await this.host.post(attachments, files[0]?.isPrivate ?? false);
+        this.entries = this.entries.filter((entry) => !batch.includes(entry));
+      } catch (error) {
+        for (const entry of files) if (this.entries.includes(entry)) entry.fail(errorText(error));
+        break;
+      }
     }
     if (this.active === 0) this.onIdle();
   }

@@ -28,7 +28,7 @@ interface Started {
 /** A host whose uploads end when the test says so. */
 function host(policy: Partial<AttachmentPolicy> = {}, sentBefore = 0) {
   const started: Started[] = [];
-  const posted: [string, boolean][] = [];
+  const posted: [string[], boolean][] = [];
   const state = { now: 0, open: true, refusePost: null as unknown };
   const upload = (
     { name, size }: PickedFile,
@@ -58,9 +58,9 @@ function host(policy: Partial<AttachmentPolicy> = {}, sentBefore = 0) {
     handle: () => (state.open ? handle : null),
     policy: () => ({ ...POLICY, stored_max_bytes: 100, ...policy }),
     sentBefore: () => sentBefore,
-    post: (attachment, isPrivate) => {
+    post: (attachments, isPrivate) => {
       if (state.refusePost) return Promise.reject(state.refusePost as Error);
-      posted.push([attachment, isPrivate]);
+      posted.push([attachments, isPrivate]);
       return Promise.resolve();
     },
     now: () => state.now,
@@ -199,7 +199,7 @@ describe('the upload tray', () => {
     uploads.add([picked('a'), picked('b')]);
     await running(2);
     started[1]?.finish('id-b');
-    await vi.waitFor(() => expect(posted).toEqual([['id-b', true]]));
+    await vi.waitFor(() => expect(posted).toEqual([[['id-b'], true]]));
     state.refusePost = { code: 'session_ended', message: '' };
     started[0]?.finish('id-a');
     await vi.waitFor(() => expect(uploads.failed).toBe(1));
@@ -207,10 +207,60 @@ describe('the upload tray', () => {
     uploads.retryAll();
     await vi.waitFor(() => expect(uploads.entries).toEqual([]));
     expect(posted).toEqual([
-      ['id-b', true],
-      ['id-a', true],
+      [['id-b'], true],
+      [['id-a'], true],
     ]);
     expect(started).toHaveLength(2);
+  });
+
+  // A06: what the attachment window sends is one message, in the window's order.
+  it('posts together what was chosen together, when the last of it is there', async () => {
+    const { started, uploads, running, posted, states } = host();
+    uploads.add([picked('a'), picked('b'), picked('c')], { together: true });
+    await running(3);
+    expect(uploads.shareable).toBe(0);
+    started[2]?.finish('id-c');
+    started[0]?.finish('id-a');
+    started[1]?.fail({ code: 'unavailable', message: '' });
+    await vi.waitFor(() => expect(states()).toEqual(['done', 'failed', 'done']));
+    expect(posted).toEqual([]);
+    uploads.retryAll();
+    await running(4);
+    started[3]?.finish('id-b');
+    await vi.waitFor(() => expect(posted).toEqual([[['id-a', 'id-b', 'id-c'], false]]));
+    await vi.waitFor(() => expect(uploads.entries).toEqual([]));
+  });
+
+  it('posts what is left when the one that failed is removed, and keeps all of it when the message fails', async () => {
+    const { started, uploads, running, posted, state, states } = host();
+    uploads.add([picked('a'), picked('b'), picked('c')], { together: true });
+    await running(3);
+    started[0]?.finish('id-a');
+    started[1]?.finish('id-b');
+    started[2]?.fail({ code: 'unavailable', message: '' });
+    await vi.waitFor(() => expect(states()).toEqual(['done', 'done', 'failed']));
+    state.refusePost = { code: 'unavailable', message: '' };
+    const last = uploads.entries[2];
+    if (last) uploads.remove(last);
+    await vi.waitFor(() => expect(states()).toEqual(['failed', 'failed']));
+    state.refusePost = null;
+    const [first] = uploads.entries;
+    if (first) uploads.retry(first);
+    await vi.waitFor(() => expect(posted).toEqual([[['id-a', 'id-b'], false]]));
+    expect(started).toHaveLength(3);
+  });
+
+  it('names what one message cannot take in the messages after it', async () => {
+    const { started, uploads, posted } = host();
+    uploads.add(
+      Array.from({ length: MAX_ATTACHMENTS + 1 }, (_, at) => picked(`${at}`)),
+      { together: true },
+    );
+    for (let at = 0; at <= MAX_ATTACHMENTS; at += 1) {
+      await vi.waitFor(() => expect(started.length).toBeGreaterThan(at));
+      started[at]?.finish(`id-${at}`);
+    }
+    await vi.waitFor(() => expect(posted.map(([ids]) => ids.length)).toEqual([MAX_ATTACHMENTS, 1]));
   });
 
   it('sends a picture without its details, unless they are kept on purpose', async () => {

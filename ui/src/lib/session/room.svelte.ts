@@ -64,8 +64,8 @@ export class Room {
     handle: () => this.handle,
     policy: () => this.session?.attachments ?? null,
     sentBefore: () => this.#filesSent(),
-    post: (attachment, isPrivate) =>
-      this.intent({ type: 'post', text: '', attachments: [attachment], mentions: [], private: isPrivate }),
+    post: (attachments, isPrivate) =>
+      this.intent({ type: 'post', text: '', attachments, mentions: [], private: isPrivate }),
     now: () => Date.now(),
   });
   #wanted = 0;
@@ -122,7 +122,7 @@ export class Room {
   }
 
   /** Takes what was picked, dropped or pasted; what may not be sent is told at once, in words and in the tray. */
-  attach(files: readonly PickedFile[], how: { alone?: boolean } = {}): void {
+  attach(files: readonly PickedFile[], how: { together?: boolean } = {}): void {
     if (files.length === 0) return;
     if (this.noFiles) return this.tellFileProblem(codeText(this.noFiles));
     const refused = this.uploads.add(files, how);
