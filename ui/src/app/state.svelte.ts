@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { codeOf } from '$lib/util/errors';
 import type { CallParams, Operation, Platform } from '$lib/platform';
-import { OpenRooms } from '$lib/session/openRooms';
+import { OpenRooms } from '$lib/session/openRooms.svelte';
 import type { CreatedSession, JoinInfo, Me, Membership, SessionId } from '$lib/proto';
 
 const ORG_KEY = 'deskside.org';

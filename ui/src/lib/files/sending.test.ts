@@ -1,7 +1,7 @@
 // What is around the tray: folders, the clipboard, pictures' details, several messages, rooms that live on.
 import { describe, expect, it, vi } from 'vitest';
 import type { Intent } from '$lib/proto';
-import { OpenRooms } from '$lib/session/openRooms';
+import { OpenRooms } from '$lib/session/openRooms.svelte';
 import type { Room } from '$lib/session/room.svelte';
 import { share } from '$lib/session/share';
 import { clean, DetailsError, detailsOf } from './clean';

@@ -10,7 +10,7 @@ export class OpenRooms {
   enter(id: string, make: () => Room): Room {
     let room = this.#rooms.get(id);
     if (!room) {
-      room = make();
+      room = outliving(make);
       room.uploads.onIdle = () => this.#settle(id);
       this.#rooms.set(id, room);
     }
@@ -47,4 +47,14 @@ export class OpenRooms {
     room.close();
     if (room.uploads.entries.length === 0) this.#rooms.delete(id);
   }
+}
+
+/** What a page makes is of that page: its derived values stand still once the page is gone. A room is of no page. */
+function outliving<T>(make: () => T): T {
+  let made: T | undefined;
+  // Nothing in it has to be ended.
+  $effect.root(() => {
+    made = make();
+  });
+  return made as T;
 }
