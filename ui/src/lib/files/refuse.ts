@@ -21,10 +21,29 @@ export function refusal({ name, size }: PickedFile, limits: Limits, before: numb
   return null;
 }
 
-/** What may be sent, for the paper-clip and the head of the tray. */
-export function limitsText({ stored_max_bytes: max, max_files: most, allowed_types: types }: Limits): string {
+/** The same for each of `files` that come together: what is refused takes nobody's place. */
+export function refusals(files: readonly PickedFile[], limits: Limits, before: number): (string | null)[] {
+  let counted = before;
+  return files.map((file) => {
+    const why = refusal(file, limits, counted);
+    if (why === null) counted += 1;
+    return why;
+  });
+}
+
+/**
+ * What may be sent, for the paper-clip and the head of the tray. `before`: files that count already, as far as they are
+ * known; there may be more of them, so what is left is said as the most it can be.
+ */
+export function limitsText(
+  { stored_max_bytes: max, max_files: most, allowed_types: types }: Limits,
+  before = 0,
+): string {
   const parts = [t('limits.size', { max: formatSize(max) })];
-  if (most !== undefined) parts.push(t('limits.count', { most }));
+  if (most !== undefined) {
+    parts.push(t('limits.count', { most }));
+    if (before > 0) parts.push(t('limits.left', { left: Math.max(0, most - before) }));
+  }
   parts.push(types ? t('limits.types', { types: typesText(types) }) : t('limits.anyType'));
   return parts.join(' ');
 }

@@ -6,7 +6,7 @@ import { percent } from '$lib/util/size';
 import { batches } from './batches';
 import { clean, DetailsError } from './clean';
 import { Meter } from './rate';
-import { refusal } from './refuse';
+import { refusal, refusals } from './refuse';
 import { UploadEntry } from './uploadEntry.svelte';
 
 /** Attachments of one message (`MESSAGE_MAX_ATTACHMENTS` of the wire's limits); more go with the messages after it. */
@@ -70,20 +70,17 @@ export class Uploads {
     const policy = this.host.policy();
     const quick = policy?.send === 'quick';
     const together = how.together ? (this.#bundles += 1) : null;
-    let { counted } = this;
-    let refused = 0;
-    const added = files.map((file) => {
+    const reasons = policy ? refusals(files, policy, this.counted) : [];
+    const added = files.map((file, at) => {
       const bundle = together ?? (quick ? (this.#bundles += 1) : null);
       const entry = new UploadEntry(this.#next++, file, bundle, this.isPrivate);
-      const why = policy && refusal(file, policy, counted);
+      const why = reasons[at];
       if (why) entry.refuse(why);
-      if (why) refused += 1;
-      else counted += 1;
       return entry;
     });
     this.entries.push(...added);
     this.pump();
-    return refused;
+    return added.filter(({ state }) => state === 'refused').length;
   }
 
   /** Files that were on their way when the app was closed; those that stand here already are left alone. */
@@ -127,6 +124,7 @@ export class Uploads {
   remove(entry: UploadEntry): void {
     this.#end(entry);
     this.entries = this.entries.filter(({ id }) => id !== entry.id);
+    this.#reconsider();
     this.pump();
   }
 
@@ -166,6 +164,7 @@ export class Uploads {
     const why = policy && refusal(file, policy, this.host.sentBefore() + others);
     if (why) {
       entry.refuse(why);
+      this.#reconsider();
       this.pump();
     } else this.#begin(entry);
   }
@@ -212,6 +211,19 @@ export class Uploads {
     }
     this.#postReady();
     if (this.active === 0) this.onIdle();
+  }
+
+  /** What was one too many goes when another one does not. Nothing is sent that nobody shares: only what waits for that. */
+  #reconsider(): void {
+    const policy = this.host.policy();
+    if (!policy) return;
+    for (const entry of this.entries) {
+      if (entry.state !== 'refused' || entry.alone) continue;
+      const why = refusal(entry.file, policy, this.counted);
+      if (why) entry.refuse(why);
+      else this.#begin(entry);
+    }
+    if (this.refused === 0) this.problem = '';
   }
 
   #begin(entry: UploadEntry): void {

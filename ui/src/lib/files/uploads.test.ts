@@ -119,6 +119,33 @@ describe('the upload tray', () => {
     ]);
   });
 
+  // Z19 S24: none of them silently, and none of them for ever.
+  it('refuses what is one too many, and sends it when another one is removed', async () => {
+    const { started, uploads, running, states } = host({ max_files: 3 }, 1);
+    expect(uploads.add(['a', 'b', 'c', 'd'].map((name) => picked(name)))).toBe(2);
+    uploads.problem = '2 of 4 files are not sent';
+    await running(2);
+    expect(uploads.entries[3]?.error).toContain('Only 3 files');
+    const [first, second] = uploads.entries;
+    if (!first || !second) throw new Error('four were added');
+    uploads.remove(first);
+    await running(3);
+    expect([started.at(-1)?.name, states()]).toEqual(['c', ['uploading', 'uploading', 'refused']]);
+    expect(uploads.problem).not.toBe('');
+    uploads.replace(second, picked('huge', 101));
+    await running(4);
+    expect([started.at(-1)?.name, states()]).toEqual(['d', ['refused', 'uploading', 'uploading']]);
+  });
+
+  it('does not send by itself what it refused before', async () => {
+    const { started, uploads, running, states } = host({ max_files: 1, send: 'quick' });
+    uploads.add([picked('a'), picked('b')]);
+    await running(1);
+    const [first] = uploads.entries;
+    if (first) uploads.remove(first);
+    expect([states(), started.length]).toEqual([['refused'], 1]);
+  });
+
   it('keeps a failed file and sends it again', async () => {
     const { started, uploads, running } = host();
     uploads.add([picked('a.txt')]);
@@ -333,6 +360,13 @@ it('says the limits beforehand', () => {
   expect(limitsText({ stored_max_bytes: 1024 ** 3 })).toBe('Up to 1.0 GB each. Any type.');
   const types = Array.from({ length: 30 }, (_, at) => `t${at}`);
   expect(limitsText({ stored_max_bytes: 1, max_files: 5, allowed_types: types })).toContain('18 more');
+  const five = { stored_max_bytes: 1, max_files: 5 };
+  expect([0, 3, 4, 7].map((before) => limitsText(five, before))).toEqual([
+    'Up to 1 B each. At most 5 files from each person in a session. Any type.',
+    'Up to 1 B each. At most 5 files from each person in a session. Up to 2 more can be added. Any type.',
+    'Up to 1 B each. At most 5 files from each person in a session. 1 more can be added. Any type.',
+    'Up to 1 B each. At most 5 files from each person in a session. No more can be added. Any type.',
+  ]);
 });
 
 describe('a rate', () => {

@@ -17,6 +17,7 @@ import type {
   ViewUpdate,
 } from '$lib/proto';
 import { RoomFiles } from '$lib/files/roomFiles.svelte';
+import { limitsText } from '$lib/files/refuse';
 import { Uploads } from '$lib/files/uploads.svelte';
 import { codeText, errorText } from '$lib/util/errors';
 import { SpokenChanges } from './changes';
@@ -93,6 +94,11 @@ export class Room {
   );
   /** Names that a mention can have. */
   readonly names = $derived(this.roster.map(({ participant }) => participant.name));
+  /** What one may send, in words; nothing is counted where any number may go. */
+  readonly limits = $derived.by(() => {
+    const policy = this.session?.attachments;
+    return policy ? limitsText(policy, policy.max_files === undefined ? 0 : this.uploads.counted) : '';
+  });
   readonly title = $derived.by(() => {
     if (!this.session) return '';
     if (!this.isTechnician) return this.session.org_name;
@@ -157,12 +163,12 @@ export class Room {
     this.uploads.pump();
   }
 
-  /** Own files among the rows that are loaded; the portal counts them all. */
+  /** Own files among the rows that are loaded; the portal counts them all, but for those that are gone. */
   #filesSent(): number {
-    return this.items.reduce(
-      (sum, { kind }) => sum + (kind.type === 'message' && kind.own ? kind.attachments.length : 0),
-      0,
-    );
+    return this.items.reduce((sum, { kind }) => {
+      const files = kind.type === 'message' && kind.own ? kind.attachments : [];
+      return sum + files.filter(({ withdrawn }) => withdrawn === undefined).length;
+    }, 0);
   }
 
   async setMuted(muted: boolean): Promise<void> {
