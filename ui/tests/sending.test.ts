@@ -89,6 +89,42 @@ describe('the tray', () => {
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('composer-input')), WAIT);
   });
 
+  it('is put in order by pointer; Escape leaves it as it was', async () => {
+    await open('upload');
+    await user.upload(await byId('file-input'), [file('a.txt'), file('b.txt'), file('c.txt')]);
+    const names = () =>
+      screen.getAllByTestId('upload-remove').map((one) => one.getAttribute('aria-label')?.slice(-5, -4));
+    const tray = await byId('upload-tray');
+    const rows = () => within(tray).getAllByRole('listitem');
+    const drag = async (row: number, to: number, pointerType: string, on = '[data-grip]') => {
+      rows().forEach((one, at) => {
+        one.getBoundingClientRect = () => new DOMRect(0, at * 60, 300, 60);
+      });
+      const from = rows()[row]?.querySelector(on) as Element;
+      const at = (clientY: number) => ({ clientX: 10, clientY, pointerType, button: 0, bubbles: true });
+      await fireEvent(from, new PointerEvent('pointerdown', at(row * 60 + 30)));
+      await fireEvent(from, new PointerEvent('pointermove', at(to * 60 + 30)));
+      return () => fireEvent(from, new PointerEvent('pointerup', at(to * 60 + 30)));
+    };
+    await (
+      await drag(2, 0, 'mouse', '.name')
+    )();
+    expect(names()).toEqual(['c', 'a', 'b']);
+    await (
+      await drag(0, 1, 'touch')
+    )();
+    expect(names()).toEqual(['a', 'c', 'b']);
+    await (
+      await drag(0, 2, 'touch', '.name')
+    )();
+    expect(names()).toEqual(['a', 'c', 'b']);
+    const release = await drag(0, 2, 'pen');
+    expect(rows()[2]?.className).toContain('over');
+    await user.keyboard('{Escape}');
+    await release();
+    expect(names()).toEqual(['a', 'c', 'b']);
+  });
+
   it('pauses and goes on', async () => {
     await open('upload');
     await user.upload(await byId('file-input'), [file('a.txt'), file('b.txt')]);
