@@ -159,6 +159,21 @@ describe('the tray', () => {
   });
 });
 
+// N03: a page that is closed takes its files with it; whoever comes back is told which.
+it('asks before files are lost, and tells which were', async () => {
+  await open('lost', 'upload');
+  const lost = await byId('lost-files');
+  expect(lost.textContent).toContain('5 files were not sent');
+  expect(lost.textContent).toContain('screenshot.png (177.7 KB)');
+  const leave = () => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  expect(leave()).toBe(false);
+  await user.upload(await byId('file-input'), new File([new Uint8Array(44_000)], 'broken link.log'));
+  expect((await byId('lost-files')).textContent).toContain('4 files were not sent');
+  expect(leave()).toBe(true);
+  await user.click(await byId('lost-forget'));
+  expect(screen.queryByTestId('lost-files')).toBeNull();
+});
+
 // N04
 it('sends each file the moment it is uploaded where the organisation wants that', async () => {
   await open('quick');

@@ -1,5 +1,5 @@
 import { t } from '$lib/i18n';
-import type { PickedFile, SessionHandle, Upload } from '$lib/platform';
+import type { LostFile, PickedFile, SessionHandle, Upload } from '$lib/platform';
 import type { AttachmentId, AttachmentPolicy } from '$lib/proto';
 import { errorText } from '$lib/util/errors';
 import { percent } from '$lib/util/size';
@@ -47,6 +47,8 @@ export class Uploads {
   readonly meter = new Meter();
   /** Why what was picked, dropped or pasted last does not go; '' where it does. */
   problem = $state('');
+  /** What an earlier page of this session held, and nobody has chosen again. */
+  lost = $state.raw<readonly LostFile[]>([]);
   /** Files that go by themselves are for technicians only: what is being written is a private note. */
   isPrivate = false;
   /** Told when nothing is on its way any more. */
@@ -62,11 +64,20 @@ export class Uploads {
     return this.host.sentBefore() + this.entries.filter(({ state }) => state !== 'refused').length;
   }
 
+  /** What would be lost with this page. */
+  get unsent(): LostFile[] {
+    const held = this.entries.filter(({ state }) => state !== 'refused' && state !== 'posting');
+    return [...this.lost, ...held.map(({ file: { name, size } }) => ({ name, size }))];
+  }
+
   /**
    * Starts uploading what may be sent; what may not stands in the tray with its reason. Answers how many were refused.
    * `together`: all of them are one message, which goes by itself as soon as they are there.
    */
   add(files: readonly PickedFile[], how: { together?: boolean } = {}): number {
+    this.lost = this.lost.filter(
+      ({ name, size }) => !files.some((file) => file.name === name && file.size === size),
+    );
     const policy = this.host.policy();
     const quick = policy?.send === 'quick';
     const together = how.together ? (this.#bundles += 1) : null;
@@ -149,6 +160,7 @@ export class Uploads {
   cancelAll(): void {
     const all = this.entries;
     this.entries = [];
+    this.lost = [];
     for (const entry of all) this.#end(entry);
     this.onIdle();
   }

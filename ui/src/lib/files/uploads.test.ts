@@ -321,6 +321,20 @@ describe('the upload tray', () => {
     await vi.waitFor(() => expect(idle).toHaveBeenCalled());
   });
 
+  it('names what would be lost with the page, and what was lost until it is chosen again', async () => {
+    const { uploads, running } = host();
+    uploads.lost = [
+      { name: 'a', size: 10 },
+      { name: 'b', size: 9 },
+    ];
+    uploads.add([picked('a'), picked('b'), picked('huge', 101)]);
+    await running(2);
+    expect(uploads.lost).toEqual([{ name: 'b', size: 9 }]);
+    expect(uploads.unsent.map(({ name, size }) => `${name} ${size}`)).toEqual(['b 9', 'a 10', 'b 10']);
+    uploads.cancelAll();
+    expect(uploads.unsent).toEqual([]);
+  });
+
   it('shows once what was on its way when the app was closed', async () => {
     const { uploads, running } = host();
     const before = [{ file: picked('a'), sent: 6 }];

@@ -116,6 +116,13 @@ export interface PickedFile {
   folder?: string;
 }
 
+/** A file that a closed page did not send. */
+export interface LostFile {
+  name: string;
+  /** Bytes. */
+  size: number;
+}
+
 export interface Upload {
   /** Stays pending while paused. */
   done: Promise<AttachmentId>;
@@ -190,6 +197,11 @@ export interface Platform {
   /** The files of a session that is over; none has to be open. */
   filesOf(session: SessionId): FileAccess;
   saveTranscript(transcript: Transcript): Promise<Saved>;
+  /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
+  lostFiles?: {
+    keep(session: SessionId, files: readonly LostFile[]): void;
+    take(session: SessionId): LostFile[];
+  };
   onDeepLink(callback: (link: string) => void): () => void;
   openExternal(url: string): Promise<void>;
 }

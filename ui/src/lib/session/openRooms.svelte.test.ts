@@ -52,5 +52,7 @@ it('closes a room whose page is gone when its last file is there, and shows it r
   expect(room.close).not.toHaveBeenCalled();
   ends[1]?.('id-b');
   await vi.waitFor(() => expect(room.close).toHaveBeenCalledOnce());
-  expect([room.uploads.shareable, rooms.sending]).toEqual([2, false]);
+  expect([room.uploads.shareable, rooms.holding]).toEqual([2, true]);
+  room.uploads.cancelAll();
+  expect(rooms.holding).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
+import type { LostFile } from '$lib/platform';
 // Of the room only its type: a first visit must not load it.
 import type { Room } from './room.svelte';
 
@@ -28,9 +29,16 @@ export class OpenRooms {
     this.#settle(room.id);
   }
 
-  /** Whether files are on their way in any session. */
-  get sending(): boolean {
-    return [...this.#rooms.values()].some(({ uploads }) => uploads.active > 0);
+  /** Whether any session has files that would go with this page. */
+  get holding(): boolean {
+    return [...this.#rooms.values()].some(({ uploads }) =>
+      uploads.entries.some(({ state }) => state !== 'refused'),
+    );
+  }
+
+  /** What each session has that would go with this page. */
+  get unsent(): [id: string, files: LostFile[]][] {
+    return [...this.#rooms].map(([id, { uploads }]) => [id, uploads.unsent]);
   }
 
   closeAll(): void {

@@ -118,6 +118,7 @@ export class Room {
       // The person may have left while it opened.
       if (!isWanted()) return handle.close();
       this.handle = handle;
+      this.uploads.lost = [...this.uploads.lost, ...(this.platform.lostFiles?.take(this.id) ?? [])];
       handle.onDurable?.((durable) => (this.durable = durable));
       const restored = (await handle.restoredUploads?.().catch(() => [])) ?? [];
       if (restored.length > 0 && isWanted()) this.#whenKnown = () => this.uploads.restore(restored);

@@ -3,6 +3,7 @@ import type { Me } from '$lib/proto';
 import type { Attention, NotificationState, Platform } from '../types';
 import { answer } from './answers';
 import { demoFiles } from './receive';
+import { lost } from './sending';
 import { DemoSession } from './session';
 import { type DemoOptions, demoWorld, optionsFrom } from './world';
 
@@ -53,6 +54,10 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
     },
     filesOf: () => demoFiles(options),
     saveTranscript: () => later({ saved: true }),
+    lostFiles: {
+      keep: () => {},
+      take: () => (options.flags.has('lost') ? lost() : []),
+    },
     onDeepLink: () => () => {},
     openExternal: () => Promise.resolve(),
   });

@@ -1,6 +1,6 @@
 // Uploads of the demo: by a timer, and the states that flags ask for.
 import type { WireError } from '$lib/proto';
-import type { PickedFile, Upload } from '../types';
+import type { LostFile, PickedFile, Upload } from '../types';
 import { has, type World } from './world';
 
 interface Context {
@@ -63,6 +63,9 @@ export function restored(world: World): { file: PickedFile; sent: number }[] {
     }));
   return has(world, 'tray') ? few : [];
 }
+
+/** `lost`: what a page held that was closed. */
+export const lost = (): LostFile[] => NAMES.slice(0, 5).map(([name, size]) => ({ name, size }));
 
 /** A picture to look at and to edit, where a canvas can draw. */
 export async function drawn(name: string): Promise<Blob> {

@@ -12,6 +12,7 @@ import { linkSecret } from '$lib/util/joinCode';
 import type { FileAccess, Platform, PortalAccess, Saved, SetUpForm, SignInForm, Transcript } from '../types';
 import { createAttention } from './attention';
 import { call, partError, route, wireError } from './http';
+import { forgetLost, keepLost, takeLost } from './lost';
 import { forgetPlaces } from './places';
 import { download } from './save';
 
@@ -25,6 +26,7 @@ const portal: PortalAccess = {
   signOut: async () => {
     await call('sign_out');
     forgetPlaces();
+    forgetLost();
     const { localStore } = await import('./local');
     await (await localStore()).clear();
   },
@@ -54,6 +56,7 @@ export function createPlatform(): Promise<Platform> {
     },
     filesOf,
     saveTranscript,
+    lostFiles: { keep: keepLost, take: takeLost },
     onDeepLink: () => () => {},
     openExternal,
   });
