@@ -26,20 +26,43 @@ export function pictureType(bytes: Bytes): PictureType | null {
   return null;
 }
 
-/** Whether a JPEG holds more than its pixels and colours: segments APP1–APP13, APP15 and COM (ITU-T T.81 §B.2.4), but for ICC. */
+/**
+ * Whether a JPEG holds more than its pixels and colours: segments APP1–APP13, APP15 and COM (ITU-T T.81 §B.2.4) but for ICC, a
+ * small picture of itself (JFXX), anything behind its end (a phone's moving pictures, and their places).
+ */
 export function jpegHasDetails(bytes: Bytes): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 2;
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {
     const marker = view.getUint8(at + 1);
-    if (marker === 0xda) return false;
+    if (marker === 0xda) return endOf(bytes, at) !== bytes.length;
     const colours = marker === 0xe2 && text(bytes, at + 4, 11) === 'ICC_PROFILE';
-    const plain = marker === 0xe0 || marker === 0xee || colours;
+    const plain = (marker === 0xe0 && text(bytes, at + 4, 4) !== 'JFXX') || marker === 0xee || colours;
     if ((marker === 0xfe || (marker >= 0xe0 && marker <= 0xef)) && !plain) return true;
     at += 2 + view.getUint16(at + 2);
   }
   // Not as JPEGs are: what is in it cannot be told.
   return true;
+}
+
+/** Behind the first end-of-image marker: in what is coded no other byte after 0xff but 0 and the restarts occurs. */
+function endOf(bytes: Bytes, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1))
+    if (bytes[at + 1] === 0xd9) return at + 2;
+  return -1;
+}
+
+/** Whether a PNG (APNG: `acTL`) or a WebP (flag of `VP8X`) moves: drawn on a canvas it would be its first picture only. */
+export function isAnimated(bytes: Bytes): boolean {
+  const type = pictureType(bytes);
+  if (type === 'image/webp') return text(bytes, 12, 4) === 'VP8X' && ((bytes[20] ?? 0) & 0b10) !== 0;
+  if (type !== 'image/png') return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const chunk = text(bytes, at + 4, 4);
+    if (chunk === 'acTL' || chunk === 'IDAT') return chunk === 'acTL';
+  }
+  return false;
 }
 
 /** The same PNG with what draws it and nothing else, no bytes after its end either. */

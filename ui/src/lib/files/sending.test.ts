@@ -111,15 +111,26 @@ describe("a picture's details", () => {
   it.each([
     [
       'JFIF, ICC and Adobe only',
-      [segment(0xe0, [1]), segment(0xe2, [...bytes('ICC_PROFILE')]), segment(0xee, [1])],
+      [segment(0xe0, [...bytes('JFIF')]), segment(0xe2, [...bytes('ICC_PROFILE')]), segment(0xee, [1])],
       false,
     ],
+    ['a small picture of itself (JFXX)', [segment(0xe0, [...bytes('JFXX')])], true],
+    ['XMP', [segment(0xe1, [...bytes('http://ns.adobe.com/xap/1.0/')])], true],
     ['Exif', [segment(0xe0, [1]), segment(0xe1, [...bytes('Exif')])], true],
     ['a second picture (MPF)', [segment(0xe2, [...bytes('MPF')])], true],
     ['IPTC', [segment(0xed, [1])], true],
     ['a comment', [segment(0xfe, [1])], true],
   ])('in a JPEG with %s: %s', (_name, segments, found) => {
     expect(jpegHasDetails(bytes([0xff, 0xd8], ...segments, segment(0xdb, [1]), scan))).toBe(found);
+  });
+
+  it.each([
+    ['something behind its end', [...scan, 0, 0], true],
+    ['a second picture behind its end', [...scan, 0xff, 0xd8, 0xff, 0xd9], true],
+    ['restarts and stuffed bytes', [0xff, 0xda, 0, 2, 0xff, 0, 0xff, 0xd0, 7, 0xff, 0xd9], false],
+    ['no end', [0xff, 0xda, 0, 2, 1], true],
+  ])('in a JPEG with %s: %s', (_name, rest, found) => {
+    expect(jpegHasDetails(bytes([0xff, 0xd8], segment(0xdb, [1]), rest))).toBe(found);
   });
 
   it('are supposed where a JPEG cannot be read', () => {
@@ -147,18 +158,23 @@ describe("a picture's details", () => {
   it('do not leave the device', async () => {
     const made = await clean(pick(photo, 'me.jpg'), handle, () => Promise.resolve(new Blob(['clean'])));
     expect(made).toMatchObject({ name: 'me.jpg', size: 5, folder: 'Photos' });
-    expect(await detailsOf(pick(photo, 'me.jpg'), handle)).toBe(true);
+    expect(await detailsOf(pick(photo, 'me.jpg'), handle)).toBe('removed');
   });
 
   it.each([
     ['has none', bytes([0xff, 0xd8], segment(0xe0, [1]), scan), 'plain.jpg'],
     ['is SVG', '<svg/>', 'drawing.svg'],
-    ['is no picture', photo, 'me.pdf'],
+    ['is no picture', 'text', 'me.pdf'],
     ['only says that it is one', 'text', 'text.jpg'],
   ])('are not looked for in what %s', async (_name, content, name) => {
     const file = pick(content, name);
     expect(await clean(file, handle, () => Promise.reject(new Error('never')))).toBe(file);
-    expect(await detailsOf(file, handle)).toBe(false);
+    expect(await detailsOf(file, handle)).toBe('none');
+  });
+
+  it('are looked for in a photo of any name', async () => {
+    const made = await clean(pick(photo, 'photo'), handle, () => Promise.resolve(new Blob(['clean'])));
+    expect(made.size).toBe(5);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { PickedFile, SessionHandle } from '$lib/platform';
 import { mediaTypeOf } from '$lib/util/fileName';
-import type { PictureType } from '../details';
+import { isAnimated, type PictureType } from '../details';
 import { applied, type Edit } from './edits';
 import { type Canvas, draw, encode } from './encode';
 import { type Point, type Rect, rectOf, scaled, type Size, within } from './geometry';
@@ -18,6 +18,8 @@ export class Editing {
   from = $state.raw<Point>({ x: 0, y: 0 });
   to = $state.raw<Point>({ x: 0, y: 0 });
   size = $state.raw<Size>({ width: 1, height: 1 });
+  /** Of what moves only the first picture is left. */
+  animated = $state(false);
   #canvases = $state.raw<readonly Canvas[]>([]);
   /** Steps in all, those that cannot be undone any more included. */
   #steps = $state(0);
@@ -40,6 +42,7 @@ export class Editing {
   });
 
   async load(picture: Blob): Promise<void> {
+    this.animated = isAnimated(new Uint8Array(await picture.arrayBuffer()));
     this.#canvases = [await draw(picture)];
     this.#clear();
   }
@@ -87,6 +90,10 @@ export class Editing {
     if (this.canvas) this.size = { width: this.canvas.width, height: this.canvas.height };
   }
 }
+
+/** What a canvas reads and writes. */
+export const isEditable = ({ name }: PickedFile) =>
+  ['image/jpeg', 'image/png', 'image/webp'].includes(mediaTypeOf(name));
 
 /** `name` with the ending of `type` where it has another one. */
 export function nameFor(name: string, type: string): string {
