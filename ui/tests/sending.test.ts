@@ -155,7 +155,7 @@ describe('the tray', () => {
     expect((await byId('row-tray')).textContent).toMatch(/^Sending files · \d+ %$/);
     router.navigate(`/s/${SESSION.main}`);
     expect((await byId('upload-tray')).textContent).toContain('a.txt');
-    expect(screen.getByRole('button', { name: 'Pause a.txt' })).toBeTruthy();
+    expect(await screen.findByRole('button', { name: 'Pause a.txt' }, WAIT)).toBeTruthy();
   });
 });
 

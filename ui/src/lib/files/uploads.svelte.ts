@@ -296,9 +296,13 @@ export class Uploads {
 
   /** Posts the messages that go by themselves, each one when all of its files are there. */
   #postReady(): void {
-    for (const bundle of new Set(this.entries.flatMap((entry) => entry.bundle ?? []))) {
-      const files = this.entries.filter((entry) => entry.bundle === bundle && entry.state !== 'refused');
-      if (files.length > 0 && files.every(({ state }) => state === 'done')) void this.#post(files);
+    for (const entry of this.entries) {
+      if (!entry.alone || entry.state !== 'done') continue;
+      const files = this.entries.filter(
+        ({ bundle, state }) => bundle === entry.bundle && state !== 'refused',
+      );
+      // All of them are being posted from here on: none is met again.
+      if (files.every(({ state }) => state === 'done')) void this.#post(files);
     }
   }
 
