@@ -64,6 +64,7 @@ pub(crate) async fn sign_out(state: Shared<'_>) -> Answer<()> {
     let accounts = state.accounts().await;
     let portal = accounts.current_portal().await.map_err(shown)?;
     state.sign_out().await;
+    state.files.stop_players();
     accounts.sign_out(&portal).await.map_err(shown)
 }
 

@@ -43,6 +43,13 @@ pub(crate) struct PickedFile {
 }
 
 impl Files {
+    /// Videos and sounds go to nobody any more.
+    pub(crate) fn stop_players(&self) {
+        if let Some(media) = self.media.get() {
+            media.close_all();
+        }
+    }
+
     /// Takes what was dropped, files of folders too; links within them are not followed. A file that cannot be sent gets a
     /// handle as well: its upload tells why. Reads folders: not for the window's own thread.
     pub(crate) fn choose_all(&self, paths: &[PathBuf]) -> Vec<PickedFile> {

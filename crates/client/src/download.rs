@@ -10,7 +10,10 @@ use bytes::Bytes;
 use deskside_proto::{Attachment, AttachmentId, SessionId, api::FilesSession};
 use reqwest::{Method, StatusCode, header};
 use sha2::{Digest, Sha256};
-use tokio::{fs, io::AsyncWriteExt as _};
+use tokio::{
+    fs,
+    io::{AsyncWriteExt as _, BufWriter},
+};
 
 use crate::{
     ClientError,
@@ -24,6 +27,8 @@ use crate::{
 
 /// Bytes of one piece for the window (research/tauri.md §6: the fastest size).
 pub const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes written at a time: each write is a trip to another thread.
+const WRITE_BUFFER: usize = 1024 * 1024;
 /// Attempts in a row without a byte of progress.
 const ATTEMPTS_MAX: u32 = 6;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -168,10 +173,11 @@ async fn fill(
 ) -> Result<(), ClientError> {
     let disk = |source| cannot_save(&part.path, source);
     let file = fs::OpenOptions::new().write(true).open(&part.path).await.map_err(disk)?;
+    let file = BufWriter::with_capacity(WRITE_BUFFER, file);
     let mut disk_file = ToDisk { file, written: 0, progress };
     receive(access, path, sha256, &mut disk_file).await?;
     disk_file.file.flush().await.map_err(disk)?;
-    disk_file.file.sync_all().await.map_err(disk)
+    disk_file.file.get_ref().sync_all().await.map_err(disk)
 }
 
 /// Where bytes go, in order and each once.
@@ -180,7 +186,7 @@ pub(crate) trait Sink: Send {
 }
 
 struct ToDisk<P> {
-    file: fs::File,
+    file: BufWriter<fs::File>,
     written: u64,
     progress: P,
 }

@@ -75,7 +75,7 @@ async fn serve(State(fake): State<Arc<Fake>>, request: Request) -> Response {
             {
                 return StatusCode::CONFLICT.into_response();
             }
-            let bytes = axum::body::to_bytes(body, PIECE).await.unwrap();
+            let bytes = axum::body::to_bytes(body, 4 * PIECE).await.unwrap();
             if fails() {
                 fake.stored.lock().unwrap().extend_from_slice(&bytes[..bytes.len() / 3]);
                 return StatusCode::BAD_GATEWAY.into_response();
@@ -313,6 +313,23 @@ async fn an_upload_goes_on_after_a_kill() {
     }
 }
 
+/// One file chosen twice is two uploads.
+#[tokio::test]
+async fn a_file_chosen_twice_is_two_uploads() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("a.bin");
+    std::fs::write(&path, sample(PIECE)).unwrap();
+    let (fake, access) = start(Vec::new(), 0).await;
+    let (file, policy) = (LocalFile::choose(&path).unwrap(), AttachmentPolicy::default());
+    let journal = Journal::open(data.path()).await.unwrap();
+    let upload =
+        Upload { access: &access, journal: &journal, session: SESSION, file: &file, policy: &policy };
+    for begun in [1, 2] {
+        upload.run(|_| {}, &Control::default()).await.unwrap();
+        assert_eq!(fake.begun.load(Ordering::SeqCst), begun);
+    }
+}
+
 /// Killed between a message's place in the outbox and the note that its files are on their way no more: they go with the message,
 /// and are not offered a second time.
 #[tokio::test]
@@ -463,4 +480,9 @@ async fn videos_are_served_to_the_window_alone() {
     assert_eq!(ask(&url, &[]).await.0, 415, "no document");
     media.close(&ticket);
     assert_eq!(ask(&url, &[]).await.0, 404, "closed");
+    *fake.media_type.lock().unwrap() = "video/webm";
+    let next = media.url(&media.open(access, SESSION, ATTACHMENT).unwrap());
+    assert_eq!(ask(&next, &[]).await.0, 200);
+    media.close_all();
+    assert_eq!(ask(&next, &[]).await.0, 404, "signed out");
 }

@@ -43,6 +43,7 @@ pub mod security_headers;
 pub mod serve;
 pub mod sniff;
 pub mod socket;
+pub mod staging;
 pub mod static_files;
 pub mod sweeper;
 pub mod tls;

@@ -16,6 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::{App, router, secret};
 
+/// Bytes that a connection reads ahead at most, and so of a request's head too: what a queue of them costs while the disk is slow.
+const READ_BUFFER_MAX: usize = 128 * 1024;
 /// Time that running requests have to end.
 const GRACE: Duration = Duration::from_secs(10);
 /// Time that sockets have to say goodbye.
@@ -40,11 +42,13 @@ pub fn start(app: Arc<App>, listener: TcpListener, tls: Option<RustlsConfig>) ->
     let task = match tls {
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(at_once);
-            let server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle.clone());
+            let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle.clone());
+            server.http_builder().http1().max_buf_size(READ_BUFFER_MAX);
             tokio::spawn(server.serve(service))
         }
         None => {
-            let server = axum_server::from_tcp(listener)?.acceptor(at_once).handle(handle.clone());
+            let mut server = axum_server::from_tcp(listener)?.acceptor(at_once).handle(handle.clone());
+            server.http_builder().http1().max_buf_size(READ_BUFFER_MAX);
             tokio::spawn(server.serve(service))
         }
     };

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{self, SeekFrom},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -15,11 +15,7 @@ use axum::body::BodyDataStream;
 use deskside_proto::{AttachmentPolicy, AttachmentState, ErrorCode, ThumbnailSize, UploadId};
 use deskside_store::{Caller, UploadDigest, UploadRecord};
 use futures_util::StreamExt;
-use tokio::{
-    fs::{File, OpenOptions},
-    io::{AsyncSeekExt, AsyncWriteExt, BufWriter},
-    time::timeout,
-};
+use tokio::time::timeout;
 
 use crate::{
     ApiError, App,
@@ -27,9 +23,9 @@ use crate::{
     checksum::Checksum,
     error::ApiResult,
     sniff::{self, Sniffed, Sniffer},
+    staging::{Known, Piece},
 };
 
-const WRITE_BUFFER: usize = 1024 * 1024;
 /// Uploads whose beginning is known at a time, of 10 KB each.
 const SNIFFERS_MAX: usize = 1_000;
 
@@ -144,55 +140,45 @@ async fn write(
     app: &App,
     record: &UploadRecord,
     mut body: BodyDataStream,
-    mut checksum: Option<Checksum>,
+    checksum: Option<Checksum>,
 ) -> ApiResult<(u64, ApiResult<()>)> {
-    let file = open_at(&app.uploads.path(record.id), record.offset).await?;
-    let mut file = BufWriter::with_capacity(WRITE_BUFFER, file);
-    let mut offset = record.offset;
-    let mut sniffer = app.uploads.sniffer(record.id, offset);
-    let ending = loop {
+    let known = Known { sniffer: app.uploads.sniffer(record.id, record.offset), checksum };
+    let (path, offset) = (app.uploads.path(record.id), record.offset);
+    let piece = blocking(move || Piece::open(path, offset, known)).await?;
+    let (chunks, written) = piece.begin();
+    let mut room = record.size - offset;
+    let mut ending = loop {
         let chunk = match timeout(app.config.upload_idle, body.next()).await {
             Ok(Some(Ok(chunk))) => chunk,
             Ok(None) => break Ok(()),
             Ok(Some(Err(_))) | Err(_) => break Err(ErrorCode::SlowConsumer.into()),
         };
-        if chunk.len() as u64 > record.size - offset {
+        if chunk.len() as u64 > room {
             break Err(ErrorCode::FileTooLarge.into());
         }
-        if let Some(checksum) = &mut checksum {
-            checksum.update(&chunk);
+        room -= chunk.len() as u64;
+        if chunks.send(chunk).await.is_err() {
+            // It could not be written; why, the writer says.
+            break Ok(());
         }
-        if let Some(sniffer) = &mut sniffer {
-            sniffer.take(&chunk);
-        }
-        file.write_all(&chunk).await?;
-        offset += chunk.len() as u64;
     };
-    file.flush().await?;
+    drop(chunks);
+    let mut written = written.await.map_err(ApiError::internal)??;
+    let mut offset = written.offset;
     // A piece that its digest does not fit, or that was cut before it could, is not kept.
-    let ending = match (checksum.map(|checksum| checksum.fits() && ending.is_ok()), ending) {
-        (Some(false), ending) => {
-            offset = record.offset;
-            file.get_ref().set_len(offset).await?;
-            ending.and(Err(ErrorCode::ChecksumMismatch.into()))
-        }
-        (_, ending) => ending,
-    };
-    file.get_ref().sync_all().await?;
-    if let Some(sniffer) = sniffer.filter(|sniffer| sniffer.size() == offset) {
+    let checksum = written.known.checksum.take();
+    if checksum.is_some_and(|checksum| ending.is_err() || !checksum.fits()) {
+        offset = record.offset;
+        ending = ending.and(Err(ErrorCode::ChecksumMismatch.into()));
+    }
+    if let Some(sniffer) = blocking(move || written.keep(offset)).await? {
         app.uploads.keep(record.id, sniffer);
     }
     Ok((offset, ending))
 }
 
-async fn open_at(path: &Path, offset: u64) -> ApiResult<File> {
-    let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path).await?;
-    if file.metadata().await?.len() < offset {
-        return Err(ApiError::internal("a staging file is shorter than what was synced"));
-    }
-    file.set_len(offset).await?;
-    file.seek(SeekFrom::Start(offset)).await?;
-    Ok(file)
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> ApiResult<T> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)??)
 }
 
 /// Finishes an upload whose bytes are all there, also one whose finishing a crash cut short.
@@ -250,7 +236,7 @@ async fn refuse(app: &App, record: &UploadRecord) -> ApiResult<()> {
 }
 
 async fn sniff_file(path: PathBuf) -> ApiResult<Sniffed> {
-    Ok(tokio::task::spawn_blocking(move || sniff::sniff(&path)).await.map_err(ApiError::internal)??)
+    blocking(move || sniff::sniff(&path)).await
 }
 
 async fn make_thumbnail(

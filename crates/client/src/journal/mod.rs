@@ -4,9 +4,13 @@ mod muted;
 mod outbox;
 mod uploads;
 
-use std::path::Path;
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
-use deskside_proto::{Millis, SessionId};
+use deskside_proto::{AttachmentId, Millis, SessionId};
 use sqlx::{
     Row as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -40,6 +44,8 @@ impl Place {
 #[derive(Debug, Clone)]
 pub struct Journal {
     pool: SqlitePool,
+    /// Uploads that something in this process goes on with: a file that is chosen twice is two uploads.
+    claimed: Arc<Mutex<HashSet<AttachmentId>>>,
 }
 
 impl Journal {
@@ -58,7 +64,7 @@ impl Journal {
             .run(&pool)
             .await
             .map_err(|error| ClientError::Journal(Box::new(error)))?;
-        Ok(Self { pool })
+        Ok(Self { pool, claimed: Arc::default() })
     }
 
     /// Waits for what is under way and closes the file.

@@ -1,6 +1,10 @@
 //! Files on their way: what was begun at the portal and no message names yet.
 
-use std::path::Path;
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{MutexGuard, PoisonError},
+};
 
 use deskside_proto::{AttachmentId, UploadId, api::UploadCreated};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -16,6 +20,7 @@ impl Journal {
         file: &LocalFile,
         created: &UploadCreated,
     ) -> Result<(), ClientError> {
+        self.claims().insert(created.attachment_id);
         let Some(path) = file.path().to_str() else { return Ok(()) };
         sqlx::query(
             "INSERT OR REPLACE INTO uploads (portal, account, session, attachment, upload, path, size, modified)
@@ -34,8 +39,9 @@ impl Journal {
         Ok(())
     }
 
-    /// What was begun for this very version of the file.
-    pub(crate) async fn upload_of(
+    /// What was begun for this very version of the file and nobody goes on with yet; from now on the caller does, until
+    /// [`Journal::release_upload`].
+    pub(crate) async fn claim_upload(
         &self,
         place: &Place,
         file: &LocalFile,
@@ -44,7 +50,18 @@ impl Journal {
         let same = |(path, size, modified, _): &(String, u64, i64, UploadCreated)| {
             Path::new(path) == file.path() && *size == file.size() && *modified == file.modified_nanos()
         };
-        Ok(rows.into_iter().find(same).map(|(.., created)| created))
+        let mut claims = self.claims();
+        let found = rows.into_iter().filter(same).map(|(.., created)| created);
+        Ok(found.into_iter().find(|created| claims.insert(created.attachment_id)))
+    }
+
+    /// The upload may be gone on with by somebody else.
+    pub(crate) fn release_upload(&self, attachment: AttachmentId) {
+        self.claims().remove(&attachment);
+    }
+
+    fn claims(&self) -> MutexGuard<'_, HashSet<AttachmentId>> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was begun for `attachment`.
@@ -79,6 +96,7 @@ impl Journal {
     /// [`ClientError::Journal`].
     pub async fn end_uploads(&self, place: &Place, attachments: &[AttachmentId]) -> Result<(), ClientError> {
         for attachment in attachments {
+            self.release_upload(*attachment);
             sqlx::query(
                 "DELETE FROM uploads WHERE portal = ? AND account = ? AND session = ? AND attachment = ?",
             )

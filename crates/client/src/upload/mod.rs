@@ -2,7 +2,13 @@
 
 mod control;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use deskside_proto::{
@@ -22,18 +28,23 @@ use crate::{
     portal::{accepted, refusal},
 };
 
-/// Bytes of one `PATCH`: little to repeat after a cut, and small beside the time of a request.
-const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of the first `PATCH`, and of those after a failure: what proxies keep in memory, and what is sent again where one throws
+/// away what it had of a broken request. The portal itself keeps that.
+const PIECE_FIRST: u64 = 4 * 1024 * 1024;
+/// Bytes of the largest one: each ends with a sync of the portal's disk, during which nothing is sent.
+const PIECE_MAX: u64 = 128 * 1024 * 1024;
+/// A piece that took less is followed by one of twice its size.
+const PIECE_TIME: Duration = Duration::from_secs(5);
 /// Bytes read at a time.
-const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 256 * 1024;
 /// Attempts in a row without a byte of progress, at a portal that answers.
 const ATTEMPTS_MAX: u32 = 8;
 /// Of the pause between attempts; [`PAUSE_MAX`] comes first.
 const DOUBLINGS_MAX: u32 = 8;
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(15);
-/// For one piece: 4 MiB at 35 kB/s.
-const PIECE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Without a byte on its way, or without an answer at its end, a piece counts as stuck after this, and at most after twice as long.
+const STALL: Duration = Duration::from_secs(60);
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 const OFFSET: &str = "upload-offset";
 
@@ -56,7 +67,7 @@ pub struct Upload<'a> {
 
 impl Upload<'_> {
     /// Sends the file and returns what a message names. A network that is gone is waited for; an upload of this very file that
-    /// was begun before goes on. Paused, nothing is sent; cancelled, the portal is told to throw away what it has.
+    /// was begun before, and that nothing else goes on with, goes on. Paused, nothing is sent; cancelled, the portal is told to throw away what it has.
     ///
     /// # Errors
     /// [`ClientError::FileTooLarge`] and what else the policy refuses, before a byte is sent; [`ClientError::SourceChanged`];
@@ -68,7 +79,7 @@ impl Upload<'_> {
     ) -> Result<AttachmentId, ClientError> {
         self.check()?;
         let place = self.access.place(self.session);
-        let mut begun = self.journal.upload_of(&place, self.file).await?;
+        let mut begun = self.journal.claim_upload(&place, self.file).await?;
         let outcome = loop {
             if let Err(cancelled) = control.may_run().await {
                 break Err(cancelled);
@@ -78,6 +89,9 @@ impl Upload<'_> {
                 () = control.must_stop() => {}
             }
         };
+        if let (Err(_), Some(begun)) = (&outcome, &begun) {
+            self.journal.release_upload(begun.attachment_id);
+        }
         if let (Err(ClientError::Cancelled | ClientError::SourceChanged), Some(begun)) = (&outcome, begun) {
             give_up(self.access, self.journal, self.session, begun.attachment_id).await?;
         }
@@ -108,14 +122,20 @@ impl Upload<'_> {
             None => begun.insert(self.begin(place, &mut patience).await?).clone(),
         };
         progress(Progress { sent: offset, total: self.file.size() });
+        let mut length = PIECE_FIRST;
         while offset < self.file.size() {
-            match append(self.access, created.upload_id, self.file, offset, progress.clone()).await {
+            let begun = Instant::now();
+            match append(self.access, created.upload_id, self.file, offset, length, progress.clone()).await {
                 Ok(next) if next > offset => {
                     patience = Patience::default();
                     offset = next;
+                    if begun.elapsed() < PIECE_TIME {
+                        length = (length * 2).min(PIECE_MAX);
+                    }
                 }
                 Ok(_) => patience.wait_after(ClientError::StrangeAnswer).await?,
                 Err(error) => {
+                    length = PIECE_FIRST;
                     patience.wait_after(error).await?;
                     // The portal alone knows how much of a broken piece arrived.
                     match get_offset(self.access, created.upload_id).await {
@@ -235,32 +255,39 @@ async fn create(access: &Access, session: SessionId, file: &LocalFile) -> Result
     Ok(accepted(response).await?.json().await?)
 }
 
-/// Sends one piece from `offset`, streamed from the disk; the new offset.
+/// Sends up to `length` bytes from `offset`, streamed from the disk; the new offset.
 async fn append(
     access: &Access,
     upload: UploadId,
     file: &LocalFile,
     offset: u64,
+    length: u64,
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> Result<u64, ClientError> {
-    let (length, total) = (PIECE_BYTES.min(file.size() - offset), file.size());
+    let (length, total) = (length.min(file.size() - offset), file.size());
     let piece = file.piece(offset, length).await?;
-    let mut sent = offset;
+    let moved = Arc::new(AtomicU64::new(offset));
+    let seen = moved.clone();
     let stream = ReaderStream::with_capacity(piece, READ_BYTES).inspect_ok(move |bytes| {
-        sent += bytes.len() as u64;
+        let bytes = bytes.len() as u64;
+        let sent = moved.fetch_add(bytes, Ordering::Relaxed) + bytes;
         progress(Progress { sent, total });
     });
-    let response = access
+    let request = access
         .portal
         .request(Method::PATCH, &routes::upload(upload), Some(access.token()?))?
-        .timeout(PIECE_TIMEOUT)
         .header("tus-resumable", "1.0.0")
         .header(OFFSET, offset)
         .header(header::CONTENT_TYPE, "application/offset+octet-stream")
         .header(header::CONTENT_LENGTH, length)
-        .body(Body::wrap_stream(stream))
-        .send()
-        .await;
+        .body(Body::wrap_stream(stream));
+    let response = tokio::select! {
+        response = request.send() => response,
+        () = stuck(&seen) => {
+            let stuck = std::io::Error::new(std::io::ErrorKind::TimedOut, "nothing moves");
+            return Err(ClientError::Unreachable(Box::new(stuck)));
+        }
+    };
     let response = match response {
         Ok(response) => accepted(response).await?,
         Err(error) => {
@@ -270,6 +297,17 @@ async fn append(
         }
     };
     offset_of(&response)
+}
+
+/// Until `moved` stands still for [`STALL`].
+async fn stuck(moved: &AtomicU64) {
+    loop {
+        let before = moved.load(Ordering::Relaxed);
+        tokio::time::sleep(STALL).await;
+        if moved.load(Ordering::Relaxed) == before {
+            return;
+        }
+    }
 }
 
 async fn get_offset(access: &Access, upload: UploadId) -> Result<u64, ClientError> {
