@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 pub mod crowd;
+pub mod files;
 pub mod http;
 pub mod link;
 pub mod measure;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::time::Duration;
 
 /// Clock ticks a second in `/proc/<pid>/stat`: `USER_HZ`, 100 on every architecture Linux runs desktops and servers on (proc(5)).
@@ -50,6 +51,40 @@ pub fn pss_kib(roots: &[u32]) -> u64 {
     tree(roots).into_iter().filter_map(of).sum()
 }
 
+/// How far the memory of a process rises, by the kernel's own mark.
+pub struct Peak {
+    pid: u32,
+    before_kib: u64,
+}
+
+impl Peak {
+    /// From now on.
+    ///
+    /// # Errors
+    /// Where the process is gone or is somebody else's.
+    pub fn begin(pid: u32) -> io::Result<Self> {
+        // 5: the highest mark is set back to what is there now (proc(5)).
+        fs::write(format!("/proc/{pid}/clear_refs"), "5")?;
+        Ok(Self { pid, before_kib: status_kib(pid, "VmRSS:")? })
+    }
+
+    /// MiB that it rose at its highest, so far.
+    ///
+    /// # Errors
+    /// Where the process is gone.
+    pub fn growth_mib(&self) -> io::Result<f64> {
+        let peak = status_kib(self.pid, "VmHWM:")?;
+        Ok(peak.saturating_sub(self.before_kib) as f64 / 1024.0)
+    }
+}
+
+fn status_kib(pid: u32, field: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    let number = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
+    number.ok_or_else(|| io::Error::other(format!("no {field} of {pid}")))
+}
+
 /// Fields of `/proc/<pid>/stat` behind the name: state, parent, …
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -71,6 +106,15 @@ mod tests {
         assert!(pss_kib(&[child.id()]) > 0);
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn the_peak_is_above_the_beginning() {
+        let peak = Peak::begin(std::process::id()).unwrap();
+        assert!(peak.growth_mib().unwrap() < 8.0);
+        let block = std::hint::black_box(vec![7_u8; 16 << 20]);
+        drop(block);
+        assert!(peak.growth_mib().unwrap() > 12.0);
     }
 
     #[test]

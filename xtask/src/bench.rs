@@ -17,8 +17,20 @@ use crate::steps::Steps;
 pub(crate) enum Bench {
     /// The portal under load, beside the chat servers people run today.
     Chat(Chat),
+    /// A file of 1 GiB to the portal and back, beside curl with a bare file server.
+    Upload(Upload),
     /// The timeline with 100,000 messages, in Chromium (Debian: chromium, chromium-driver).
     Ui(Ui),
+}
+
+#[derive(Args)]
+pub(crate) struct Upload {
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// For the program that measures (`-- --help` lists what it takes).
+    #[arg(last = true)]
+    more: Vec<String>,
 }
 
 #[derive(Args)]
@@ -47,6 +59,7 @@ pub(crate) struct Chat {
 pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()> {
     match what {
         Bench::Chat(chat) => bench_chat(house, steps, chat),
+        Bench::Upload(upload) => bench_upload(house, steps, upload),
         Bench::Ui(ui) => bench_ui(house, steps, ui),
     }
 }
@@ -66,6 +79,39 @@ fn bench_ui(house: &House, steps: &mut Steps, what: &Ui) -> Result<()> {
     }
     lifeline::go_on()?;
     steps.step("bench ui", || lifeline::run_guarded(&mut command))
+}
+
+fn bench_upload(house: &House, steps: &mut Steps, what: &Upload) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("bench upload reads peaks of memory from /proc: run it on Linux");
+    }
+    steps.step("portal, client and what measures (cargo build --profile bench)", || {
+        let mut build = cargo(&house.root);
+        build.args([
+            "build",
+            "--profile",
+            "bench",
+            "-p",
+            "deskside-portal",
+            "-p",
+            "deskside-bench",
+            "--bins",
+        ]);
+        run(&mut build)?;
+        let mut build = cargo(&house.root);
+        run(build.args(["build", "--profile", "bench", "-p", "deskside-client", "--example", "transfer"]))
+    })?;
+    lifeline::go_on()?;
+    // The bench profile's folder is that of release.
+    let built = house.root.join("target/release");
+    let mut command = Command::new(built.join("deskside-bench-upload"));
+    command.arg("--portal").arg(built.join("deskside-portal"));
+    command.arg("--client").arg(built.join("examples/transfer"));
+    if let Some(file) = &what.json {
+        command.arg("--json").arg(file);
+    }
+    command.args(&what.more);
+    steps.step("bench upload", || lifeline::run_guarded(&mut command))
 }
 
 fn bench_chat(house: &House, steps: &mut Steps, chat: &Chat) -> Result<()> {

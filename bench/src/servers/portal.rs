@@ -85,6 +85,18 @@ impl Portal {
         Ok(members)
     }
 
+    /// Where it is reached.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The technician's.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The technician's own requests.
     #[must_use]
     pub fn technician(&self) -> &Caller {
