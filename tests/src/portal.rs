@@ -1,6 +1,6 @@
 //! The portal as a process, reached through a proxy, over TLS or plain.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -221,7 +221,9 @@ pub fn command(data: &Path, args: &[&str], input: &str) -> Result<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    child.stdin.take().context("piped")?.write_all(format!("{input}\n").as_bytes())?;
+    let asked = child.stdin.take().context("piped")?.write_all(format!("{input}\n").as_bytes());
+    // One that has found its arguments wrong has ended without asking.
+    asked.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })?;
     let output = child.wait_with_output()?;
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
