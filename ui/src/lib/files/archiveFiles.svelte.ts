@@ -7,6 +7,8 @@ import type { ShownFile } from './fileState';
 export class ArchiveFiles extends FileDesk {
   readonly access: FileAccess;
   attachments = $state.raw<readonly Attachment[]>([]);
+  /** Whose bytes are gone, by the organisation's time. */
+  expired = $state.raw<readonly Attachment[]>([]);
 
   constructor(
     readonly platform: Platform,

@@ -37,6 +37,7 @@ export type Operation =
   | 'create_canned_reply'
   | 'update_canned_reply'
   | 'delete_canned_reply'
+  | 'delete_session'
   | 'search_session'
   | 'create_upload'
   | 'get_upload_offset'

@@ -68,6 +68,9 @@ export function answer(world: World, operation: Operation, params: CallParams = 
       return { entries: world.files };
     case 'get_files_session':
       return filesSession(world, params.path?.session);
+    case 'delete_session':
+      world.files = world.files.filter(({ session_id: id }) => id !== params.path?.session);
+      return null;
     case 'get_transcript':
       return TRANSCRIPT;
     case 'get_org_settings':
@@ -179,6 +182,7 @@ function join(world: World, { secret, name }: { secret: string; name: string }):
 function filesSession(world: World, id: string | undefined): unknown {
   const entry = world.files.find(({ session_id }) => session_id === id) ?? refuse('not_found');
   const shared: Attachment[] = [...attachments(), attachment('paper-jam.webm', 24_820_000, 'video/webm')];
+  if (has(world, 'expired')) return { entry, attachments: shared.slice(1), expired: shared.slice(0, 1) };
   return has(world, 'sealing')
     ? { entry: { ...entry, transcript: undefined }, attachments: shared }
     : { entry, attachments: shared };

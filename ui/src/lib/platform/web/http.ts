@@ -33,6 +33,7 @@ const ROUTES: Record<Operation, [method: string, path: string]> = {
   list_canned_replies: ['GET', '/orgs/{org}/canned-replies'],
   create_canned_reply: ['POST', '/orgs/{org}/canned-replies'],
   update_canned_reply: ['PUT', '/orgs/{org}/canned-replies/{reply}'],
+  delete_session: ['DELETE', '/orgs/{org}/files/{session}'],
   delete_canned_reply: ['DELETE', '/orgs/{org}/canned-replies/{reply}'],
   create_upload: ['POST', '/sessions/{session}/uploads'],
   get_upload_offset: ['HEAD', '/uploads/{upload}'],
