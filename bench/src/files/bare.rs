@@ -62,7 +62,7 @@ async fn put(path: PathBuf, mut body: Incoming) -> Result<Answer> {
     }
     file.flush().await?;
     file.get_ref().sync_all().await?;
-    let hash: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(digest.finalize());
     Ok(Response::new(Full::new(Bytes::from(hash)).map_err(|never| match never {}).boxed()))
 }
 

@@ -292,7 +292,7 @@ fn random_file(path: &Path, mib: u64) -> Result<String> {
         file.write_all(&block)?;
     }
     file.sync_all()?;
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(digest.finalize()))
 }
 
 #[cfg(test)]

@@ -67,7 +67,8 @@ pub struct Upload<'a> {
 
 impl Upload<'_> {
     /// Sends the file and returns what a message names. A network that is gone is waited for; an upload of this very file that
-    /// was begun before, and that nothing else goes on with, goes on. Paused, nothing is sent; cancelled, the portal is told to throw away what it has.
+    /// was begun before, and that nothing else goes on with, goes on. Paused, nothing is sent; cancelled, the portal is told to
+    /// throw away what it has.
     ///
     /// # Errors
     /// [`ClientError::FileTooLarge`] and what else the policy refuses, before a byte is sent; [`ClientError::SourceChanged`];

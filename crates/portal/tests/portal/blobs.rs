@@ -13,16 +13,19 @@ use url::Url;
 /// More than two parts of an upload to a server, and not a whole number of them.
 const LARGE: usize = 20 * 1024 * 1024 + 7;
 
-fn bucket(prefix: &str) -> Blobs {
-    let server = ScratchS3::shared();
-    let bucket = server.new_bucket().unwrap();
+/// The bucket, or the part of one, that `address` names on the tests' server.
+fn on_server(address: &str) -> Blobs {
     let builder = AmazonS3Builder::new()
-        .with_endpoint(server.endpoint.as_str().trim_end_matches('/'))
+        .with_endpoint(ScratchS3::shared().endpoint.as_str().trim_end_matches('/'))
         .with_allow_http(true)
         .with_region(REGION)
         .with_access_key_id(ACCESS_KEY)
         .with_secret_access_key(SECRET_KEY);
-    Blobs::on_s3(builder, &Url::parse(&format!("s3://{bucket}{prefix}")).unwrap()).unwrap()
+    Blobs::on_s3(builder, &Url::parse(address).unwrap()).unwrap()
+}
+
+fn bucket(prefix: &str) -> Blobs {
+    on_server(&format!("s3://{}{prefix}", ScratchS3::shared().new_bucket().unwrap()))
 }
 
 fn key(n: u8) -> Key {
@@ -106,14 +109,7 @@ async fn a_part_of_a_bucket_keeps_bytes() {
 /// What is said where there is no such bucket.
 #[tokio::test]
 async fn a_bucket_that_is_not_there_is_told_at_the_start() {
-    let server = ScratchS3::shared();
-    let builder = AmazonS3Builder::new()
-        .with_endpoint(server.endpoint.as_str().trim_end_matches('/'))
-        .with_allow_http(true)
-        .with_region(REGION)
-        .with_access_key_id(ACCESS_KEY)
-        .with_secret_access_key(SECRET_KEY);
-    let blobs = Blobs::on_s3(builder, &Url::parse("s3://nobody-made-this").unwrap()).unwrap();
+    let blobs = on_server("s3://nobody-made-this");
     let error = blobs.check().await.unwrap_err().to_string();
     assert!(error.contains("NoSuchBucket"), "{error}");
 }
