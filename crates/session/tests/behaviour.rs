@@ -4,8 +4,9 @@
 mod harness;
 
 use deskside_proto::{
-    EndReason, ErrorCode, EventBody, LogEntry, Millis, Participant, ParticipantRole, ParticipantState,
-    ServerMessage, TxnId, api::SessionState, limits,
+    Attachment, AttachmentId, Consent, EndReason, ErrorCode, EventBody, LogEntry, MessagePosted, Millis,
+    Offer, Participant, ParticipantRole, ParticipantState, RecipientState, ServerMessage, TxnId,
+    api::SessionState, limits,
 };
 use deskside_session::{AlertKind, ConnectionState, Input, Intent, ViewUpdate};
 use deskside_timeline::{ChangeKind, Delivery, ItemKind, Target};
@@ -264,6 +265,38 @@ fn message(world: &World, index: usize) -> &deskside_timeline::MessageItem {
         ItemKind::Message(message) => message,
         other => panic!("{other:?}"),
     }
+}
+
+/// A02 A11: what one accepts shows at once, and says that the portal does not know yet: it would still refuse the bytes.
+#[test]
+fn an_answer_is_unconfirmed_until_the_log_has_it() {
+    let file = Attachment {
+        id: AttachmentId([6; 16]),
+        name: "a.pdf".into(),
+        size: 5,
+        media_type: "application/pdf".into(),
+        sha256: "00".repeat(32),
+        thumbnail: None,
+    };
+    let offer = Offer { consent: Consent::Ask, accepted: vec![], pending: vec![ME] };
+    let mut world = World::new(25);
+    world.settle();
+    world.hear(EventBody::MessagePosted(MessagePosted {
+        attachments: vec![file.clone()],
+        offer: Some(Box::new(offer)),
+        ..MessagePosted::default()
+    }));
+    world.settle();
+    let target = world.portal.head();
+    let stands = |world: &World| {
+        let file = message(world, world.drawn.len() - 1).attachments[0].clone();
+        (file.yours, file.unconfirmed)
+    };
+    assert_eq!(stands(&world), (Some(RecipientState::Pending), false));
+    world.intent(Intent::Answer { target, attachments: vec![file.id], accept: true });
+    assert_eq!(stands(&world), (Some(RecipientState::Accepted), true));
+    world.settle();
+    assert_eq!(stands(&world), (Some(RecipientState::Accepted), false));
 }
 
 /// Z09 Z12: a message that has not left yet is edited and deleted where it waits; the portal never hears of the first text.

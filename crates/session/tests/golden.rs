@@ -44,6 +44,7 @@ fn message(delivery: Delivery) -> ItemKind {
             },
             withdrawn: None,
             yours: Some(RecipientState::Accepted),
+            unconfirmed: true,
             recipients: vec![RecipientItem { name: "Tina".into(), state: RecipientState::Received }],
         }],
         reactions: vec![Reaction { emoji: "👍".into(), count: 2, own: true, names: vec!["Tina".into()] }],

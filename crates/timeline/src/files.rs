@@ -73,6 +73,7 @@ impl Timeline {
         let file = |file: &Attachment| {
             let mut item = self.file(row, message, facts, file);
             if let (Some(yours), Some(answer)) = (&mut item.yours, answers.get(&file.id)) {
+                item.unconfirmed = *yours != *answer;
                 *yours = *answer;
             }
             item
@@ -90,6 +91,7 @@ impl Timeline {
             file: file.clone(),
             withdrawn,
             yours: own.map(|own| facts.state(file.id, own, offer)),
+            unconfirmed: false,
             recipients: others
                 .map(|who| RecipientItem {
                     name: self.name(Some(who)),

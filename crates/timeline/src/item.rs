@@ -98,6 +98,10 @@ pub struct AttachmentItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub yours: Option<RecipientState>,
+    /// `yours` is one's own newest word, which the log has not brought yet: until then the portal may go by the one before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub unconfirmed: bool,
     /// How it stands for the others.
     pub recipients: Vec<RecipientItem>,
 }

@@ -204,9 +204,13 @@ impl Portal {
                 self.message(target, None)?;
                 EventBody::ReactionRemoved { target, emoji }
             }
-            Command::AnswerAttachments { .. }
-            | Command::ConfirmAttachments { .. }
-            | Command::RevokeAttachments { .. } => return Err(ErrorCode::NotFound),
+            Command::AnswerAttachments { target, attachments, accept } => {
+                self.message(target, None)?;
+                EventBody::AttachmentsAnswered { target, attachments, accepted: accept }
+            }
+            Command::ConfirmAttachments { .. } | Command::RevokeAttachments { .. } => {
+                return Err(ErrorCode::NotFound);
+            }
             Command::Leave => return Err(ErrorCode::Forbidden),
         })
     }

@@ -39,6 +39,12 @@ describe('what may be asked of a file', () => {
     expect(isServed({ file: one, message: message(true) })).toBe(!withdrawn);
   });
 
+  // A11: the portal refuses who asks before it has heard the answer, and a picture that was refused stays empty.
+  it('asks for nothing before the portal has the answer', () => {
+    const one = file({ yours: 'accepted', unconfirmed: true });
+    expect(isServed({ file: one, message: message(false) })).toBe(false);
+  });
+
   // N07: by what was found in it, not by its name.
   it.each<[Partial<AttachmentItem>, string]>([
     [{ name: 'a.png', media_type: 'text/html' }, 'file'],

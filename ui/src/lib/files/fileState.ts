@@ -9,7 +9,7 @@ import { keptOf } from './retention';
 
 /** A file where it is shown. */
 export interface ShownFile {
-  file: Attachment & Partial<Pick<AttachmentItem, 'withdrawn' | 'yours'>>;
+  file: Attachment & Partial<Pick<AttachmentItem, 'withdrawn' | 'yours' | 'unconfirmed'>>;
   /** Where it was sent; absent in Files, where one reads by one's access and is asked nothing. */
   message?: MessageOf;
 }
@@ -29,9 +29,10 @@ export function shapeOf({ thumbnail, media_type }: Attachment): Shape {
   return media_type.startsWith('audio/') ? 'audio' : 'file';
 }
 
-/** Whether its bytes may be asked for: by its sender, and by who has accepted it (row A11). */
-export function isServed({ file: { withdrawn, yours }, message }: ShownFile): boolean {
-  return !withdrawn && (!message || message.kind.own || yours === 'accepted' || yours === 'received');
+/** Whether its bytes may be asked for: by its sender, and by who has accepted it, once the portal knows (row A11). */
+export function isServed({ file: { withdrawn, yours, unconfirmed }, message }: ShownFile): boolean {
+  if (withdrawn) return false;
+  return !message || message.kind.own || yours === 'received' || (yours === 'accepted' && !unconfirmed);
 }
 
 /** Whether one is asked, or may think again. */

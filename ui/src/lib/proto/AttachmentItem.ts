@@ -18,6 +18,10 @@ withdrawn?: WithdrawReason,
  */
 yours?: RecipientState, 
 /**
+ * `yours` is one's own newest word, which the log has not brought yet: until then the portal may go by the one before.
+ */
+unconfirmed?: boolean, 
+/**
  * How it stands for the others.
  */
 recipients: Array<RecipientItem>, id: AttachmentId, 
