@@ -79,6 +79,10 @@ codes! {
     /// The session's, person's or organisation's share of the storage is used up.
     QuotaExceeded = "quota_exceeded", 507, "There is no room left for files here. Ask an admin of your organisation to make some.";
     ChecksumMismatch = "checksum_mismatch", 460, "A piece of the file was damaged on its way. It is sent again by itself.";
+    /// The organisation has switched direct files off.
+    DirectNotAllowed = "direct_not_allowed", 403, "Your organisation does not allow files to be sent directly. Send a smaller file, or ask an admin.";
+    /// The organisation or the portal has switched the relay off.
+    RelayNotAllowed = "relay_not_allowed", 403, "There is no direct way to the other side, and this portal does not relay files. Try another network.";
     /// The recipient has answered, or the file is offered no longer.
     AnswerTooLate = "answer_too_late", 409, "That file is not offered to you any more.";
     UploadOffsetMismatch = "upload_offset_mismatch", 409, "The upload continues at another place. It goes on by itself.";

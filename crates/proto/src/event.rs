@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttachmentId, Consent, EventId, Millis, ParticipantId, TxnId, UserId};
+use crate::{AttachmentId, Consent, Digest32, DirectFile, EventId, Millis, ParticipantId, TxnId, UserId};
 
 /// Place in a session's log: 1, 2, 3 … without a gap. 0 means "before everything".
 pub type Seq = u64;
@@ -102,6 +102,10 @@ pub enum EventBody {
     AttachmentsReceived {
         target: Seq,
         attachments: Vec<AttachmentId>,
+        /// Digest of the one direct file that this is about, as its recipient computed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        blake3: Option<Digest32>,
     },
     /// Files of the message at `target` are there no longer, but with those who have received them.
     AttachmentsWithdrawn {
@@ -251,7 +255,7 @@ pub enum ParticipantState {
     Removed,
 }
 
-/// A stored file, as everybody in the session sees it.
+/// A file, as everybody in the session sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct Attachment {
@@ -260,14 +264,18 @@ pub struct Attachment {
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// Sniffed from the content, never taken from the sender.
+    /// Sniffed from the content, never taken from the sender; of a direct file, `application/octet-stream` or `inode/directory`.
     pub media_type: String,
-    /// Lower-case hex.
+    /// Lower-case hex; empty for a direct file, whose bytes the portal never sees.
     pub sha256: String,
     /// Set where the content is a picture that can be shown inline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub thumbnail: Option<ThumbnailSize>,
+    /// Set where it goes from one participant to the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub direct: Option<DirectFile>,
 }
 
 /// Pixels of the thumbnail, so that the room keeps its place while it loads.

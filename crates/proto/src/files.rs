@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ErrorCode, ParticipantRole, limits};
+use crate::{DirectKind, ErrorCode, ParticipantRole, limits};
 
 /// Missing fields take their default, so that old rows stay readable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -24,6 +24,7 @@ pub struct AttachmentPolicy {
     #[ts(optional)]
     pub max_files: Option<u32>,
     pub direct: DirectFiles,
+    pub relay: RelayFiles,
     pub customer_attach: CustomerAttach,
     /// Extensions in lower case without the dot; absent = any file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +65,15 @@ pub enum SendMode {
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum DirectFiles {
+    Allowed,
+    Off,
+}
+
+/// Whether direct files may take the way through the portal, encrypted from end to end, where there is no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum RelayFiles {
     Allowed,
     Off,
 }
@@ -113,6 +123,7 @@ impl Default for AttachmentPolicy {
             stored_max_bytes: limits::STORED_MAX_BYTES,
             max_files: None,
             direct: DirectFiles::Allowed,
+            relay: RelayFiles::Allowed,
             customer_attach: CustomerAttach::AfterFirstMessage,
             allowed_types: None,
             retention: AttachmentRetention::Keep { days: None },
@@ -149,6 +160,18 @@ impl AttachmentPolicy {
             return Err(ErrorCode::FileTooLarge);
         }
         if self.allows(&extension(name)) { Ok(()) } else { Err(ErrorCode::FileTypeNotAllowed) }
+    }
+
+    /// Whether a direct file or folder called `name` may be sent. A folder has no type.
+    ///
+    /// # Errors
+    /// `direct_not_allowed`, `file_type_not_allowed`.
+    pub fn accepts_direct(&self, name: &str, kind: DirectKind) -> Result<(), ErrorCode> {
+        if self.direct == DirectFiles::Off {
+            return Err(ErrorCode::DirectNotAllowed);
+        }
+        let fits = kind == DirectKind::Folder || self.allows(&extension(name));
+        if fits { Ok(()) } else { Err(ErrorCode::FileTypeNotAllowed) }
     }
 
     /// Whether files with this extension, in lower case, may be sent.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AttachmentId, ErrorCode, LogEntry, Millis, Participant, ParticipantId, ReadMark, Seq, TxnId,
-    api::SessionView,
+    AttachmentId, Digest32, ErrorCode, LogEntry, Millis, Participant, ParticipantId, ReadMark, Seq, Signal,
+    TxnId, api::SessionView,
 };
 
 /// Spoken in `hello`; the portal answers another number with `unsupported_protocol`.
@@ -33,6 +33,8 @@ pub enum ClientMessage {
     Read { seq: Seq },
     /// Answered by `history`: the `limit` entries before `before` (at most [`crate::limits::HISTORY_MAX_ENTRIES`]).
     History { before: Seq, limit: u32 },
+    /// Passed on to every connection of `to`, if both are admitted; at most [`crate::limits::SIGNAL_MAX_BYTES`].
+    Signal { to: ParticipantId, signal: Signal },
     /// Answered by `pong`: measures the path and notices a half-open connection.
     Ping { nonce: u32 },
 }
@@ -88,6 +90,10 @@ pub enum Command {
     ConfirmAttachments {
         target: Seq,
         attachments: Vec<AttachmentId>,
+        /// Digest of a direct file, which is confirmed alone; absent for stored ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        blake3: Option<Digest32>,
     },
     /// Takes own files of the message at `target` back from all who have not received them. Refused with `not_your_message`,
     /// `message_gone`, `attachment_unknown`.
@@ -153,6 +159,11 @@ pub enum ServerMessage {
     History {
         before: Seq,
         entries: Vec<LogEntry>,
+    },
+    /// What another participant's client says to this one's.
+    Signal {
+        from: ParticipantId,
+        signal: Signal,
     },
     /// The transcript is in Files. Technicians only.
     Sealed {

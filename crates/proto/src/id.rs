@@ -79,6 +79,8 @@ ids! {
     CannedReplyId,
     /// A client's own name for a command: the same command sent again carries the same `TxnId` and has effect once.
     TxnId,
+    /// One running client (a browser's tab, a run of the desktop app) of a participant who may have several.
+    EndpointId,
 }
 
 fn uuid_v7(now: Millis, random: [u8; 16]) -> [u8; 16] {
@@ -91,23 +93,23 @@ fn uuid_v7(now: Millis, random: [u8; 16]) -> [u8; 16] {
 }
 
 /// Every frame and every query has several: digit by digit from a table, not through the formatter.
-fn with_hex<T>(id: &[u8; 16], what: impl FnOnce(&str) -> T) -> T {
+pub(crate) fn with_hex<const BYTES: usize, T>(id: &[u8; BYTES], what: impl FnOnce(&str) -> T) -> T {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut hex = [0; 32];
-    for (pair, byte) in hex.chunks_exact_mut(2).zip(id) {
+    let mut pairs = [[0; 2]; BYTES];
+    for (pair, byte) in pairs.iter_mut().zip(id) {
         pair[0] = DIGITS[usize::from(byte >> 4)];
         pair[1] = DIGITS[usize::from(byte & 0x0f)];
     }
     // Digits are ASCII.
-    what(std::str::from_utf8(&hex).unwrap_or_default())
+    what(std::str::from_utf8(pairs.as_flattened()).unwrap_or_default())
 }
 
-fn parse_hex(text: &str) -> Result<[u8; 16], ParseIdError> {
+pub(crate) fn parse_hex<const BYTES: usize>(text: &str) -> Result<[u8; BYTES], ParseIdError> {
     let digits = text.as_bytes();
-    if digits.len() != 32 {
+    if digits.len() != 2 * BYTES {
         return Err(ParseIdError);
     }
-    let mut id = [0; 16];
+    let mut id = [0; BYTES];
     for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
         *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
     }

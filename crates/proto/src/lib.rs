@@ -3,23 +3,28 @@
 //! - [`event`]: the durable, ordered log of a session (`docs/PROTOCOL.md`).
 //! - [`frame`]: what travels on the session socket.
 //! - [`api`]: what travels over HTTP; the portal's OpenAPI file is [`OPENAPI`].
+//! - [`direct`]: files that go from one to the other, and how the two find each other.
 //! - [`files`]: the one policy for attachments.
 //! - [`error`]: stable codes for machines, sentences for people.
 //! - [`limits`]: every number that both sides must agree on.
+//! - [`names`]: which file names are safe on every system.
 //!
 //! Invariants: no I/O, no clock, no randomness; the same types serve the portal, the desktop, the wasm client and, through
 //! `ts-rs`, the user interface. A change of any serialised form shows up in `tests/snapshots`.
 
 pub mod api;
+pub mod direct;
 pub mod error;
 pub mod event;
 pub mod files;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod names;
 pub mod policy;
 mod time;
 
+pub use direct::{Digest32, DirectFile, DirectKind, PeerCapabilities, PeerIdentity, Signal, SignalBody};
 pub use error::{ErrorCode, WireError};
 pub use event::{
     Attachment, AttachmentState, EditMark, EndReason, Event, EventBody, LogEntry, MessagePosted, Offer,
@@ -27,11 +32,13 @@ pub use event::{
     WithdrawReason,
 };
 pub use files::{
-    AttachmentPolicy, AttachmentRetention, Consent, CustomerAttach, CustomerTranscript, DirectFiles, SendMode,
+    AttachmentPolicy, AttachmentRetention, Consent, CustomerAttach, CustomerTranscript, DirectFiles,
+    RelayFiles, SendMode,
 };
 pub use frame::{ClientMessage, Command, PROTOCOL_VERSION, ServerMessage};
 pub use id::{
-    AttachmentId, CannedReplyId, EventId, OrgId, ParticipantId, SessionId, TxnId, UploadId, UserId,
+    AttachmentId, CannedReplyId, EndpointId, EventId, OrgId, ParticipantId, SessionId, TxnId, UploadId,
+    UserId,
 };
 pub use policy::{ChangePolicy, ChatPolicy, OrgRole, OrgSettings, StorageQuotas, WhoMay};
 pub use time::Millis;

@@ -48,3 +48,17 @@ pub const PASSWORD_MAX_CHARS: usize = 200;
 pub const PING_EVERY_MILLIS: i64 = 5_000;
 /// Milliseconds without any frame after which a client calls the connection dead.
 pub const SILENCE_MAX_MILLIS: i64 = 12_000;
+
+/// Bytes of a direct file: 2^53 - 1, the largest number that JavaScript counts exactly.
+pub const DIRECT_MAX_BYTES: u64 = (1 << 53) - 1;
+/// Files of one folder that goes directly.
+pub const DIRECT_FOLDER_MAX_FILES: u32 = 100_000;
+/// Bytes of one signal: an SDP with its candidates takes 2-8 KiB.
+pub const SIGNAL_MAX_BYTES: usize = 32 * 1024;
+/// Signals of one connection at once and per second after: an offer of six connections with twenty candidates each.
+pub const SIGNALS_AT_ONCE: u32 = 200;
+pub const SIGNALS_PER_SECOND: u32 = 20;
+/// Addresses of one `quic` signal.
+pub const QUIC_ADDRESSES_MAX: usize = 16;
+/// Bytes of one frame over the portal's relay: the longest message of Noise (its specification §3) fits.
+pub const RELAY_FRAME_MAX_BYTES: usize = 64 * 1024;

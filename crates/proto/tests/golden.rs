@@ -3,9 +3,10 @@
 
 use deskside_proto::{
     Attachment, AttachmentId, AttachmentPolicy, ChangePolicy, ChatPolicy, ClientMessage, Command, Consent,
-    EditMark, EndReason, ErrorCode, Event, EventBody, EventId, LogEntry, MessagePosted, Millis, Offer, OrgId,
-    OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, ServerMessage,
-    SessionId, ThumbnailSize, TxnId, UserId, Visibility, WhoMay, WireError, WithdrawReason,
+    Digest32, DirectFile, DirectKind, EditMark, EndReason, EndpointId, ErrorCode, Event, EventBody, EventId,
+    LogEntry, MessagePosted, Millis, Offer, OrgId, OrgSettings, Participant, ParticipantId, ParticipantRole,
+    ParticipantState, PeerCapabilities, PeerIdentity, ReadMark, ServerMessage, SessionId, Signal, SignalBody,
+    ThumbnailSize, TxnId, UserId, Visibility, WhoMay, WireError, WithdrawReason,
     api::{JoinInfo, SessionState, SessionView},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -17,7 +18,7 @@ fn id<T: From<Bytes>>(byte: u8) -> T {
 
 struct Bytes([u8; 16]);
 macro_rules! from_bytes { ($($id:ty),+) => { $(impl From<Bytes> for $id { fn from(b: Bytes) -> Self { Self(b.0) } })+ }; }
-from_bytes!(AttachmentId, EventId, OrgId, ParticipantId, SessionId, TxnId, UserId);
+from_bytes!(AttachmentId, EndpointId, EventId, OrgId, ParticipantId, SessionId, TxnId, UserId);
 
 fn participant() -> Participant {
     Participant {
@@ -82,6 +83,7 @@ fn event_bodies() {
             media_type: "image/png".into(),
             sha256: "00".repeat(32),
             thumbnail: Some(ThumbnailSize { width: 480, height: 320 }),
+            direct: None,
         }],
         mentions: vec![id(2)],
         edited: Some(EditMark { seq: 9, at: Millis(9) }),
@@ -103,7 +105,20 @@ fn event_bodies() {
         EventBody::ParticipantLeft { participant_id: id(2) },
         EventBody::ParticipantRemoved { participant_id: id(2) },
         EventBody::AttachmentsAnswered { target: 3, attachments: vec![id(6)], accepted: true },
-        EventBody::AttachmentsReceived { target: 3, attachments: vec![id(6)] },
+        EventBody::AttachmentsReceived { target: 3, attachments: vec![id(6)], blake3: None },
+        EventBody::AttachmentsReceived { target: 3, attachments: vec![id(6)], blake3: Some(digest(7)) },
+        EventBody::MessagePosted(MessagePosted {
+            attachments: vec![Attachment {
+                id: id(6),
+                name: "backup".into(),
+                size: 9_000_000_000_000,
+                media_type: "inode/directory".into(),
+                sha256: String::new(),
+                thumbnail: None,
+                direct: Some(DirectFile { kind: DirectKind::Folder, files: 12 }),
+            }],
+            ..MessagePosted::default()
+        }),
         EventBody::AttachmentsWithdrawn {
             target: 3,
             attachments: vec![id(6)],
@@ -121,6 +136,34 @@ fn event_bodies() {
         EventBody::SessionEnded { reason: EndReason::Idle },
     ];
     check("event_bodies", bodies.into_iter().map(event).collect());
+}
+
+fn digest(byte: u8) -> Digest32 {
+    Digest32([byte; 32])
+}
+
+#[test]
+fn signals() {
+    let bodies = vec![
+        SignalBody::Seek,
+        SignalBody::Commit { commitment: digest(1), answer: true },
+        SignalBody::Reveal {
+            identity: PeerIdentity { certificate: digest(2), noise: digest(3) },
+            capabilities: PeerCapabilities { quic: true, relay: true, message_max: 262_144, browser: false },
+            nonce: digest(4),
+        },
+        SignalBody::Offer { link: 1, sdp: "v=0".into() },
+        SignalBody::Answer { link: 1, sdp: "v=0".into() },
+        SignalBody::Candidate { link: 1, candidate: "{}".into() },
+        SignalBody::Quic { addresses: vec!["192.0.2.1:4000".into(), "[2001:db8::1]:4000".into()] },
+        SignalBody::Relay,
+        SignalBody::Bye,
+    ];
+    let signal = |body| Signal { from: id(8), to: None, body };
+    check("signals", bodies.into_iter().map(signal).collect());
+    let to_one = Signal { from: id(8), to: Some(id(9)), body: SignalBody::Seek };
+    check("signal_frames", vec![ClientMessage::Signal { to: id(2), signal: to_one.clone() }]);
+    check("signal_frames_from_portal", vec![ServerMessage::Signal { from: id(2), signal: to_one }]);
 }
 
 #[test]
@@ -168,7 +211,7 @@ fn client_messages() {
             },
             ClientMessage::Send {
                 txn_id: id(3),
-                command: Command::ConfirmAttachments { target: 3, attachments: vec![id(6)] },
+                command: Command::ConfirmAttachments { target: 3, attachments: vec![id(6)], blake3: None },
             },
             ClientMessage::Send {
                 txn_id: id(3),

@@ -7,7 +7,7 @@ use deskside_proto::{
 };
 use deskside_timeline::Viewer;
 
-use crate::{AlertKind, Context, Session, ViewUpdate, alert, outbox::Settled};
+use crate::{AlertKind, Context, Output, Session, ViewUpdate, alert, outbox::Settled};
 
 /// What a welcome tells.
 struct Welcome {
@@ -45,6 +45,9 @@ impl Session {
             ServerMessage::Read { marks } => {
                 self.reads.follow(marks, self.you.as_ref().map(|you| you.id));
             }
+            ServerMessage::Signal { from, signal } => {
+                self.out.push(Output::Signal { from, signal });
+            }
             ServerMessage::Sealed { at } => self.sealed(at),
             ServerMessage::Pong { nonce, .. } => {
                 if self.connection.pong(nonce, context.now) && self.connection.is_online() {
@@ -52,7 +55,7 @@ impl Session {
                 }
             }
             ServerMessage::Error { code, message } => {
-                self.out.push(crate::Output::Disconnect);
+                self.out.push(Output::Disconnect);
                 self.refused(code, message, context);
             }
             ServerMessage::Unknown(_) => {}

@@ -1,6 +1,6 @@
 //! What the person asks for, on its way to the log.
 
-use deskside_proto::{ClientMessage, ErrorCode, Millis, Seq, TxnId};
+use deskside_proto::{ClientMessage, ErrorCode, Millis, ParticipantId, Seq, Signal, TxnId};
 use deskside_timeline::Target;
 
 use crate::{
@@ -51,8 +51,8 @@ impl Session {
             Intent::Answer { target, attachments, accept } => {
                 self.enqueue(Action::Answer { target: Target::Seq(target), attachments, accept }, context);
             }
-            Intent::Confirm { target, attachments } => {
-                self.enqueue(Action::Confirm { target: Target::Seq(target), attachments }, context);
+            Intent::Confirm { target, attachments, blake3 } => {
+                self.enqueue(Action::Confirm { target: Target::Seq(target), attachments, blake3 }, context);
             }
             Intent::Revoke { target, attachments } => {
                 self.enqueue(Action::Revoke { target: Target::Seq(target), attachments }, context);
@@ -61,6 +61,7 @@ impl Session {
             Intent::Retry { txn_id } => self.retry(txn_id, context.now),
             Intent::Discard { txn_id } => self.discard(txn_id, context),
             Intent::Typing => self.type_now(context.now),
+            Intent::Signal { to, signal } => self.signal(to, signal),
             Intent::Read { seq } => self.reads.read(seq.min(self.timeline.head())),
             Intent::Older => self.history.older(self.timeline.first()),
             Intent::Reach { seq } => self.history.reach(seq),
@@ -69,6 +70,13 @@ impl Session {
                     self.connect();
                 }
             }
+        }
+    }
+
+    /// Whoever waits for a signal asks again: none is kept.
+    fn signal(&mut self, to: ParticipantId, signal: Signal) {
+        if self.connection.is_online() {
+            self.transmit(&ClientMessage::Signal { to, signal });
         }
     }
 

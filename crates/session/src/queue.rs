@@ -1,6 +1,6 @@
 //! What was asked for and is not in the log yet.
 
-use deskside_proto::{AttachmentId, Command, ErrorCode, Millis, ParticipantId, Seq, TxnId};
+use deskside_proto::{AttachmentId, Command, Digest32, ErrorCode, Millis, ParticipantId, Seq, TxnId};
 use deskside_timeline::{Change, LocalEcho, Target};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -51,6 +51,10 @@ pub enum Action {
     Confirm {
         target: Target,
         attachments: Vec<AttachmentId>,
+        /// Digest of a direct file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        blake3: Option<Digest32>,
     },
     /// Take own files back.
     Revoke {
@@ -108,7 +112,9 @@ impl Action {
             Self::Answer { attachments, accept, .. } => {
                 Command::AnswerAttachments { target, attachments, accept }
             }
-            Self::Confirm { attachments, .. } => Command::ConfirmAttachments { target, attachments },
+            Self::Confirm { attachments, blake3, .. } => {
+                Command::ConfirmAttachments { target, attachments, blake3 }
+            }
             Self::Revoke { attachments, .. } => Command::RevokeAttachments { target, attachments },
             Self::Leave => Command::Leave,
         })
@@ -126,7 +132,7 @@ impl Action {
             Self::Answer { target, attachments, accept } => {
                 Some((*target, Change::Answer { attachments: attachments.clone(), accept: *accept }))
             }
-            Self::Confirm { target, attachments } => {
+            Self::Confirm { target, attachments, .. } => {
                 Some((*target, Change::Confirm { attachments: attachments.clone() }))
             }
             Self::Revoke { target, attachments } => {

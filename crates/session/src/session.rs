@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use deskside_proto::{
-    ClientMessage, ErrorCode, Millis, PROTOCOL_VERSION, Participant, ParticipantRole, Seq, TxnId,
+    ClientMessage, ErrorCode, Millis, PROTOCOL_VERSION, Participant, ParticipantId, ParticipantRole, Seq,
+    Signal, TxnId,
     api::{SessionState, SessionView},
 };
-use deskside_timeline::{Timeline, TimelinePatch};
+use deskside_timeline::{DirectFileItem, Timeline, TimelinePatch};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -77,6 +78,15 @@ pub enum Output {
     View {
         update: ViewUpdate,
     },
+    /// Another participant's client says something to this one.
+    Signal {
+        from: ParticipantId,
+        signal: Signal,
+    },
+    /// The direct files of the session as they stand now; said when they change.
+    DirectFiles {
+        files: Vec<DirectFileItem>,
+    },
 }
 
 /// A change of the outbox.
@@ -121,6 +131,8 @@ pub struct Session {
     pub(crate) patches: Vec<TimelinePatch>,
     /// The newest [`ViewUpdate::History`] that was shown.
     shown_history: Option<(bool, bool, bool)>,
+    /// The newest [`Output::DirectFiles`].
+    told_direct: Vec<DirectFileItem>,
 }
 
 impl Session {
@@ -147,6 +159,7 @@ impl Session {
             out: Vec::new(),
             patches: Vec::new(),
             shown_history: None,
+            told_direct: Vec::new(),
         }
     }
 
@@ -299,6 +312,7 @@ impl Session {
         if !self.patches.is_empty() {
             let patches = std::mem::take(&mut self.patches);
             self.show(ViewUpdate::Timeline { patches });
+            self.tell_direct();
         }
         if let Some(entries) = self.roster.take(self.you.as_ref().map(|you| you.id)) {
             self.show(ViewUpdate::Roster { entries });
@@ -315,6 +329,15 @@ impl Session {
         if self.you.is_some() && self.shown_history.replace(history) != Some(history) {
             let (complete, loading, caught_up) = history;
             self.show(ViewUpdate::History { complete, loading, caught_up });
+        }
+    }
+
+    /// Only what the log has: the portal goes by that.
+    fn tell_direct(&mut self) {
+        let files = self.timeline.direct_files();
+        if files != self.told_direct {
+            self.told_direct.clone_from(&files);
+            self.out.push(Output::DirectFiles { files });
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a session shows: updates for a user interface, and what a person can ask of it.
 
 use deskside_proto::{
-    AttachmentId, ErrorCode, Millis, Participant, ParticipantId, ReadMark, Seq, TxnId, api::SessionView,
+    AttachmentId, Digest32, ErrorCode, Millis, Participant, ParticipantId, ReadMark, Seq, Signal, TxnId,
+    api::SessionView,
 };
 use deskside_timeline::{Target, TimelinePatch};
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,10 @@ pub enum Intent {
     Confirm {
         target: Seq,
         attachments: Vec<AttachmentId>,
+        /// Digest of a direct file, which is confirmed alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        blake3: Option<Digest32>,
     },
     /// Take own files back from all who have not received them.
     Revoke {
@@ -163,6 +168,11 @@ pub enum Intent {
         txn_id: TxnId,
     },
     Typing,
+    /// Say something to another participant's clients; lost where there is no connection.
+    Signal {
+        to: ParticipantId,
+        signal: Signal,
+    },
     Leave,
     /// Try to connect now instead of at `retry_at`.
     Reconnect,

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use deskside_proto::{
-    Attachment, AttachmentId, Consent, Offer, ParticipantId, RecipientState, Seq, WithdrawReason,
+    Attachment, AttachmentId, Consent, Digest32, Offer, ParticipantId, RecipientState, Seq, WithdrawReason,
 };
 
-use crate::{AttachmentItem, RecipientItem, Timeline, row::MessageRow, row::Row};
+use crate::{
+    AttachmentItem, DirectFileItem, RecipientItem, Timeline,
+    row::{MessageRow, Row, RowKind},
+};
 
 /// What the log says of a message's files after it was posted.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct FileFacts {
     said: BTreeMap<(AttachmentId, ParticipantId), (Seq, RecipientState)>,
     withdrawn: BTreeMap<AttachmentId, WithdrawReason>,
+    digests: BTreeMap<(AttachmentId, ParticipantId), Digest32>,
 }
 
 impl FileFacts {
@@ -30,6 +34,11 @@ impl FileFacts {
                 *known = (seq, state);
             }
         }
+    }
+
+    /// Somebody has a direct file whole, with this digest.
+    pub(crate) fn verified(&mut self, file: AttachmentId, by: ParticipantId, digest: Digest32) {
+        self.digests.insert((file, by), digest);
     }
 
     pub(crate) fn withdrawn(&mut self, files: &[AttachmentId], reason: WithdrawReason) {
@@ -61,6 +70,29 @@ fn at_offer(offer: &Offer, who: ParticipantId) -> RecipientState {
 }
 
 impl Timeline {
+    /// The direct files of all confirmed messages that are loaded, in the order of the log.
+    #[must_use]
+    pub fn direct_files(&self) -> Vec<DirectFileItem> {
+        let rows = self.direct.iter().filter_map(|seq| self.confirmed_at(*seq));
+        rows.flat_map(|row| self.direct_files_of(row)).collect()
+    }
+
+    fn direct_files_of(&self, row: &Row) -> Vec<DirectFileItem> {
+        let (RowKind::Message(message), Some(target), Some(sender)) = (&row.kind, row.seq, row.sender) else {
+            return Vec::new();
+        };
+        let deleted = self.facts.get(&target).is_some_and(|facts| facts.deletion.is_some());
+        if deleted {
+            return Vec::new();
+        }
+        let own = self.own() == Some(sender);
+        let files = self.files(row, message, &BTreeMap::new()).into_iter();
+        files
+            .filter(|item| item.file.direct.is_some())
+            .map(|file| DirectFileItem { target, sender, own, file })
+            .collect()
+    }
+
     /// The files of a message as they stand; `answers` are own ones that the log has not brought yet.
     pub(crate) fn files(
         &self,
@@ -94,8 +126,10 @@ impl Timeline {
             unconfirmed: false,
             recipients: others
                 .map(|who| RecipientItem {
+                    id: who,
                     name: self.name(Some(who)),
                     state: facts.state(file.id, who, offer),
+                    blake3: facts.digests.get(&(file.id, who)).copied(),
                 })
                 .collect(),
         }

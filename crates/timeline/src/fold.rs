@@ -1,6 +1,6 @@
 //! The fold of a log into a list of rows, with local echoes of what is on its way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use deskside_proto::{
     AttachmentId, ChatPolicy, ErrorCode, Event, EventBody, LogEntry, Millis, Participant, ParticipantId,
@@ -34,6 +34,8 @@ pub struct Timeline {
     pub(crate) changes: Changes,
     /// Confirmed messages that answer the message at a place.
     replies: BTreeMap<Seq, Vec<Seq>>,
+    /// Confirmed messages with direct files.
+    pub(crate) direct: BTreeSet<Seq>,
     /// Places before the first loaded one.
     before: Seq,
     head: Seq,
@@ -158,7 +160,7 @@ impl Timeline {
         if let Some(txn_id) = own {
             self.changes.settle(txn_id, self.head);
         }
-        self.remember_reply(&row);
+        self.remember(&row);
         let place = self.confirmed.len();
         let echo = self.echoes.iter().position(|echo| echo.key == row.key);
         let item = self.show(&row);
@@ -199,7 +201,7 @@ impl Timeline {
         let count = rows.len();
         let mut patches: Vec<_> = rows.iter().filter_map(|row| self.take_echo(row)).collect();
         for row in rows.into_iter().rev() {
-            self.remember_reply(&row);
+            self.remember(&row);
             self.confirmed.push_front(row);
         }
         if learned {
@@ -261,7 +263,10 @@ impl Timeline {
                 let state = if *accepted { RecipientState::Accepted } else { RecipientState::Declined };
                 self.answer(event, *target, attachments, state)
             }
-            EventBody::AttachmentsReceived { target, attachments } => {
+            EventBody::AttachmentsReceived { target, attachments, blake3 } => {
+                if let (Some(digest), Some(by), [file]) = (blake3, event.sender, attachments.as_slice()) {
+                    self.facts.entry(*target).or_default().files.verified(*file, by, *digest);
+                }
                 self.answer(event, *target, attachments, RecipientState::Received)
             }
             EventBody::AttachmentsWithdrawn { target, attachments, reason } => {
@@ -294,7 +299,12 @@ impl Timeline {
         Some(target)
     }
 
-    fn remember_reply(&mut self, row: &Row) {
+    fn remember(&mut self, row: &Row) {
+        if let (Some(seq), RowKind::Message(message)) = (row.seq, &row.kind)
+            && message.attachments.iter().any(|file| file.direct.is_some())
+        {
+            self.direct.insert(seq);
+        }
         if let (Some(target), Some(seq)) = (row.reply_to(), row.seq) {
             self.replies.entry(target).or_default().push(seq);
         }
@@ -422,8 +432,15 @@ impl Timeline {
     /// Where the message at `seq` shows: in its place, or as an echo whose event has not come yet.
     pub(crate) fn index_of(&self, seq: Seq) -> Option<usize> {
         let echo = || self.echoes.iter().position(|echo| echo.seq == Some(seq));
-        let found = self.confirmed.binary_search_by_key(&Some(seq), |row| row.seq).ok();
-        found.or_else(|| Some(self.confirmed.len() + echo()?))
+        self.confirmed_index(seq).or_else(|| Some(self.confirmed.len() + echo()?))
+    }
+
+    pub(crate) fn confirmed_at(&self, seq: Seq) -> Option<&Row> {
+        self.confirmed.get(self.confirmed_index(seq)?)
+    }
+
+    fn confirmed_index(&self, seq: Seq) -> Option<usize> {
+        self.confirmed.binary_search_by_key(&Some(seq), |row| row.seq).ok()
     }
 
     /// Where messages show that answer the one at `seq`.

@@ -1,7 +1,7 @@
 //! What stands in a timeline: plain data that a user interface can draw as it is.
 
 use deskside_proto::{
-    Attachment, ErrorCode, Millis, ParticipantId, RecipientState, Seq, TxnId, WithdrawReason,
+    Attachment, Digest32, ErrorCode, Millis, ParticipantId, RecipientState, Seq, TxnId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -110,9 +110,25 @@ pub struct AttachmentItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct RecipientItem {
+    pub id: ParticipantId,
     /// As typed by the person: show it as text only.
     pub name: String,
     pub state: RecipientState,
+    /// Digest of a direct file as they computed it when it was whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub blake3: Option<Digest32>,
+}
+
+/// A file that goes from one participant to the other, as its transfer has to know it (row Z20).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DirectFileItem {
+    /// Place of its message.
+    pub target: Seq,
+    pub sender: ParticipantId,
+    pub own: bool,
+    pub file: AttachmentItem,
 }
 
 /// One emoji on a message, and who gave it (row Z06).

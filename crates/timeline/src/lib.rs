@@ -19,8 +19,8 @@ pub mod transcript;
 pub use change::{Change, Target};
 pub use fold::{Timeline, Viewer};
 pub use item::{
-    AttachmentItem, ChangeKind, Delivery, FailedChange, ItemKind, MessageItem, Notice, Reaction,
-    RecipientItem, Reply, TimelineItem,
+    AttachmentItem, ChangeKind, Delivery, DirectFileItem, FailedChange, ItemKind, MessageItem, Notice,
+    Reaction, RecipientItem, Reply, TimelineItem,
 };
 pub use patch::TimelinePatch;
 pub use row::LocalEcho;

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
-    Attachment, AttachmentId, EditMark, EndReason, Event, EventBody, EventId, MessagePosted, Millis,
-    Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId, Visibility,
-    WithdrawReason,
+    Attachment, AttachmentId, Digest32, DirectFile, DirectKind, EditMark, EndReason, Event, EventBody,
+    EventId, MessagePosted, Millis, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq,
+    SessionId, Visibility, WithdrawReason,
 };
 use deskside_timeline::transcript::{TranscriptHeader, TranscriptWriter};
 
@@ -61,6 +61,15 @@ fn a_session_as_text() {
         media_type: "application/pdf".into(),
         sha256: "ab".repeat(32),
         thumbnail: None,
+        direct: None,
+    };
+    let folder = Attachment {
+        id: AttachmentId([4; 16]),
+        name: "backup".into(),
+        size: 5_000_000_000,
+        sha256: String::new(),
+        direct: Some(DirectFile { kind: DirectKind::Folder, files: 12 }),
+        ..file.clone()
     };
     let mut private = event(5, TINA, EventBody::MessagePosted(posted("He sounds upset")));
     private.visibility = Visibility::Technicians;
@@ -93,7 +102,7 @@ fn a_session_as_text() {
         event(10, CARL, EventBody::ReactionRemoved { target: 6, emoji: "👍".into() }),
         event(11, CARL, EventBody::ReactionAdded { target: 8, emoji: "👍\n".into() }),
         event(12, TINA, EventBody::AttachmentsAnswered { target: 4, attachments: vec![id], accepted: true }),
-        event(13, TINA, EventBody::AttachmentsReceived { target: 4, attachments: vec![id] }),
+        event(13, TINA, EventBody::AttachmentsReceived { target: 4, attachments: vec![id], blake3: None }),
         event(
             14,
             CARL,
@@ -103,7 +112,17 @@ fn a_session_as_text() {
                 reason: WithdrawReason::Revoked,
             },
         ),
-        event(15, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
+        event(15, CARL, EventBody::MessagePosted(MessagePosted { attachments: vec![folder], ..posted("") })),
+        event(
+            16,
+            TINA,
+            EventBody::AttachmentsReceived {
+                target: 15,
+                attachments: vec![AttachmentId([4; 16])],
+                blake3: Some(Digest32([0xcd; 32])),
+            },
+        ),
+        event(17, TINA, EventBody::SessionEnded { reason: EndReason::EndedByTechnician }),
     ];
     let mut writer = TranscriptWriter::default();
     let mut text = TranscriptWriter::head(&header);

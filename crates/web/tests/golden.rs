@@ -225,6 +225,7 @@ fn picture() -> Attachment {
         media_type: "image/png".to_owned(),
         sha256: "00".repeat(32),
         thumbnail: Some(ThumbnailSize { width: 320, height: 200 }),
+        direct: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests and answers over HTTP. Paths and methods stand in the OpenAPI file ([`crate::OPENAPI`]).
 
 mod auth;
+mod direct;
 mod files;
 mod join;
 mod replies;
@@ -10,6 +11,7 @@ mod session;
 pub use auth::{
     ClientKind, Me, Membership, PortalInfo, SetUpRequest, SignInRequest, SignInResponse, UserView,
 };
+pub use direct::{CreateDirect, DirectCreated, IceServer, IceServers};
 pub use files::{
     AuditAction, AuditItem, AuditPage, FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated,
 };

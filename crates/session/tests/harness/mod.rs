@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
 
 use deskside_proto::{
-    ClientMessage, Event, EventBody, MessagePosted, Millis, ParticipantId, Seq, ServerMessage, TxnId,
+    ClientMessage, Event, EventBody, MessagePosted, Millis, ParticipantId, Seq, ServerMessage, Signal, TxnId,
 };
 use deskside_session::{
     ConnectionState, Context, Input, Intent, Output, PersistOp, QueuedMessage, Session, ViewUpdate,
 };
-use deskside_timeline::TimelineItem;
+use deskside_timeline::{DirectFileItem, TimelineItem};
 use portal::{Portal, Said};
 
 pub(crate) const ME: ParticipantId = ParticipantId([2; 16]);
@@ -32,6 +32,8 @@ pub(crate) struct Device {
     pub(crate) disk_dead: bool,
     pub(crate) drawn: Vec<TimelineItem>,
     pub(crate) views: Vec<ViewUpdate>,
+    pub(crate) signals: Vec<(ParticipantId, Signal)>,
+    pub(crate) direct_files: Vec<Vec<DirectFileItem>>,
     /// The portal can be reached.
     pub(crate) reachable: bool,
     /// Frames vanish although the transport looks open.
@@ -57,6 +59,8 @@ impl Device {
             disk_dead: false,
             drawn: Vec::new(),
             views: Vec::new(),
+            signals: Vec::new(),
+            direct_files: Vec::new(),
             reachable: true,
             half_open: false,
             open: false,
@@ -110,6 +114,8 @@ impl Device {
                 patches.into_iter().for_each(|patch| patch.apply(&mut self.drawn));
             }
             Output::View { update } => self.views.push(update),
+            Output::Signal { from, signal } => self.signals.push((from, signal)),
+            Output::DirectFiles { files } => self.direct_files.push(files),
         }
         true
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use deskside_proto::{
     AttachmentPolicy, ChatPolicy, ClientMessage, Command, EditMark, ErrorCode, Event, EventBody, EventId,
     LogEntry, MessagePosted, Millis, OrgId, Participant, ParticipantId, ParticipantRole, ParticipantState,
-    ReadMark, Seq, ServerMessage, SessionId, TxnId, Visibility,
+    ReadMark, Seq, ServerMessage, SessionId, Signal, TxnId, Visibility,
     api::{SessionState, SessionView},
 };
 
@@ -22,6 +22,8 @@ pub(crate) struct Portal {
     pub(crate) read: Vec<ReadMark>,
     /// Commands that were refused.
     pub(crate) refused: BTreeSet<TxnId>,
+    /// Signals that it was to pass on.
+    pub(crate) signals: Vec<(ParticipantId, Signal)>,
 }
 
 /// What the portal says to whoever asked, and to everybody.
@@ -49,6 +51,7 @@ impl Portal {
             other: person(OTHER, "Tina"),
             read: Vec::new(),
             refused: BTreeSet::new(),
+            signals: Vec::new(),
         }
     }
 
@@ -116,6 +119,10 @@ impl Portal {
                 Said { answer: vec![ServerMessage::History { before, entries }], ..Said::default() }
             }
             ClientMessage::Typing => Said::default(),
+            ClientMessage::Signal { to, signal } => {
+                self.signals.push((to, signal));
+                Said::default()
+            }
         }
     }
 
@@ -208,9 +215,11 @@ impl Portal {
                 self.message(target, None)?;
                 EventBody::AttachmentsAnswered { target, attachments, accepted: accept }
             }
-            Command::ConfirmAttachments { .. } | Command::RevokeAttachments { .. } => {
-                return Err(ErrorCode::NotFound);
+            Command::ConfirmAttachments { target, attachments, blake3 } => {
+                self.message(target, None)?;
+                EventBody::AttachmentsReceived { target, attachments, blake3 }
             }
+            Command::RevokeAttachments { .. } => return Err(ErrorCode::NotFound),
             Command::Leave => return Err(ErrorCode::Forbidden),
         })
     }

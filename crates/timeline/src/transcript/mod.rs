@@ -8,7 +8,7 @@ pub mod escape;
 use std::collections::BTreeMap;
 
 use deskside_proto::{
-    Attachment, AttachmentId, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId,
+    Attachment, AttachmentId, DirectKind, EndReason, Event, EventBody, MessagePosted, Millis, ParticipantId,
     ParticipantRole, Seq, SessionId, Visibility, WithdrawReason,
 };
 use jiff::Timestamp;
@@ -113,8 +113,9 @@ impl TranscriptWriter {
                 let what = if *accepted { "accepted" } else { "declined" };
                 format!("{} {what} {}", self.name(event.sender), self.files_of(attachments))
             }
-            EventBody::AttachmentsReceived { attachments, .. } => {
-                format!("{} received {}", self.name(event.sender), self.files_of(attachments))
+            EventBody::AttachmentsReceived { attachments, blake3, .. } => {
+                let digest = blake3.map(|digest| format!(" (BLAKE3 {digest})")).unwrap_or_default();
+                format!("{} received {}{digest}", self.name(event.sender), self.files_of(attachments))
             }
             EventBody::AttachmentsWithdrawn { attachments, reason, .. } => {
                 let files = self.files_of(attachments);
@@ -183,13 +184,20 @@ impl TranscriptWriter {
 }
 
 fn attachment(file: &Attachment) -> String {
-    format!(
-        "    File: {} ({}, {} bytes)\n    SHA-256: {}\n",
-        line(&file.name),
-        human_size(file.size),
-        file.size,
-        file.sha256
-    )
+    let (name, size) = (line(&file.name), human_size(file.size));
+    let bytes = file.size;
+    match file.direct {
+        None => format!("    File: {name} ({size}, {bytes} bytes)\n    SHA-256: {}\n", file.sha256),
+        Some(direct) => {
+            let what = match direct.kind {
+                DirectKind::File => "File".to_owned(),
+                DirectKind::Folder => format!("Folder of {} files", direct.files),
+            };
+            format!(
+                "    {what}: {name} ({size}, {bytes} bytes)\n    Sent directly: its content is not kept here.\n"
+            )
+        }
+    }
 }
 
 fn mark(visibility: Visibility) -> &'static str {

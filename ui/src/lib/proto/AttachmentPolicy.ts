@@ -4,6 +4,7 @@ import type { Consent } from "./Consent";
 import type { CustomerAttach } from "./CustomerAttach";
 import type { CustomerTranscript } from "./CustomerTranscript";
 import type { DirectFiles } from "./DirectFiles";
+import type { RelayFiles } from "./RelayFiles";
 import type { SendMode } from "./SendMode";
 
 /**
@@ -25,7 +26,7 @@ stored_max_bytes: number,
 /**
  * Files of one participant in one session; absent = any number.
  */
-max_files?: number, direct: DirectFiles, customer_attach: CustomerAttach, 
+max_files?: number, direct: DirectFiles, relay: RelayFiles, customer_attach: CustomerAttach, 
 /**
  * Extensions in lower case without the dot; absent = any file.
  */

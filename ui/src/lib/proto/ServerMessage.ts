@@ -6,6 +6,7 @@ import type { Participant } from "./Participant";
 import type { ParticipantId } from "./ParticipantId";
 import type { ReadMark } from "./ReadMark";
 import type { SessionView } from "./SessionView";
+import type { Signal } from "./Signal";
 import type { TxnId } from "./TxnId";
 
 /**
@@ -28,4 +29,4 @@ read: Array<ReadMark>,
  * Whether a message of one's own stands in the log, however far back; asked where files wait for it (row N10), `false`
  * elsewhere.
  */
-has_written: boolean, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "read", marks: Array<ReadMark>, } | { "type": "history", before: number, entries: Array<LogEntry>, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;
+has_written: boolean, } | { "type": "log", entries: Array<LogEntry>, } | { "type": "ack", txn_id: TxnId, seq: number, at: Millis, } | { "type": "rejected", txn_id: TxnId, code: ErrorCode, message: string, } | { "type": "presence", participant_id: ParticipantId, online: boolean, } | { "type": "typing", participant_id: ParticipantId, } | { "type": "read", marks: Array<ReadMark>, } | { "type": "history", before: number, entries: Array<LogEntry>, } | { "type": "signal", from: ParticipantId, signal: Signal, } | { "type": "sealed", at: Millis, } | { "type": "pong", nonce: number, now: Millis, } | { "type": "error", code: ErrorCode, message: string, } | Record<string, unknown>;
