@@ -1,0 +1,292 @@
+//! Two threads per peer that wait for the disk: one reads, one writes. Their queues hold no more than the link's windows allow it to
+//! ask for.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use deskside_proto::{AttachmentId, Digest32, EndpointId, SessionId};
+use deskside_transfer::{Digest, Input, Manifest, Place, WriteFailure};
+use tokio::{runtime::Handle, sync::mpsc};
+
+use crate::stats::Board;
+
+use super::{Finished, FreeSpace, Incoming, Key, Ledger, MarkOrigin, Part, Record, Source};
+
+/// How often, and how seldom, an attachment is claimed that somebody else has.
+const CLAIM_TRIES: u32 = 40;
+const CLAIM_PAUSE: Duration = Duration::from_millis(50);
+
+/// What all peers of a session share.
+pub(crate) struct Shared {
+    pub(crate) session: SessionId,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) mark: MarkOrigin,
+    pub(crate) free_space: FreeSpace,
+    pub(crate) board: Arc<Board>,
+    /// Which endpoint of its sender an attachment comes from: two at once would write over each other.
+    pub(crate) claims: Mutex<HashMap<AttachmentId, EndpointId>>,
+}
+
+impl Shared {
+    fn claim(&self, attachment: AttachmentId, endpoint: EndpointId) -> bool {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        *claims.entry(attachment).or_insert(endpoint) == endpoint
+    }
+
+    fn unclaim(&self, attachment: AttachmentId, endpoint: EndpointId) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        if claims.get(&attachment) == Some(&endpoint) {
+            claims.remove(&attachment);
+        }
+    }
+}
+
+/// One block to be read.
+pub(crate) struct ReadJob {
+    pub(crate) attachment: AttachmentId,
+    pub(crate) source: Arc<Source>,
+    pub(crate) block: u64,
+    pub(crate) place: Place,
+}
+
+/// For the writing thread, in order.
+pub(crate) enum WriteJob {
+    /// Something will come: where, under which name, and whether the engine knows of blocks that came before.
+    Expect {
+        attachment: AttachmentId,
+        record: Incoming,
+        name: String,
+        begun: bool,
+    },
+    Prepare {
+        attachment: AttachmentId,
+        manifest: Arc<Manifest>,
+    },
+    Write {
+        attachment: AttachmentId,
+        block: u64,
+        place: Place,
+        bytes: Bytes,
+    },
+    Persist {
+        key: Key,
+        record: Bytes,
+        replace: bool,
+    },
+    Finish {
+        attachment: AttachmentId,
+        digest: Digest,
+    },
+    /// Ended: with `keep` what is finished stays in the ledger until the log has it.
+    Drop {
+        attachment: AttachmentId,
+        keep: bool,
+    },
+}
+
+/// What the threads say.
+pub(crate) enum Done {
+    Input(Input),
+    Finished { attachment: AttachmentId, finished: Finished },
+}
+
+/// Where both threads answer: never held up, as whoever listens never waits for the disk.
+pub(crate) type Answers = mpsc::UnboundedSender<Done>;
+
+/// Starts the reading thread; it ends when its queue does.
+///
+/// # Errors
+/// Where the system has no more threads.
+pub(crate) fn start_reader(answers: Answers) -> std::io::Result<mpsc::UnboundedSender<ReadJob>> {
+    let (jobs, mut queue) = mpsc::unbounded_channel::<ReadJob>();
+    std::thread::Builder::new().name("direct-read".into()).spawn(move || {
+        while let Some(ReadJob { attachment, source, block, place }) = queue.blocking_recv() {
+            let result = source.read(place);
+            let _ = answers.send(Done::Input(Input::ReadDone { attachment, block, result }));
+        }
+    })?;
+    Ok(jobs)
+}
+
+/// Starts the writing thread; it ends when its queue does.
+///
+/// # Errors
+/// Where the system has no more threads.
+pub(crate) fn start_writer(
+    shared: Arc<Shared>,
+    endpoint: EndpointId,
+    answers: Answers,
+) -> std::io::Result<mpsc::UnboundedSender<WriteJob>> {
+    let (jobs, mut queue) = mpsc::unbounded_channel::<WriteJob>();
+    let mut writer =
+        Writer { shared, endpoint, answers, runtime: Handle::current(), landings: HashMap::new() };
+    std::thread::Builder::new().name("direct-write".into()).spawn(move || {
+        while let Some(job) = queue.blocking_recv() {
+            writer.run(job);
+        }
+        for attachment in writer.landings.keys() {
+            writer.shared.unclaim(*attachment, writer.endpoint);
+        }
+    })?;
+    Ok(jobs)
+}
+
+/// One attachment that comes.
+struct Landing {
+    record: Incoming,
+    name: String,
+    /// There is something in the part that the engine counts on.
+    begun: bool,
+    part: Option<Part>,
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    endpoint: EndpointId,
+    answers: Answers,
+    runtime: Handle,
+    landings: HashMap<AttachmentId, Landing>,
+}
+
+impl Writer {
+    fn run(&mut self, job: WriteJob) {
+        match job {
+            WriteJob::Expect { attachment, record, name, begun } => {
+                self.landings.insert(attachment, Landing { record, name, begun, part: None });
+            }
+            WriteJob::Prepare { attachment, manifest } => {
+                let result = self.prepare(attachment, manifest);
+                self.answer(Input::Prepared { attachment, result });
+            }
+            WriteJob::Write { attachment, block, place, bytes } => {
+                let result = self.part(attachment).and_then(|part| part.write(place, &bytes));
+                self.answer(Input::WriteDone { attachment, block, result });
+            }
+            WriteJob::Persist { key, record, replace } => self.persist(key, &record, replace),
+            WriteJob::Finish { attachment, digest } => match self.finish(attachment, digest) {
+                Ok(finished) => {
+                    self.answer(Input::Finished { attachment, result: Ok(()) });
+                    let _ = self.answers.send(Done::Finished { attachment, finished });
+                }
+                Err(failure) => self.answer(Input::Finished { attachment, result: Err(failure) }),
+            },
+            WriteJob::Drop { attachment, keep } => self.drop_landing(attachment, keep),
+        }
+    }
+
+    fn answer(&self, input: Input) {
+        let _ = self.answers.send(Done::Input(input));
+    }
+
+    fn part(&mut self, attachment: AttachmentId) -> Result<&mut Part, WriteFailure> {
+        self.landings
+            .get_mut(&attachment)
+            .and_then(|landing| landing.part.as_mut())
+            .ok_or(WriteFailure::NoPlace)
+    }
+
+    fn prepare(&mut self, attachment: AttachmentId, manifest: Arc<Manifest>) -> Result<(), WriteFailure> {
+        // Whoever had it may be about to let go: its last writes are still under way.
+        let patience = (0..CLAIM_TRIES).any(|_| {
+            self.shared.claim(attachment, self.endpoint) || {
+                std::thread::sleep(CLAIM_PAUSE);
+                false
+            }
+        });
+        if !patience {
+            tracing::info!("another client of the sender sends this file already");
+            return Err(WriteFailure::Disk);
+        }
+        let landing = self.landings.get_mut(&attachment).ok_or(WriteFailure::NoPlace)?;
+        let Incoming { folder, part, .. } = &landing.record;
+        let there = Part::is_there(folder, part);
+        if !there && landing.begun {
+            return Err(WriteFailure::Lost);
+        }
+        // First the ledger: a part that nobody knows of would stay for ever.
+        let record = Record::Incoming(landing.record.clone());
+        save(&self.runtime, &self.shared, Key::receiving(attachment), &record)?;
+        let prepared = Part::prepare(folder, part, manifest, !there, &self.shared.free_space)?;
+        landing.part = Some(prepared);
+        Ok(())
+    }
+
+    /// Synced before the journal says so. A journal that cannot be written costs a restart its progress, and nothing else.
+    fn persist(&mut self, key: Key, record: &[u8], replace: bool) {
+        if let Some(landing) = self.landings.get_mut(&key.attachment)
+            && key == Key::receiving(key.attachment)
+        {
+            landing.begun = true;
+            if let Some(part) = &mut landing.part
+                && let Err(failure) = part.sync()
+            {
+                tracing::warn!(?failure, "what was received is not safe on the disk yet");
+                return;
+            }
+        }
+        let Shared { ledger, session, .. } = &*self.shared;
+        if let Err(error) = self.runtime.block_on(ledger.stand(*session, key, record, replace)) {
+            tracing::warn!(%error, "the progress of a transfer is not kept");
+        }
+    }
+
+    fn finish(&mut self, attachment: AttachmentId, digest: Digest) -> Result<Finished, WriteFailure> {
+        let landing = self.landings.get_mut(&attachment).ok_or(WriteFailure::NoPlace)?;
+        let part = landing.part.as_mut().ok_or(WriteFailure::NoPlace)?;
+        part.complete(&self.shared.mark)?;
+        let claimed = landing.record.finished.clone().filter(|finished| Part::is_claimed(&finished.path));
+        let finished = match claimed {
+            Some(finished) => finished,
+            None => Finished { path: part.claim(&landing.name)?, digest: Digest32(digest) },
+        };
+        landing.record.finished = Some(finished.clone());
+        // Known before it has its name: whichever step a kill falls on, it is neither lost nor received twice.
+        let record = Record::Incoming(landing.record.clone());
+        save(&self.runtime, &self.shared, Key::receiving(attachment), &record)?;
+        part.settle(&finished.path)?;
+        landing.part = None;
+        self.shared.unclaim(attachment, self.endpoint);
+        Ok(finished)
+    }
+
+    fn drop_landing(&mut self, attachment: AttachmentId, keep: bool) {
+        self.shared.unclaim(attachment, self.endpoint);
+        let Some(landing) = self.landings.remove(&attachment) else { return };
+        if keep {
+            return;
+        }
+        drop(landing.part);
+        discard(&landing.record);
+        let Shared { ledger, session, .. } = &*self.shared;
+        if let Err(error) = self.runtime.block_on(ledger.remove(*session, Key::receiving(attachment))) {
+            tracing::warn!(%error, "an ended transfer stays in the ledger");
+        }
+    }
+}
+
+fn save(runtime: &Handle, shared: &Shared, key: Key, record: &Record) -> Result<(), WriteFailure> {
+    runtime.block_on(shared.ledger.save(shared.session, key, record)).map_err(|error| {
+        tracing::warn!(%error, "a transfer is not kept");
+        WriteFailure::Disk
+    })
+}
+
+/// Throws away what came of it, and the name that it had taken. Waits for the disk.
+pub(crate) fn discard(record: &Incoming) {
+    Part::remove(&record.folder, &record.part);
+    if let Some(finished) = &record.finished {
+        Part::unclaim(&finished.path);
+    }
+}
+
+/// What a restart finds: it was finished already, or not. Waits for the disk.
+pub(crate) fn was_finished(record: &Incoming) -> Option<(PathBuf, Digest32)> {
+    let finished = record.finished.as_ref()?;
+    let gone = !Part::is_there(&record.folder, &record.part);
+    gone.then(|| (finished.path.clone(), finished.digest))
+}
