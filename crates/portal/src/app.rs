@@ -21,6 +21,7 @@ use crate::{
     mailbox::Wakes,
     origin,
     rate::RateLimits,
+    relay::Relay,
     seal::{SealJob, Sealer},
     sweeper::Sweeper,
     uploads::Uploads,
@@ -34,6 +35,7 @@ pub struct App {
     pub config: Config,
     pub own_origins: Vec<String>,
     pub hub: Arc<Hub>,
+    pub relay: Arc<Relay>,
     pub writer: Writer,
     pub sealer: Sealer,
     pub indexer: Indexer,
@@ -61,6 +63,7 @@ impl App {
         };
         let uploads = Uploads::open(config.data_dir.join("staging"))?;
         let hub = Arc::new(Hub::default());
+        let relay = Arc::new(Relay::default());
         let stop_tasks = CancellationToken::new();
         let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
@@ -75,6 +78,7 @@ impl App {
         let (eraser, erasing) = Eraser::start(job, stop_tasks.clone());
         let news = News {
             hub: hub.clone(),
+            relay: relay.clone(),
             sealer: sealer.clone(),
             eraser: eraser.clone(),
             indexer: indexer.clone(),
@@ -103,6 +107,7 @@ impl App {
             env,
             config,
             hub,
+            relay,
             writer,
             sealer,
             indexer,
@@ -128,6 +133,7 @@ impl App {
 /// Who has to know what was committed.
 struct News {
     hub: Arc<Hub>,
+    relay: Arc<Relay>,
     sealer: Sealer,
     eraser: Eraser,
     indexer: Indexer,
@@ -136,6 +142,7 @@ struct News {
 impl Published for News {
     fn event(&self, session: SessionId, event: &Event, wakes: &mut Wakes) {
         self.hub.publish(session, event, wakes);
+        self.relay.event(session, &event.body);
         self.indexer.wake(session);
         match &event.body {
             EventBody::SessionEnded { .. } => self.sealer.seal(session),

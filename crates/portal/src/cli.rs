@@ -15,8 +15,8 @@ use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
 use url::Url;
 
 use crate::{
-    App, Config, Env, auth, config::ExtractConfig, database::Place, doctor, net::Cidr, openapi, request,
-    routes, serve, tls,
+    App, Config, Env, auth, config::ExtractConfig, database::Place, doctor, ice::IceArgs, net::Cidr, openapi,
+    relay::RelayConfig, request, routes, serve, tls,
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -132,6 +132,8 @@ pub(crate) struct ServeArgs {
     /// region and server are told by `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and `AWS_ENDPOINT`.
     #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
     pub(crate) blobs: Option<Url>,
+    #[command(flatten)]
+    ice: IceArgs,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
     #[arg(long)]
     extract_bin: Option<PathBuf>,
@@ -275,7 +277,13 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
     let defaults = Config::new(args.folder()?, public_url);
     let extract = ExtractConfig { program: args.extract_program(), ..defaults.extract.clone() };
     let (bucket, trusted_proxies) = (args.blobs.clone(), args.trusted_proxies.clone());
-    let config = Config { bucket, trusted_proxies, extract, ..defaults };
+    let ice = args.ice.servers()?;
+    let relay = RelayConfig {
+        is_on: !args.ice.no_relay,
+        bytes_per_second: args.ice.relay_bytes_per_second,
+        ..RelayConfig::default()
+    };
+    let config = Config { bucket, trusted_proxies, extract, ice, relay, ..defaults };
     let app = App::start(store, config, Env::system())?;
     app.blobs.check().await.with_context(|| format!("files cannot be kept {}", args.blob_place()))?;
     let link = serve::set_up_link(&app).await?;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
-use crate::{net::Cidr, rate::Rates};
+use crate::{ice::IceConfig, net::Cidr, rate::Rates, relay::RelayConfig};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -19,6 +19,10 @@ pub struct Config {
     pub rates: Rates,
     pub socket: SocketConfig,
     pub extract: ExtractConfig,
+    /// How clients find each other.
+    pub ice: IceConfig,
+    /// Passing on what finds no other way.
+    pub relay: RelayConfig,
     /// Silence on an upload's body after which what came is kept and its lock is freed.
     pub upload_idle: Duration,
     /// How long an upload that nobody goes on with is kept.
@@ -64,6 +68,8 @@ impl Config {
                 ended_grace_millis: 10 * 60 * 1000,
             },
             extract: ExtractConfig { program: None, deadline: Duration::from_secs(10) },
+            ice: IceConfig::default(),
+            relay: RelayConfig::default(),
             upload_idle: Duration::from_secs(15),
             upload_life: Duration::from_secs(24 * 60 * 60),
             keep_free_bytes: 256 * 1024 * 1024,

@@ -166,6 +166,13 @@ impl Hub {
         self.tell(session, |room, wakes| room.tell_others(participant, &typing, wakes));
     }
 
+    /// `text` for every live connection of `to`, if `to` is in this room.
+    pub fn signal(&self, session: SessionId, to: ParticipantId, text: Utf8Bytes) {
+        let frame = Outgoing::Frame(text);
+        let meant = |member: &Member| member.participant == to && member.stage == Stage::Live;
+        self.tell(session, |room, wakes| room.send_where(meant, &frame, wakes));
+    }
+
     /// The transcript stands: technicians are told.
     pub fn sealed(&self, session: SessionId, at: Millis) {
         let frame = Outgoing::Frame(to_text(&ServerMessage::Sealed { at }));

@@ -4,6 +4,7 @@
 //! - [`router`]: HTTP routes; [`socket`]: the session socket; [`hub`]: who is connected, each with a [`mailbox`];
 //!   [`writer`]: the one place that adds to a log.
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
+//! - [`ice`], [`relay`]: how two participants find each other, and the way through the portal where there is no other.
 //! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
@@ -27,6 +28,7 @@ pub mod error;
 pub mod extract;
 pub mod file_name;
 pub mod hub;
+pub mod ice;
 pub mod indexer;
 pub mod mailbox;
 pub mod net;
@@ -34,6 +36,7 @@ pub mod openapi;
 pub mod origin;
 pub mod participants;
 pub mod rate;
+pub mod relay;
 pub mod request;
 pub mod router;
 pub mod routes;

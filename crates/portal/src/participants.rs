@@ -7,7 +7,7 @@ use deskside_proto::{
 };
 use deskside_store::{Append, Caller, Effect, SessionRecord};
 
-use crate::{App, error::ApiResult};
+use crate::{App, auth::SessionCaller, error::ApiResult};
 
 /// Refuses those who left or were removed.
 pub fn refuse_gone(participant: &Participant) -> Result<(), ErrorCode> {
@@ -21,6 +21,22 @@ pub fn refuse_gone(participant: &Participant) -> Result<(), ErrorCode> {
 pub fn refuse_not_admitted(participant: &Participant) -> Result<(), ErrorCode> {
     refuse_gone(participant)?;
     if participant.state == ParticipantState::Waiting { Err(ErrorCode::WaitingForAdmission) } else { Ok(()) }
+}
+
+/// The caller's place in `record`, an open session that they are let into: only who is in the room sends files.
+pub async fn in_room(app: &App, caller: &SessionCaller, record: &SessionRecord) -> ApiResult<Participant> {
+    if record.state != SessionState::Open {
+        return Err(ErrorCode::SessionEnded.into());
+    }
+    let place = match caller.caller {
+        Caller::Guest { participant, .. } => {
+            record.participants.iter().find(|p| p.id == participant).cloned()
+        }
+        Caller::User(user) => app.store.participant_of(user, caller.session).await?,
+    };
+    let place = place.ok_or(ErrorCode::Forbidden)?;
+    refuse_not_admitted(&place)?;
+    Ok(place)
 }
 
 /// A customer who was away when the session ended may read the rest, and save what was sent to

@@ -15,6 +15,7 @@ pub struct Rates {
     pub join_per_address: NonZeroU32,
     pub join_per_secret: NonZeroU32,
     pub search_per_participant: NonZeroU32,
+    pub ice_per_participant: NonZeroU32,
 }
 
 impl Default for Rates {
@@ -28,6 +29,8 @@ impl Default for Rates {
             join_per_secret: per_minute(20),
             // Somebody who types and thinks; the field waits for a pause before it asks.
             search_per_participant: per_minute(120),
+            // Once for each connection and each time it is made anew.
+            ice_per_participant: per_minute(60),
         }
     }
 }
@@ -39,6 +42,7 @@ pub struct RateLimits {
     join_address: Limiter<IpAddr>,
     join_secret: Limiter<[u8; 32]>,
     search: Limiter<ParticipantId>,
+    ice: Limiter<ParticipantId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -66,6 +70,7 @@ impl RateLimits {
             join_address: Limiter::new(rates.join_per_address),
             join_secret: Limiter::new(rates.join_per_secret),
             search: Limiter::new(rates.search_per_participant),
+            ice: Limiter::new(rates.ice_per_participant),
         }
     }
 
@@ -84,5 +89,10 @@ impl RateLimits {
     /// Counts a search.
     pub fn search(&self, by: ParticipantId) -> Result<(), ErrorCode> {
         self.search.check(&by)
+    }
+
+    /// Counts a set of credentials for TURN servers.
+    pub fn ice(&self, by: ParticipantId) -> Result<(), ErrorCode> {
+        self.ice.check(&by)
     }
 }

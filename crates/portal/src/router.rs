@@ -15,9 +15,10 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiError, App, openapi, origin,
+    ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, files, info, join, replies, search, sessions, settings, uploads,
+        archive, attachments, audit, auth, direct, files, info, join, replies, search, sessions, settings,
+        uploads,
     },
     security_headers, socket, static_files,
 };
@@ -54,6 +55,10 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(archive::get_attachments_zip))
         .routes(routes!(attachments::get_attachment))
         .routes(routes!(attachments::get_thumbnail))
+        .routes(routes!(direct::create_direct))
+        .routes(routes!(direct::delete_direct))
+        .routes(routes!(direct::get_ice_servers))
+        .routes(routes!(relay::socket::relay_socket))
         .routes(routes!(socket::session_socket));
     OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", api)
 }

@@ -1,12 +1,12 @@
 //! Uploads and who gets a file's bytes.
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, ErrorCode, Millis, OrgId, ParticipantId, SessionId,
-    ThumbnailSize, UploadId,
+    Attachment, AttachmentId, AttachmentState, DirectFile, ErrorCode, Millis, OrgId, ParticipantId,
+    SessionId, ThumbnailSize, UploadId,
 };
 use deskside_store::{
     AttachmentAccess, AttachmentRecord, Caller, NewUpload, OfferedFiles, StoreError, UploadDigest,
-    UploadRecord, UploadStanding, WithdrawnFile,
+    UploadLimits, UploadRecord, UploadStanding, WithdrawnFile,
 };
 use sqlx::{PgConnection, query, query_as, query_scalar};
 
@@ -26,6 +26,8 @@ pub(crate) struct AttachmentRow {
     pub(crate) sha256: Option<String>,
     pub(crate) thumbnail_width: Option<i64>,
     pub(crate) thumbnail_height: Option<i64>,
+    pub(crate) direct_kind: Option<String>,
+    pub(crate) direct_files: Option<i64>,
 }
 
 /// A file of a message.
@@ -51,17 +53,24 @@ pub(crate) fn by_message(files: Vec<OfferedRow>) -> Result<Vec<OfferedFiles>, St
     Ok(found)
 }
 
-/// A complete upload: it has a digest.
+/// A complete upload, which has a digest, or a direct file, whose digest is empty.
 pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> {
     let row = Row { table: "attachment", key: &found.id };
-    let pixels = |column, number: i64| u32::try_from(number).map_err(|_| row.inconsistent(column));
+    let small = |column, number: i64| u32::try_from(number).map_err(|_| row.inconsistent(column));
     let thumbnail = match (found.thumbnail_width, found.thumbnail_height) {
         (None, None) => None,
         (Some(width), Some(height)) => Some(ThumbnailSize {
-            width: pixels("thumbnail_width", width)?,
-            height: pixels("thumbnail_height", height)?,
+            width: small("thumbnail_width", width)?,
+            height: small("thumbnail_height", height)?,
         }),
         _ => return Err(row.inconsistent("thumbnail_height")),
+    };
+    let direct = match (&found.direct_kind, found.direct_files) {
+        (None, None) => None,
+        (Some(kind), Some(files)) => {
+            Some(DirectFile { kind: row.stored("direct_kind", kind)?, files: small("direct_files", files)? })
+        }
+        _ => return Err(row.inconsistent("direct_files")),
     };
     Ok(Attachment {
         id: AttachmentId(row.id("id", &found.id)?),
@@ -70,21 +79,15 @@ pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> 
         sha256: found.sha256.ok_or_else(|| row.inconsistent("sha256"))?,
         name: found.name,
         thumbnail,
+        direct,
     })
 }
 
 impl Database {
     pub(crate) async fn create_upload(&self, new: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         let mut tx = self.write().await?;
-        // One upload of an organisation begins at a time: what is counted here holds until the commit.
-        query!(
-            "SELECT o.id FROM org o JOIN session s ON s.org_id = o.id WHERE s.id = $1 FOR NO KEY UPDATE OF o",
-            new.session.0.as_slice()
-        )
-        .fetch_optional(&mut tx.connection)
-        .await
-        .map_err(database)?;
-        let standing = standing(&mut tx.connection, &new).await?;
+        one_at_a_time(&mut tx.connection, new.session).await?;
+        let standing = standing(&mut tx.connection, new.session, new.participant, &new.limits).await?;
         if let Err(refused) = new.limits.check(standing, new.size) {
             return Ok(Err(refused));
         }
@@ -117,7 +120,8 @@ impl Database {
         let found = query!(
             "SELECT a.id, a.session_id, s.org_id, a.sender, a.name, a.size, a.received, a.state
              FROM attachment a JOIN session s ON s.id = a.session_id JOIN participant p ON p.id = a.sender
-             WHERE a.upload_id = $1 AND a.state IN ('uploading', 'uploaded') AND p.state = 'admitted' AND (
+             WHERE a.upload_id = $1 AND a.direct_kind IS NULL
+                 AND a.state IN ('uploading', 'uploaded') AND p.state = 'admitted' AND (
                  p.id = $2 AND p.session_id = $3
                  OR p.user_id = $4 AND EXISTS (
                      SELECT 1 FROM session_access v WHERE v.session_id = a.session_id AND v.user_id = $4
@@ -332,7 +336,8 @@ impl Database {
                            AND p.state = 'admitted'
                    ) AS "has_accepted!"
                FROM attachment a JOIN session s ON s.id = a.session_id
-               WHERE a.id = $1 AND a.session_id = $2 AND a.state IN ('uploaded', 'offered')"#,
+               WHERE a.id = $1 AND a.session_id = $2 AND a.direct_kind IS NULL
+                   AND a.state IN ('uploaded', 'offered')"#,
             id,
             in_session,
             user,
@@ -376,15 +381,38 @@ impl Database {
                 sha256: found.sha256,
                 thumbnail_width: found.thumbnail_width,
                 thumbnail_height: found.thumbnail_height,
+                direct_kind: None,
+                direct_files: None,
             })?,
         }))
     }
 }
 
+/// One upload of an organisation begins at a time: what is counted then holds until the commit.
+pub(crate) async fn one_at_a_time(
+    connection: &mut PgConnection,
+    session: SessionId,
+) -> Result<(), StoreError> {
+    let session = session.0.as_slice();
+    query!(
+        "SELECT o.id FROM org o JOIN session s ON s.org_id = o.id WHERE s.id = $1 FOR NO KEY UPDATE OF o",
+        session
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}
+
 /// What an upload meets, in the transaction that begins it.
-async fn standing(connection: &mut PgConnection, new: &NewUpload) -> Result<UploadStanding, StoreError> {
-    let (session, sender) = (new.session.0.as_slice(), new.participant.0.as_slice());
-    let (asks_message, asks_org) = (new.limits.needs_message, new.limits.quotas.org_bytes.is_some());
+pub(crate) async fn standing(
+    connection: &mut PgConnection,
+    session: SessionId,
+    participant: ParticipantId,
+    limits: &UploadLimits,
+) -> Result<UploadStanding, StoreError> {
+    let (session, sender) = (session.0.as_slice(), participant.0.as_slice());
+    let (asks_message, asks_org) = (limits.needs_message, limits.quotas.org_bytes.is_some());
     let found = query!(
         r#"SELECT
                EXISTS (

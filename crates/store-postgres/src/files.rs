@@ -151,7 +151,8 @@ impl Database {
         let (id, state) = (session.0.as_slice(), state.name());
         let rows = query_as!(
             AttachmentRow,
-            "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
+            "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height,
+                 direct_kind, direct_files
              FROM attachment WHERE session_id = $1 AND state = $2 AND offered_seq IS NOT NULL
              ORDER BY offered_seq, offered_position",
             id,

@@ -18,6 +18,8 @@ mod changes;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes the tables is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
+mod direct;
+#[cfg(not(feature = "schema-only"))]
 mod effects;
 mod error;
 #[cfg(not(feature = "schema-only"))]

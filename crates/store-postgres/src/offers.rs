@@ -1,12 +1,12 @@
 //! Offers of files, as effects of the events that say so. The rules themselves are `deskside_store::offers`.
 
 use deskside_proto::{
-    AttachmentId, AttachmentState, Consent, ErrorCode, EventBody, Offer, ParticipantId, ParticipantRole,
-    RecipientState, Seq, WithdrawReason,
+    Attachment, AttachmentId, AttachmentState, Consent, ErrorCode, EventBody, Offer, ParticipantId,
+    ParticipantRole, RecipientState, Seq, WithdrawReason,
 };
 use deskside_store::{
     change::message_for,
-    offers::{OfferAnswer, at_offer, withdrawn},
+    offers::{OfferAnswer, OfferRules, OfferedKinds, at_offer, withdrawn},
 };
 use sqlx::{PgConnection, query, query_as};
 
@@ -24,53 +24,74 @@ struct Recipient {
 }
 
 impl Draft {
-    /// Puts complete uploads of the sender into the message, and offers them.
+    /// Puts complete uploads and direct files of the sender into the message, and offers them.
     pub(crate) async fn offer(
         &mut self,
         connection: &mut PgConnection,
         attachments: &[AttachmentId],
-        consent: Consent,
+        rules: OfferRules,
     ) -> Outcome {
-        let EventBody::MessagePosted(message) = &mut self.append.body else {
+        if !matches!(self.append.body, EventBody::MessagePosted(_)) {
             return refused(ErrorCode::InvalidInput);
-        };
-        let session = self.append.session.0.as_slice();
-        let sender = self.append.sender.as_ref().map(|id| id.0.as_slice());
+        }
+        let (kinds, files) = self.offerable(connection, attachments).await?;
+        let consent = rules.consent(kinds)?;
         let (seq, visibility, asked) = (to_i64(self.seq), self.append.visibility.name(), consent.name());
-        for attachment in attachments {
-            let id = attachment.0.as_slice();
-            let found = query_as!(
-                AttachmentRow,
-                "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height
-                 FROM attachment WHERE id = $1 AND session_id = $2 AND sender = $3",
-                id,
-                session,
-                sender
-            );
-            let Some(found) = found.fetch_optional(&mut *connection).await? else {
-                return refused(ErrorCode::AttachmentUnknown);
-            };
-            match (Row { table: "attachment", key: id }).stored("state", &found.state)? {
-                AttachmentState::Uploaded => {}
-                AttachmentState::Uploading => return refused(ErrorCode::UploadIncomplete),
-                _ => return refused(ErrorCode::AttachmentUnknown),
-            }
-            let position = to_i64(message.attachments.len() as u64);
-            query!(
+        for (position, file) in files.iter().enumerate() {
+            let (id, position) = (file.id.0.as_slice(), to_i64(position as u64));
+            let done = query!(
                 "UPDATE attachment SET state = 'offered', offered_seq = $1, offered_position = $2, visibility = $3,
                      consent = $4
-                 WHERE id = $5",
+                 WHERE id = $5 AND state = 'uploaded'",
                 seq,
                 position,
                 visibility,
                 asked,
                 id
-            )
-            .execute(&mut *connection)
-            .await?;
-            message.attachments.push(described(found)?);
+            );
+            if done.execute(&mut *connection).await?.rows_affected() == 0 {
+                // Named twice.
+                return refused(ErrorCode::AttachmentUnknown);
+            }
         }
-        self.offer_to_the_room(connection, attachments, consent).await
+        if let EventBody::MessagePosted(message) = &mut self.append.body {
+            message.attachments.extend(files);
+        }
+        self.offer_to_the_room(connection, attachments, consent, kinds.trusting()).await
+    }
+
+    /// The files of a message, as they are before; refused where one cannot be offered.
+    async fn offerable(
+        &self,
+        connection: &mut PgConnection,
+        attachments: &[AttachmentId],
+    ) -> Result<(OfferedKinds, Vec<Attachment>), Failure> {
+        let session = self.append.session.0.as_slice();
+        let sender = self.append.sender.as_ref().map(|id| id.0.as_slice());
+        let (mut kinds, mut files) = (OfferedKinds::default(), Vec::with_capacity(attachments.len()));
+        for attachment in attachments {
+            let id = attachment.0.as_slice();
+            let found = query_as!(
+                AttachmentRow,
+                "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height,
+                     direct_kind, direct_files
+                 FROM attachment WHERE id = $1 AND session_id = $2 AND sender = $3",
+                id,
+                session,
+                sender
+            );
+            let found = found.fetch_optional(&mut *connection).await?;
+            let found = found.ok_or(Failure::Refused(ErrorCode::AttachmentUnknown))?;
+            match (Row { table: "attachment", key: id }).stored("state", &found.state)? {
+                AttachmentState::Uploaded => {}
+                AttachmentState::Uploading => return Err(Failure::Refused(ErrorCode::UploadIncomplete)),
+                _ => return Err(Failure::Refused(ErrorCode::AttachmentUnknown)),
+            }
+            let file = described(found)?;
+            kinds.add(file.direct.is_some());
+            files.push(file);
+        }
+        Ok((kinds, files))
     }
 
     async fn offer_to_the_room(
@@ -78,9 +99,10 @@ impl Draft {
         connection: &mut PgConnection,
         attachments: &[AttachmentId],
         consent: Consent,
+        trusting: Option<bool>,
     ) -> Outcome {
         let mut offer = Offer { consent, accepted: Vec::new(), pending: Vec::new() };
-        for Recipient { id, trusts } in self.recipients(connection, attachments).await? {
+        for Recipient { id, trusts } in self.recipients(connection, attachments, trusting).await? {
             let who = ParticipantId(Row { table: "participant", key: &id }.id("id", &id)?);
             let state = at_offer(consent, trusts);
             for attachment in attachments {
@@ -98,11 +120,13 @@ impl Draft {
         Ok(())
     }
 
-    /// Who is in the room and may see the event, but its sender; in the order they came.
+    /// Who is in the room and may see the event, but its sender; in the order they came. `trusting`: by which files somebody trusts
+    /// the sender, direct ones or stored ones; by none where it is absent.
     async fn recipients(
         &self,
         connection: &mut PgConnection,
         attachments: &[AttachmentId],
+        trusting: Option<bool>,
     ) -> Result<Vec<Recipient>, Failure> {
         if attachments.is_empty() {
             return Ok(Vec::new());
@@ -115,7 +139,7 @@ impl Draft {
             r#"SELECT p.id AS "id!", EXISTS (
                    SELECT 1 FROM attachment_recipient r JOIN attachment a ON a.id = r.attachment_id
                    WHERE r.participant_id = p.id AND a.session_id = p.session_id AND a.sender = $2
-                       AND r.state IN ('accepted', 'received')
+                       AND r.state IN ('accepted', 'received') AND (a.direct_kind IS NOT NULL) = $4
                ) AS "trusts!"
                FROM participant p
                WHERE p.session_id = $1 AND p.state = 'admitted' AND p.id <> $2
@@ -123,7 +147,8 @@ impl Draft {
                ORDER BY p.place"#,
             session,
             sender,
-            visibility
+            visibility,
+            trusting
         );
         Ok(rows.fetch_all(connection).await?)
     }
@@ -146,9 +171,10 @@ impl Draft {
         for attachment in attachments {
             let (id, who) = (attachment.0.as_slice(), recipient.0.as_slice());
             let found = query!(
-                "SELECT r.state FROM attachment_recipient r JOIN attachment a ON a.id = r.attachment_id
+                r#"SELECT r.state, a.direct_kind IS NOT NULL AS "is_direct!"
+                 FROM attachment_recipient r JOIN attachment a ON a.id = r.attachment_id
                  WHERE a.id = $1 AND a.session_id = $2 AND a.offered_seq = $3 AND a.state = 'offered'
-                     AND r.participant_id = $4",
+                     AND r.participant_id = $4"#,
                 id,
                 session,
                 seq,
@@ -158,6 +184,7 @@ impl Draft {
                 return refused(ErrorCode::AttachmentUnknown);
             };
             let now = Row { table: "attachment_recipient", key: id }.stored("state", &found.state)?;
+            answer.fits(found.is_direct)?;
             let state = answer.apply(now)?;
             set_state(connection, *attachment, recipient, state, self.append.at.0).await?;
         }

@@ -1,7 +1,8 @@
 //! From columns to values and back. What this version never writes is [`StoreError::Inconsistent`], never a guess.
 
 use deskside_proto::{
-    AttachmentState, Consent, OrgRole, ParticipantRole, ParticipantState, RecipientState, Visibility,
+    AttachmentState, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState, RecipientState,
+    Visibility,
     api::{AuditAction, JoinKind},
 };
 use deskside_store::{Caller, StoreError};
@@ -41,6 +42,7 @@ stored! {
         Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
         Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
     }
+    DirectKind { File = "file", Folder = "folder" }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",
         Expired = "expired",

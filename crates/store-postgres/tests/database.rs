@@ -10,8 +10,8 @@ use deskside_proto::{
 };
 use deskside_scratch_postgres::{Database, Server};
 use deskside_store::{
-    Append, Caller, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken, NewUser, Store,
-    StoreError,
+    Append, Caller, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken, NewUser, OfferRules,
+    Store, StoreError,
 };
 use deskside_store_postgres::PostgresStore;
 use sqlx::{Connection, PgConnection};
@@ -386,5 +386,8 @@ async fn writers_never_wait_for_each_other_in_a_circle() {
 
 /// Offers no file at all: an effect that changes nothing.
 fn nothing_new() -> Effect {
-    Effect::OfferAttachments { attachments: vec![], consent: Consent::Auto }
+    Effect::OfferAttachments {
+        attachments: vec![],
+        rules: OfferRules { stored: Consent::Auto, direct: None },
+    }
 }

@@ -39,8 +39,8 @@ impl Draft {
                 Effect::SetParticipantState { participant, from, to } => {
                     self.set_state(connection, participant, from, to).await?;
                 }
-                Effect::OfferAttachments { attachments, consent } => {
-                    self.offer(connection, &attachments, consent).await?;
+                Effect::OfferAttachments { attachments, rules } => {
+                    self.offer(connection, &attachments, rules).await?;
                 }
                 Effect::AnswerOffer { target, by, attachments, answer } => {
                     self.answer(connection, target, by, &attachments, answer).await?;

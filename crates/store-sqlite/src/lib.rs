@@ -17,6 +17,8 @@ mod checkpoints;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes an empty database is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
+mod direct;
+#[cfg(not(feature = "schema-only"))]
 mod effects;
 mod error;
 #[cfg(not(feature = "schema-only"))]

@@ -10,9 +10,10 @@ use deskside_proto::{
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
-    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
+    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    WithdrawnFile,
 };
 
 use crate::database::Database;
@@ -181,6 +182,19 @@ impl Store for SqliteStore {
 
     async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         self.database.create_upload(upload).await
+    }
+
+    async fn create_direct(&self, direct: NewDirect) -> Result<Result<(), ErrorCode>, StoreError> {
+        self.database.create_direct(direct).await
+    }
+
+    async fn delete_direct(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<bool, StoreError> {
+        self.database.delete_direct(caller, session, attachment).await
     }
 
     async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError> {

@@ -27,7 +27,7 @@ pub mod uploads;
 
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
-pub use offers::OfferAnswer;
+pub use offers::{OfferAnswer, OfferRules, OfferedKinds};
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
 pub use retention::{AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;

@@ -9,9 +9,9 @@ use deskside_proto::{
 
 use crate::{
     Append, AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
-    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError,
-    TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
+    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -130,6 +130,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Begins an upload, or says why not: as [`crate::UploadLimits::check`].
     async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError>;
+    /// Takes the name of a file that goes directly, or says why not: as [`crate::UploadLimits::check`]. A message can name it at
+    /// once. The portal never has a byte of it: nothing counts in quotas, [`Store::attachment`] never grants it.
+    async fn create_direct(&self, direct: NewDirect) -> Result<Result<(), ErrorCode>, StoreError>;
+    /// Forgets a direct file of the caller's own that no message names. `false` where there is none such.
+    async fn delete_direct(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<bool, StoreError>;
     /// An upload of the caller's own, as long as it is not part of a message.
     async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError>;
     /// Does nothing for an upload that is complete, or beyond its announced size. `at` tells that somebody goes on with it.

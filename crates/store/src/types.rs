@@ -1,13 +1,13 @@
 //! Records and requests of the [`Store`](crate::Store).
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, ChatPolicy, Consent, Event, EventBody, EventId, Millis, OrgId,
-    OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState, ReadMark, Seq,
-    SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility, WithdrawReason,
+    Attachment, AttachmentId, AttachmentState, ChatPolicy, DirectFile, DirectKind, Event, EventBody, EventId,
+    Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState,
+    ReadMark, Seq, SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility, WithdrawReason,
     api::{JoinKind, SessionState},
 };
 
-use crate::{OfferAnswer, UploadLimits};
+use crate::{OfferAnswer, OfferRules, UploadLimits};
 
 /// SHA-256 of a secret: tokens, codes and links are kept only like this.
 pub type SecretHash = [u8; 32];
@@ -144,11 +144,12 @@ pub enum Effect {
     /// Moves a participant. Refused (`not_found`) where there is no such participant in the session or `from` differs. Who is
     /// admitted by it has accepted (consent `auto`) what was offered before.
     SetParticipantState { participant: ParticipantId, from: ParticipantState, to: ParticipantState },
-    /// Turns complete uploads of `Append::sender` in this session into offered attachments, in this order, and puts them
-    /// into the message (`attachments` and `offer` of `EventBody::MessagePosted` are filled by the store). Every other participant
-    /// who is admitted and may see the event gets the state of [`crate::offers::at_offer`]. Refused with `attachment_unknown` (not there, not the
-    /// sender's, offered before), `upload_incomplete`, or, for another kind of event, `invalid_input`.
-    OfferAttachments { attachments: Vec<AttachmentId>, consent: Consent },
+    /// Turns complete uploads and direct files of `Append::sender` in this session into offered attachments, in this order, and
+    /// puts them into the message (`attachments` and `offer` of `EventBody::MessagePosted` are filled by the store). Every other
+    /// participant who is admitted and may see the event gets the state of [`crate::offers::at_offer`]. Refused with
+    /// `attachment_unknown` (not there, not the sender's, offered before), `upload_incomplete`, as [`OfferRules::consent`] says, or,
+    /// for another kind of event, `invalid_input`.
+    OfferAttachments { attachments: Vec<AttachmentId>, rules: OfferRules },
     /// Puts down what `Append::sender`, in role `by`, says of files of the message at `target`; the event gets its visibility. Refused
     /// with `message_gone`, `attachment_unknown` (not of that message, or not offered to the sender), or as
     /// [`crate::offers::OfferAnswer::apply`] says.
@@ -241,6 +242,32 @@ pub struct UploadRecord {
     /// Bytes known to be safe on disk.
     pub offset: u64,
     pub state: AttachmentState,
+}
+
+/// A file or folder that is to go from its sender to others without the portal: its name, and no bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDirect {
+    pub attachment: AttachmentId,
+    pub session: SessionId,
+    pub participant: ParticipantId,
+    pub name: String,
+    /// Bytes, as announced.
+    pub size: u64,
+    pub direct: DirectFile,
+    pub at: Millis,
+    /// Its quotas do not count: nothing is stored.
+    pub limits: UploadLimits,
+}
+
+impl NewDirect {
+    /// What its attachment is called in place of a type that nobody has looked at.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        match self.direct.kind {
+            DirectKind::File => "application/octet-stream",
+            DirectKind::Folder => "inode/directory",
+        }
+    }
 }
 
 /// What the portal found out about a complete upload.

@@ -34,6 +34,12 @@ impl UploadLimits {
         Self { needs_message, max_files: policy.max_files, quotas }
     }
 
+    /// The same for a direct file, which takes no room.
+    #[must_use]
+    pub fn of_direct(policy: &AttachmentPolicy, role: ParticipantRole) -> Self {
+        Self::of(policy, StorageQuotas::default(), role)
+    }
+
     /// Whether a file of `size` bytes may begin.
     ///
     /// # Errors

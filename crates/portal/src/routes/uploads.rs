@@ -18,7 +18,7 @@ use deskside_proto::{
     api::{SessionState, UploadCreated},
     limits::STORED_MAX_BYTES,
 };
-use deskside_store::{Caller, NewUpload, SessionRecord, UploadLimits, UploadRecord};
+use deskside_store::{NewUpload, UploadLimits, UploadRecord};
 
 use crate::{
     ApiError, App,
@@ -72,7 +72,7 @@ pub async fn create_upload(
 async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result<Response, TusError> {
     check_version(headers)?;
     let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
-    let Participant { id: participant, role, .. } = sender(app, &caller, &record).await?;
+    let Participant { id: participant, role, .. } = participants::in_room(app, &caller, &record).await?;
     let OrgSettings { attachments: policy, quotas, .. } = record.settings;
     // Whether they have written is known to the store, and asked for in its transaction.
     policy.may_attach(role, true)?;
@@ -96,22 +96,6 @@ async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result
     let location = (header::LOCATION, format!("/api/v1/uploads/{}", created.upload_id));
     let expires = (HeaderName::from_static(EXPIRES), expires(app, at));
     Ok((StatusCode::CREATED, [location, expires], Json(created)).into_response())
-}
-
-/// Only who is let in sends files.
-async fn sender(app: &App, caller: &SessionCaller, record: &SessionRecord) -> ApiResult<Participant> {
-    if record.state != SessionState::Open {
-        return Err(ErrorCode::SessionEnded.into());
-    }
-    let place = match caller.caller {
-        Caller::Guest { participant, .. } => {
-            record.participants.iter().find(|p| p.id == participant).cloned()
-        }
-        Caller::User(user) => app.store.participant_of(user, caller.session).await?,
-    };
-    let place = place.ok_or(ErrorCode::Forbidden)?;
-    participants::refuse_not_admitted(&place)?;
-    Ok(place)
 }
 
 fn check_space(app: &App, size: u64) -> Result<(), ErrorCode> {

@@ -5,7 +5,7 @@ use deskside_proto::{
     ParticipantRole, ParticipantState, Seq, TxnId, Visibility, WithdrawReason,
     limits::{EMOJI_MAX_BYTES, MESSAGE_MAX_ATTACHMENTS, MESSAGE_MAX_CHARS, MESSAGE_MAX_MENTIONS},
 };
-use deskside_store::{Append, Effect, MessageChange, OfferAnswer, SessionRecord};
+use deskside_store::{Append, Effect, MessageChange, OfferAnswer, OfferRules, SessionRecord};
 
 use super::Seat;
 use crate::{App, error::ApiResult, participants};
@@ -59,9 +59,14 @@ pub(super) async fn to_append(
             let effect = answer_offer(you, target, &attachments, answer)?;
             (EventBody::AttachmentsAnswered { target, attachments, accepted: accept }, effect).into()
         }
-        Command::ConfirmAttachments { target, attachments } => {
-            let effect = answer_offer(you, target, &attachments, OfferAnswer::Received)?;
-            (EventBody::AttachmentsReceived { target, attachments }, effect).into()
+        Command::ConfirmAttachments { target, attachments, blake3 } => {
+            // A digest is that of one file.
+            if blake3.is_some() && attachments.len() != 1 {
+                return Err(ErrorCode::InvalidInput);
+            }
+            let answer = if blake3.is_some() { OfferAnswer::ReceivedDirect } else { OfferAnswer::Received };
+            let effect = answer_offer(you, target, &attachments, answer)?;
+            (EventBody::AttachmentsReceived { target, attachments, blake3 }, effect).into()
         }
         Command::RevokeAttachments { target, attachments } => {
             check_files(&attachments)?;
@@ -98,8 +103,8 @@ async fn post(app: &App, seat: &Seat, you: &Participant, command: Command) -> Re
     let message = MessagePosted { text, reply_to, mentions, ..MessagePosted::default() };
     let mut effects = Vec::new();
     if !attachments.is_empty() {
-        let consent = record(app, seat).await?.settings.attachments.consent_stored;
-        effects.push(Effect::OfferAttachments { attachments, consent });
+        let rules = OfferRules::of(&record(app, seat).await?.settings.attachments);
+        effects.push(Effect::OfferAttachments { attachments, rules });
     }
     Ok(Asked {
         body: EventBody::MessagePosted(message),

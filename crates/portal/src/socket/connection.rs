@@ -18,6 +18,7 @@ use super::{
     Seat, close, close_with, commands,
     greeting::{self, Entered, Resume},
     pace::{Pace, ReadGate},
+    signals,
 };
 use crate::{
     App,
@@ -66,6 +67,7 @@ struct Connection {
     sent: Seq,
     reads: ReadGate,
     pace: Pace,
+    signals: Pace,
     /// Commands that wait for their commit.
     pending: usize,
     /// Nothing follows any more but the answers to pending commands.
@@ -129,6 +131,7 @@ async fn open(
         sent: 0,
         reads: ReadGate::default(),
         pace: Pace::new(Instant::now()),
+        signals: Pace::of_signals(Instant::now()),
         pending: 0,
         left: false,
         last_typing: None,
@@ -166,12 +169,7 @@ async fn next_text(socket: &mut WebSocket) -> Result<Utf8Bytes, End> {
 }
 
 fn transport_end(error: &axum::Error) -> End {
-    // The transport's own type is not public here; its text is part of its documentation.
-    if error.to_string().starts_with("Space limit exceeded") {
-        End::Error(ErrorCode::FrameTooLarge)
-    } else {
-        End::Gone
-    }
+    if super::is_too_large(error) { End::Error(ErrorCode::FrameTooLarge) } else { End::Gone }
 }
 
 fn rejection(txn_id: TxnId, code: ErrorCode) -> Utf8Bytes {
@@ -243,6 +241,7 @@ impl Connection {
                     self.forward().await?;
                 }
                 () = self.pace.ready(), if !self.pace.is_ready() => {}
+                () = self.signals.ready(), if !self.signals.is_ready() => {}
                 seq = self.reads.due() => self.read(seq).boxed().await?,
                 text = next_text(&mut self.socket), if self.listens() => {
                     let text = text?;
@@ -258,7 +257,7 @@ impl Connection {
 
     /// Whether the client's next frame may be read.
     fn listens(&self) -> bool {
-        self.pending < IN_FLIGHT && !self.left && self.pace.is_ready()
+        self.pending < IN_FLIGHT && !self.left && self.pace.is_ready() && self.signals.is_ready()
     }
 
     /// Sends what is ready for this connection, acknowledgements and the log, in one go: for one system call.
@@ -317,6 +316,10 @@ impl Connection {
                 Ok(())
             }
             ClientMessage::History { before, limit } => self.history(before, limit).await,
+            ClientMessage::Signal { to, signal } => {
+                self.signals.count(Instant::now());
+                Ok(signals::pass_on(&self.app, &self.seat, &self.you, to, signal).await?)
+            }
             ClientMessage::Ping { nonce } => {
                 let pong = ServerMessage::Pong { nonce, now: self.app.env.now() };
                 self.send(hub::to_text(&pong)).await

@@ -4,6 +4,7 @@ mod commands;
 mod connection;
 mod greeting;
 mod pace;
+mod signals;
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +28,7 @@ const TRANSPORT_MAX_BYTES: usize = 4 * CLIENT_FRAME_MAX_BYTES;
 /// Bytes kept ready per connection for reading: room for a few messages as people write them. Longer frames get their own room.
 const READ_BUFFER_BYTES: usize = 1024;
 /// Time for a last word to somebody who does not read.
-const LAST_WORD: Duration = Duration::from_secs(1);
+pub(crate) const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Whom a connection speaks for, and where.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +63,12 @@ pub async fn session_socket(
 /// The transport under every session socket (RFC 6455, `cargo xtask autobahn`); it takes messages of `max_bytes`.
 pub fn transport(upgrade: WebSocketUpgrade, max_bytes: usize) -> WebSocketUpgrade {
     upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(max_bytes).max_frame_size(max_bytes)
+}
+
+/// Whether the transport refused a frame for its length.
+pub(crate) fn is_too_large(error: &axum::Error) -> bool {
+    // The transport's own type is not public here; its text is part of its documentation.
+    error.to_string().starts_with("Space limit exceeded")
 }
 
 /// Says why, then closes: `error`, then a close frame.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deskside_proto::Seq;
+use deskside_proto::{
+    Seq,
+    limits::{SIGNALS_AT_ONCE, SIGNALS_PER_SECOND},
+};
 use tokio::time::{Instant, sleep_until};
 
 /// Frames of one connection in the long run: 50 a second, far more than a person makes.
@@ -15,6 +18,10 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 /// A leaky bucket (GCRA, ITU-T I.371) that never refuses: who is too fast is not read from for a moment.
 #[derive(Debug)]
 pub(super) struct Pace {
+    /// Between two frames, in the long run.
+    every: Duration,
+    /// Frames that may come at once.
+    burst: u32,
     /// When the bucket would be empty.
     empty_at: Instant,
     /// Nothing is read before; `None` as long as the client was never too fast, so that nobody has to look at the clock.
@@ -22,8 +29,14 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// Of all frames.
     pub(super) fn new(now: Instant) -> Self {
-        Self { empty_at: now, wait_until: None }
+        Self { every: EVERY, burst: BURST, empty_at: now, wait_until: None }
+    }
+
+    /// Of signals to others.
+    pub(super) fn of_signals(now: Instant) -> Self {
+        Self { every: Duration::from_secs(1) / SIGNALS_PER_SECOND, burst: SIGNALS_AT_ONCE, ..Self::new(now) }
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -40,8 +53,8 @@ impl Pace {
 
     /// A frame came.
     pub(super) fn count(&mut self, now: Instant) {
-        self.empty_at = self.empty_at.max(now) + EVERY;
-        let ready_at = self.empty_at.checked_sub(EVERY * BURST);
+        self.empty_at = self.empty_at.max(now) + self.every;
+        let ready_at = self.empty_at.checked_sub(self.every * self.burst);
         self.wait_until = ready_at.filter(|ready_at| *ready_at > now);
     }
 }

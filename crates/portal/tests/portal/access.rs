@@ -131,6 +131,12 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
         "session_socket" => [401, 0, 403, 404, 0, 0, 404],
         // Members take part before they send files.
         "create_upload" => [401, 0, 403, 404, 403, 403, 404],
+        // The same, and for one's way to others; without an upgrade malformed for those who may.
+        "create_direct" | "get_ice_servers" => [401, 0, 403, 404, 403, 403, 404],
+        // One's own, before a message names it: there is none.
+        "delete_direct" => [401, 404, 403, 404, 403, 403, 404],
+        // To oneself: nobody.
+        "relay_socket" => [401, 404, 403, 404, 403, 403, 404],
         // Members take part before they search.
         "search_session" => [401, 0, 403, 404, 403, 403, 404],
         // The sender's own.
@@ -204,6 +210,7 @@ async fn call(
         .replace("{org}", &cast.technician.org.to_string())
         .replace("{session}", &world.session)
         .replace("{participant}", &world.participant)
+        .replace("{peer}", &world.participant)
         .replace("{attachment}", &world.attachment)
         .replace("{upload}", &world.upload)
         .replace("attachments.zip", &format!("attachments.zip?ids={}", world.attachment));
@@ -217,6 +224,8 @@ async fn call(
         request.header("content-type", "application/offset+octet-stream").body("abc")
     } else if path.contains("/canned-replies") {
         request.json(&canned)
+    } else if path.ends_with("/direct") {
+        request.json(&json!({ "name": "a.iso", "size": 1, "kind": "file", "files": 1 }))
     } else if path.ends_with("/settings") {
         // The walk goes on with customers who may attach at once.
         request.json(&json!({ "attachments": { "customer_attach": "always" } }))

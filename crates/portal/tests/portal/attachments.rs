@@ -184,7 +184,7 @@ async fn nothing_is_served_before_it_is_accepted() {
         "the sender's own; a text has no thumbnail"
     );
 
-    let confirm = Command::ConfirmAttachments { target: seq, attachments: vec![id] };
+    let confirm = Command::ConfirmAttachments { target: seq, attachments: vec![id], blake3: None };
     assert_eq!(carl.command(room.app.txn(), confirm.clone()).await, Err("answer_too_late"));
     carl.command(room.app.txn(), answer(seq, id, false)).await.unwrap();
     assert_eq!(room.bytes(&room.carl, id).await, (403, 403));

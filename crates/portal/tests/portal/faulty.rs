@@ -14,9 +14,10 @@ use deskside_proto::{
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
-    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile, memory::MemoryStore,
+    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
+    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -118,6 +119,8 @@ pass! {
     fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
     fn has_written(session: SessionId, participant: ParticipantId) -> bool;
     fn create_upload(upload: NewUpload) -> Result<(), ErrorCode>;
+    fn create_direct(direct: NewDirect) -> Result<(), ErrorCode>;
+    fn delete_direct(caller: Caller, session: SessionId, attachment: AttachmentId) -> bool;
     fn upload(caller: Caller, upload: UploadId) -> Option<UploadRecord>;
     fn set_upload_offset(upload: UploadId, offset: u64, at: Millis) -> ();
     fn end_upload(caller: Caller, upload: UploadId) -> bool;

@@ -163,7 +163,8 @@ impl Device {
             }
             Output::Disconnect => self.socket = None,
             Output::Persist { op } => self.persist(op),
-            Output::View { .. } => {}
+            // These devices send no files.
+            Output::View { .. } | Output::Signal { .. } | Output::DirectFiles { .. } => {}
         }
         None
     }

@@ -5,18 +5,18 @@ use deskside_proto::{
     Visibility, WithdrawReason,
 };
 
-use super::world::{NOW, World, guest};
+use super::world::{NOW, World, guest, rules};
 use crate::{Append, Appended, AttachmentAccess, Caller, Effect, OfferAnswer, Store, UploadLimits};
 
 impl<S: Store> World<S> {
-    fn asking(
+    pub(super) fn asking(
         &self,
         session: SessionId,
         sender: &Participant,
         files: &[AttachmentId],
         consent: Consent,
     ) -> Append {
-        let effects = vec![Effect::OfferAttachments { attachments: files.to_vec(), consent }];
+        let effects = vec![Effect::OfferAttachments { attachments: files.to_vec(), rules: rules(consent) }];
         Append { effects, ..self.message(session, sender, "see this") }
     }
 
@@ -33,7 +33,7 @@ impl<S: Store> World<S> {
         (file, event.seq, *message.offer.unwrap())
     }
 
-    fn answers(
+    pub(super) fn answers(
         &self,
         session: SessionId,
         who: &Participant,
@@ -51,7 +51,7 @@ impl<S: Store> World<S> {
         Append { body, effects, ..self.message(session, who, "") }
     }
 
-    fn withdraws(
+    pub(super) fn withdraws(
         &self,
         session: SessionId,
         sender: &Participant,
@@ -65,7 +65,7 @@ impl<S: Store> World<S> {
         Append { body, effects, ..self.message(session, sender, "") }
     }
 
-    async fn gets(&self, caller: Caller, session: SessionId, file: AttachmentId) -> bool {
+    pub(super) async fn gets(&self, caller: Caller, session: SessionId, file: AttachmentId) -> bool {
         let access = self.store.attachment(caller, session, file).await.unwrap();
         matches!(access, AttachmentAccess::Granted(_))
     }

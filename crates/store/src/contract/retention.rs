@@ -5,7 +5,7 @@ use deskside_proto::{
     api::AuditAction,
 };
 
-use super::world::{NOW, World, digest, guest, transcript};
+use super::world::{NOW, World, digest, guest, rules, transcript};
 use crate::{
     Append, AttachmentAccess, AuditEntry, Caller, Deletion, DeletionOutcome, Effect, OfferAnswer,
     OfferedFiles, OfferedWhich, Store,
@@ -15,7 +15,7 @@ impl<S: Store> World<S> {
     /// A file of `sender` that the others are asked about.
     async fn offered_by(&self, session: SessionId, sender: &Participant) -> (AttachmentId, Seq) {
         let file = self.uploaded(session, sender).await;
-        let effects = vec![Effect::OfferAttachments { attachments: vec![file], consent: Consent::Ask }];
+        let effects = vec![Effect::OfferAttachments { attachments: vec![file], rules: rules(Consent::Ask) }];
         let seq = self.append(Append { effects, ..self.message(session, sender, "") }).await.event.seq;
         (file, seq)
     }

@@ -10,7 +10,7 @@ use deskside_proto::{
 
 use crate::{
     Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession,
-    NewUpload, NewUser, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
+    NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -286,8 +286,8 @@ impl<S: Store> World<S> {
         sender: &Participant,
         attachments: &[AttachmentId],
     ) -> Append {
-        let (attachments, consent) = (attachments.to_vec(), Consent::Auto);
-        let effects = vec![Effect::OfferAttachments { attachments, consent }];
+        let (attachments, rules) = (attachments.to_vec(), rules(Consent::Auto));
+        let effects = vec![Effect::OfferAttachments { attachments, rules }];
         Append { effects, ..self.message(session, sender, "see this") }
     }
 
@@ -302,6 +302,11 @@ impl<S: Store> World<S> {
 pub(super) fn new_user(id: [u8; 16], email: &str) -> NewUser {
     let (name, password_hash) = (format!("{email}'s name"), format!("$argon2id${email}"));
     NewUser { id: UserId(id), email: email.to_owned(), name, password_hash, at: NOW }
+}
+
+/// One rule for files of both kinds.
+pub(super) fn rules(consent: Consent) -> OfferRules {
+    OfferRules { stored: consent, direct: Some(consent) }
 }
 
 pub(super) fn digest() -> UploadDigest {

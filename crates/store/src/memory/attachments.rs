@@ -9,13 +9,14 @@ use deskside_proto::{
 
 use super::state::{Place, Room, State, StoredFile};
 use crate::{
-    AttachmentAccess, AttachmentRecord, Caller, NewUpload, OfferedFiles, UploadDigest, UploadRecord,
-    UploadStanding, WithdrawnFile,
+    AttachmentAccess, AttachmentRecord, Caller, NewDirect, NewUpload, OfferedFiles, UploadDigest,
+    UploadRecord, UploadStanding, WithdrawnFile,
 };
 
 impl State {
     pub(super) fn create_upload(&mut self, new: NewUpload) -> Result<(), ErrorCode> {
-        new.limits.check(self.upload_standing(&new), new.size)?;
+        let standing = self.upload_standing(new.session, new.participant);
+        new.limits.check(standing, new.size)?;
         let Some(session) = self.sessions.get_mut(&new.session) else { return Err(ErrorCode::SessionEnded) };
         session.room.files.push(StoredFile {
             upload: new.id,
@@ -27,6 +28,7 @@ impl State {
             touched_at: new.at,
             state: AttachmentState::Uploading,
             digest: None,
+            direct: None,
             offer: None,
             erased: false,
             recipients: Default::default(),
@@ -34,22 +36,66 @@ impl State {
         Ok(())
     }
 
-    fn upload_standing(&self, new: &NewUpload) -> UploadStanding {
-        let Some(session) = self.sessions.get(&new.session) else { return UploadStanding::default() };
+    pub(super) fn create_direct(&mut self, new: NewDirect) -> Result<(), ErrorCode> {
+        let standing = self.upload_standing(new.session, new.participant);
+        new.limits.check(standing, new.size)?;
+        let Some(session) = self.sessions.get_mut(&new.session) else { return Err(ErrorCode::SessionEnded) };
+        let media_type = new.media_type().to_owned();
+        session.room.files.push(StoredFile {
+            upload: UploadId(new.attachment.0),
+            attachment: new.attachment,
+            sender: new.participant,
+            name: new.name,
+            size: new.size,
+            offset: 0,
+            touched_at: new.at,
+            state: AttachmentState::Uploaded,
+            digest: Some(UploadDigest { sha256: String::new(), media_type, thumbnail: None }),
+            direct: Some(new.direct),
+            offer: None,
+            // There are no bytes: none in a quota, none to go.
+            erased: true,
+            recipients: Default::default(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn delete_direct(
+        &mut self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> bool {
+        let is_meant = |file: &StoredFile| {
+            file.attachment == attachment && file.direct.is_some() && file.state == AttachmentState::Uploaded
+        };
+        let found =
+            self.sessions.get(&session).and_then(|found| found.room.files.iter().find(|f| is_meant(f)));
+        let Some(sender) = found.map(|file| file.sender) else { return false };
+        if !self.speaks_for(caller, session, sender) {
+            return false;
+        }
+        let files = self.sessions.get_mut(&session).into_iter().flat_map(|found| &mut found.room.files);
+        files.filter(|file| is_meant(file)).for_each(StoredFile::withdraw);
+        true
+    }
+
+    fn upload_standing(&self, session_id: SessionId, participant: ParticipantId) -> UploadStanding {
+        let Some(session) = self.sessions.get(&session_id) else { return UploadStanding::default() };
         let room = &session.room;
         let kept = |room: &Room, of: Option<ParticipantId>| -> u64 {
             let files = room.files.iter().filter(|file| !file.erased);
             files.filter(|file| of.is_none_or(|of| file.sender == of)).map(|file| file.size).sum()
         };
-        let place = room.place(new.participant).map(|place| place.participant.state);
+        let place = room.place(participant).map(|place| place.participant.state);
         let counts =
-            |file: &&StoredFile| file.sender == new.participant && file.state != AttachmentState::Withdrawn;
+            |file: &&StoredFile| file.sender == participant && file.state != AttachmentState::Withdrawn;
         UploadStanding {
             is_in: place == Some(ParticipantState::Admitted) && room.state() == SessionState::Open,
-            has_written: self.has_written(new.session, new.participant),
+            has_written: self.has_written(session_id, participant),
             files: room.files.iter().filter(counts).count() as u64,
             session_bytes: kept(room, None),
-            participant_bytes: kept(room, Some(new.participant)),
+            participant_bytes: kept(room, Some(participant)),
             org_bytes: self
                 .sessions
                 .values()
@@ -89,7 +135,7 @@ impl State {
 
     pub(super) fn upload(&self, caller: Caller, id: UploadId) -> Option<UploadRecord> {
         let (session, room, file) = self.sessions.iter().find_map(|(session, found)| {
-            let file = found.room.files.iter().find(|file| file.upload == id)?;
+            let file = found.room.files.iter().find(|file| file.upload == id && file.direct.is_none())?;
             Some((*session, &found.room, file))
         })?;
         let is_open = matches!(file.state, AttachmentState::Uploading | AttachmentState::Uploaded);
@@ -165,7 +211,8 @@ impl State {
         let Some(room) = self.sessions.get(&session).map(|found| &found.room) else {
             return AttachmentAccess::NotFound;
         };
-        let Some(file) = room.files.iter().find(|file| file.attachment == attachment) else {
+        let stored = |file: &&StoredFile| file.attachment == attachment && file.direct.is_none();
+        let Some(file) = room.files.iter().find(stored) else {
             return AttachmentAccess::NotFound;
         };
         let Some(record) = record(room, session, file) else { return AttachmentAccess::NotFound };

@@ -10,7 +10,7 @@ use super::state::{Offered, Place, Room, Standing, State, StoredFile};
 use crate::{
     Append, AppendError, Appended, Changer, Effect, MessageChange, ReadPosition, SecretHash,
     change::{message_for, superseded, target_of},
-    offers::OfferAnswer,
+    offers::{OfferAnswer, OfferRules, OfferedKinds},
 };
 
 impl State {
@@ -120,9 +120,7 @@ impl Draft<'_> {
             Effect::UseJoinSecret { hash } => self.use_join_secret(*hash, append),
             Effect::AddParticipant { participant, token } => self.add_participant(participant, *token),
             Effect::SetParticipantState { participant, from, to } => self.set_state(*participant, *from, *to),
-            Effect::OfferAttachments { attachments, consent } => {
-                self.offer(attachments, *consent, append, seq)
-            }
+            Effect::OfferAttachments { attachments, rules } => self.offer(attachments, *rules, append, seq),
             Effect::AnswerOffer { target, by, attachments, answer } => {
                 self.answer(*target, *by, attachments, *answer, append)
             }
@@ -185,43 +183,74 @@ impl Draft<'_> {
         }
     }
 
-    fn offer(
+    /// The files of a message, as they are before; refused where one cannot be offered.
+    fn offerable(
         &mut self,
         attachments: &[AttachmentId],
-        consent: Consent,
-        append: &Append,
-        seq: Seq,
-    ) -> Refusal {
-        let EventBody::MessagePosted(message) = &mut self.body else {
-            return Err(AppendError(ErrorCode::InvalidInput));
-        };
-        let to_customers = append.visibility == Visibility::All;
+        sender: Option<ParticipantId>,
+    ) -> Result<OfferedKinds, AppendError> {
+        let mut kinds = OfferedKinds::default();
         for id in attachments {
-            let first_position = message.attachments.len();
             let file = self
                 .room
                 .file(*id)
-                .filter(|file| append.sender == Some(file.sender))
+                .filter(|file| sender == Some(file.sender))
                 .ok_or(AppendError(ErrorCode::AttachmentUnknown))?;
             match file.state {
-                AttachmentState::Uploaded => {}
+                AttachmentState::Uploaded => kinds.add(file.direct.is_some()),
                 AttachmentState::Uploading => return Err(AppendError(ErrorCode::UploadIncomplete)),
                 _ => return Err(AppendError(ErrorCode::AttachmentUnknown)),
             }
-            file.state = AttachmentState::Offered;
-            file.offer = Some(Offered { seq, position: first_position, to_customers, consent });
-            message.attachments.extend(file.described());
         }
+        Ok(kinds)
+    }
+
+    fn offer(
+        &mut self,
+        attachments: &[AttachmentId],
+        rules: OfferRules,
+        append: &Append,
+        seq: Seq,
+    ) -> Refusal {
+        if !matches!(self.body, EventBody::MessagePosted(_)) {
+            return Err(AppendError(ErrorCode::InvalidInput));
+        }
+        let kinds = self.offerable(attachments, append.sender)?;
+        let consent = rules.consent(kinds)?;
+        let to_customers = append.visibility == Visibility::All;
+        let mut described = Vec::new();
+        for (position, id) in attachments.iter().enumerate() {
+            let file = self.room.file(*id).filter(|file| file.state == AttachmentState::Uploaded);
+            // Named twice.
+            let file = file.ok_or(AppendError(ErrorCode::AttachmentUnknown))?;
+            file.state = AttachmentState::Offered;
+            file.offer = Some(Offered { seq, position, to_customers, consent });
+            described.extend(file.described());
+        }
+        let trusts = |who| match (append.sender, kinds.trusting()) {
+            (Some(sender), Some(direct)) => self.room.trusts(who, sender, direct),
+            _ => false,
+        };
         let people: Vec<(Participant, bool)> = self
             .room
             .places
             .iter()
-            .map(|place| {
-                let trusts =
-                    append.sender.is_some_and(|sender| self.room.trusts(place.participant.id, sender));
-                (place.participant.clone(), trusts)
-            })
+            .map(|place| (place.participant.clone(), trusts(place.participant.id)))
             .collect();
+        let offer = self.offer_to_the_room(attachments, consent, people);
+        if let EventBody::MessagePosted(message) = &mut self.body {
+            message.attachments.extend(described);
+            message.offer = (!attachments.is_empty()).then(|| Box::new(offer));
+        }
+        Ok(())
+    }
+
+    fn offer_to_the_room(
+        &mut self,
+        attachments: &[AttachmentId],
+        consent: Consent,
+        people: Vec<(Participant, bool)>,
+    ) -> Offer {
         let mut offer = Offer { consent, accepted: Vec::new(), pending: Vec::new() };
         for (person, trusts) in people {
             let files = self.room.files.iter_mut().filter(|file| attachments.contains(&file.attachment));
@@ -235,10 +264,7 @@ impl Draft<'_> {
                 None => {}
             }
         }
-        if let EventBody::MessagePosted(message) = &mut self.body {
-            message.offer = (!attachments.is_empty()).then(|| Box::new(offer));
-        }
-        Ok(())
+        offer
     }
 
     /// Those of `attachments` that the message at `target` offers: all of them, or it is refused.
@@ -273,7 +299,9 @@ impl Draft<'_> {
         let unknown = AppendError(ErrorCode::AttachmentUnknown);
         let recipient = append.sender.ok_or(unknown)?;
         for file in self.offered(target, attachments)? {
+            let is_direct = file.direct.is_some();
             let standing = file.recipients.get_mut(&recipient).ok_or(unknown)?;
+            answer.fits(is_direct)?;
             *standing = Standing { state: answer.apply(standing.state)?, answered_at: append.at };
         }
         Ok(())

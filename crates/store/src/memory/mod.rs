@@ -24,9 +24,10 @@ use deskside_proto::{
 use self::state::State;
 use crate::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
-    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
+    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -200,6 +201,19 @@ impl Store for MemoryStore {
 
     async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         Ok(self.state().create_upload(upload))
+    }
+
+    async fn create_direct(&self, direct: NewDirect) -> Result<Result<(), ErrorCode>, StoreError> {
+        Ok(self.state().create_direct(direct))
+    }
+
+    async fn delete_direct(
+        &self,
+        caller: Caller,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().delete_direct(caller, session, attachment))
     }
 
     async fn upload(&self, caller: Caller, upload: UploadId) -> Result<Option<UploadRecord>, StoreError> {

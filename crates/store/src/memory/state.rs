@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, CannedReplyId, Consent, Event, EventBody, Millis, OrgId,
-    OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq,
+    Attachment, AttachmentId, AttachmentState, CannedReplyId, Consent, DirectFile, Event, EventBody, Millis,
+    OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq,
     SessionId, UploadId, UserId, Visibility,
     api::{CannedReply, SessionState},
 };
@@ -85,8 +85,10 @@ pub(super) struct StoredFile {
     pub(super) touched_at: Millis,
     pub(super) state: AttachmentState,
     pub(super) digest: Option<UploadDigest>,
+    /// Goes without the portal.
+    pub(super) direct: Option<DirectFile>,
     pub(super) offer: Option<Offered>,
-    /// Withdrawn, and its bytes are gone.
+    /// Its bytes are gone, or there never were any.
     pub(super) erased: bool,
     pub(super) recipients: HashMap<ParticipantId, Standing>,
 }
@@ -159,9 +161,9 @@ impl Room {
         self.places.iter().find(|place| place.participant.id == participant)
     }
 
-    /// Whether `recipient` has accepted a file of `sender`.
-    pub(super) fn trusts(&self, recipient: ParticipantId, sender: ParticipantId) -> bool {
-        let from = self.files.iter().filter(|file| file.sender == sender);
+    /// Whether `recipient` has accepted a direct, or stored, file of `sender`.
+    pub(super) fn trusts(&self, recipient: ParticipantId, sender: ParticipantId, direct: bool) -> bool {
+        let from = self.files.iter().filter(|file| file.sender == sender && file.direct.is_some() == direct);
         from.into_iter().any(|file| file.serves(recipient))
     }
 
@@ -226,6 +228,7 @@ impl StoredFile {
             media_type: digest.media_type.clone(),
             sha256: digest.sha256.clone(),
             thumbnail: digest.thumbnail,
+            direct: self.direct,
         })
     }
 
