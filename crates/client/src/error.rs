@@ -51,6 +51,8 @@ pub enum ClientError {
     SourceChanged,
     #[error("That file cannot be read. Check that it is still there and choose it again.")]
     SourceUnreadable(#[source] io::Error),
+    #[error(transparent)]
+    Direct(#[from] deskside_direct::DirectError),
     #[error("That was cancelled.")]
     Cancelled,
     #[error("The file did not arrive as it was sent, so it was not kept. Try again.")]
@@ -113,6 +115,7 @@ impl ClientError {
             Self::FileTooLarge { .. } => ErrorCode::FileTooLarge.as_str(),
             Self::SourceChanged => "file_changed",
             Self::SourceUnreadable(_) => "file_unreadable",
+            Self::Direct(problem) => problem.code(),
             Self::Cancelled => "cancelled",
             Self::WrongDigest => "digest_mismatch",
             Self::CannotSave { .. } => "cannot_save",

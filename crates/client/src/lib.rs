@@ -2,6 +2,7 @@
 //!
 //! - [`portal`]: HTTP to one portal, by the operations of its OpenAPI description.
 //! - [`account`]: who one is there: signed in, or a guest of single sessions.
+//! - [`direct`]: files that go from one participant to the other, and never through the portal unless it relays them.
 //! - [`driver`]: one task per open session; does what `deskside-session` asks for, in its order.
 //! - [`journal`]: what survives a kill: outbox, drafts, guest sessions, uploads.
 //! - [`attention`]: what a person who looks elsewhere is told, and what is unread.
@@ -17,13 +18,13 @@
 pub mod account;
 pub mod archive;
 pub mod attention;
+pub mod direct;
 pub mod download;
 pub mod driver;
 mod error;
 pub mod journal;
 pub mod links;
 pub mod media;
-pub mod names;
 mod operations;
 pub mod portal;
 pub mod quarantine;
@@ -36,6 +37,8 @@ pub mod vault;
 pub use error::{ClientError, ShownError};
 pub use operations::Operations;
 pub use tls::Tls;
+
+pub use deskside_proto::names;
 
 use deskside_proto::Millis;
 

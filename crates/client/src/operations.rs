@@ -19,6 +19,10 @@ const OWN: &[&str] = &[
     "sign_out",
     "join_session",
     "session_socket",
+    "relay_socket",
+    "create_direct",
+    "delete_direct",
+    "get_ice_servers",
     "create_upload",
     "get_upload_offset",
     "append_upload",
@@ -115,6 +119,18 @@ pub(crate) mod routes {
     pub(crate) fn socket(session: impl std::fmt::Display) -> String {
         format!("/api/v1/sessions/{session}/socket")
     }
+    pub(crate) fn relay(session: impl std::fmt::Display, peer: impl std::fmt::Display) -> String {
+        format!("/api/v1/sessions/{session}/relay/{peer}")
+    }
+    pub(crate) fn ice(session: impl std::fmt::Display) -> String {
+        format!("/api/v1/sessions/{session}/ice")
+    }
+    pub(crate) fn direct_files(session: impl std::fmt::Display) -> String {
+        format!("/api/v1/sessions/{session}/direct")
+    }
+    pub(crate) fn direct_file(session: impl std::fmt::Display, attachment: impl std::fmt::Display) -> String {
+        format!("/api/v1/sessions/{session}/direct/{attachment}")
+    }
     pub(crate) fn uploads(session: impl std::fmt::Display) -> String {
         format!("/api/v1/sessions/{session}/uploads")
     }
@@ -178,6 +194,10 @@ mod tests {
             ("look_up_join", "POST", routes::LOOK_UP_JOIN.to_owned()),
             ("join_session", "POST", routes::JOIN.to_owned()),
             ("session_socket", "GET", routes::socket(session)),
+            ("relay_socket", "GET", routes::relay(session, "{peer}")),
+            ("get_ice_servers", "GET", routes::ice(session)),
+            ("create_direct", "POST", routes::direct_files(session)),
+            ("delete_direct", "DELETE", routes::direct_file(session, attachment)),
             ("create_upload", "POST", routes::uploads(session)),
             ("get_upload_offset", "HEAD", routes::upload(upload)),
             ("append_upload", "PATCH", routes::upload(upload)),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use deskside_proto::{PROTOCOL_VERSION, WireError, api::PortalInfo};
+use deskside_proto::{PROTOCOL_VERSION, ParticipantId, SessionId, WireError, api::PortalInfo};
 use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -96,8 +96,17 @@ impl PortalClient {
     }
 
     /// Where the session's socket is.
-    pub(crate) fn socket_url(&self, session: impl fmt::Display) -> Url {
-        let mut url = self.url(&routes::socket(session));
+    pub(crate) fn session_socket_url(&self, session: SessionId) -> Url {
+        self.socket_url(&routes::socket(session))
+    }
+
+    /// The relay to `peer`.
+    pub(crate) fn relay_url(&self, session: SessionId, peer: ParticipantId) -> Url {
+        self.socket_url(&routes::relay(session, peer))
+    }
+
+    fn socket_url(&self, path: &str) -> Url {
+        let mut url = self.url(path);
         let scheme = if self.base.scheme() == "https" { "wss" } else { "ws" };
         // Both are special schemes of the same kind: this cannot fail.
         let _ = url.set_scheme(scheme);

@@ -18,6 +18,8 @@ use tokio_tungstenite::{
     },
 };
 
+use url::Url;
+
 use crate::{ClientError, account::Access, error::is_about_certificate, portal::refusal};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +29,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes of one frame: 200 entries of 20 000 characters, each four bytes, escaped at worst, and their envelopes.
 const FRAME_MAX_BYTES: usize = 32 * 1024 * 1024;
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Why there is no socket.
 pub(crate) enum ConnectError {
@@ -45,7 +47,11 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) async fn connect(access: Access, session: SessionId) -> Result<Self, ConnectError> {
-        match timeout(CONNECT_TIMEOUT, open(&access, session)).await {
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_MAX_BYTES))
+            .max_frame_size(Some(FRAME_MAX_BYTES));
+        let url = access.portal.session_socket_url(session);
+        match timeout(CONNECT_TIMEOUT, open(&access, &url, limits)).await {
             Ok(Ok(stream)) => {
                 let (sink, frames) = stream.split();
                 let (outgoing, queue) = mpsc::unbounded_channel();
@@ -85,15 +91,12 @@ impl Socket {
     }
 }
 
-async fn open(access: &Access, session: SessionId) -> Result<Stream, ClientError> {
-    let url = access.portal.socket_url(session);
+/// Opens a socket of the portal with the account's token.
+pub(crate) async fn open(access: &Access, url: &Url, limits: WebSocketConfig) -> Result<Stream, ClientError> {
     let mut request = url.as_str().into_client_request().map_err(|_| ClientError::BadAddress)?;
     let bearer =
         HeaderValue::from_bytes(access.token()?.header()?.as_bytes()).map_err(|_| ClientError::SignedOut)?;
     request.headers_mut().insert(header::AUTHORIZATION, bearer);
-    let limits = WebSocketConfig::default()
-        .max_message_size(Some(FRAME_MAX_BYTES))
-        .max_frame_size(Some(FRAME_MAX_BYTES));
     let connector = Connector::Rustls(access.portal.tls().for_sockets());
     match connect_async_tls_with_config(request, Some(limits), true, Some(connector)).await {
         Ok((stream, _)) => Ok(stream),

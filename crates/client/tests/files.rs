@@ -20,6 +20,7 @@ use deskside_client::{
     ClientError, Tls,
     account::Access,
     archive,
+    direct::SetUp,
     download::{self, PIECE_BYTES, Variant},
     driver,
     journal::Journal,
@@ -138,6 +139,7 @@ fn attachment(content: &[u8]) -> Attachment {
         media_type: "application/pdf".into(),
         sha256: hex::encode(Sha256::digest(content)),
         thumbnail: None,
+        direct: None,
     }
 }
 
@@ -357,7 +359,8 @@ async fn files_of_a_message_in_the_outbox_are_not_on_their_way() {
         refused: None,
     };
     journal.persist(&access.place(SESSION), &PersistOp::Put { message }).await.unwrap();
-    let (_session, _view) = driver::open(access.clone(), SESSION, journal).await.unwrap();
+    let (_session, _view) =
+        driver::open(access.clone(), SESSION, journal, SetUp::fresh(data.path())).await.unwrap();
     assert_eq!(unfinished(&access, data.path()).await, Vec::<String>::new());
 }
 

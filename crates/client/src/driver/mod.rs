@@ -4,6 +4,7 @@ mod ear;
 mod pending;
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,10 +12,11 @@ use std::{
     time::Duration,
 };
 
-use deskside_proto::{AttachmentPolicy, Millis, SessionId};
+use deskside_proto::{AttachmentId, AttachmentPolicy, Millis, SessionId};
 use deskside_session::{Action, ConnectionState, Context, Input, Intent, Output, Session, ViewUpdate};
+use deskside_transfer::TransferView;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{broadcast, mpsc, oneshot, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,7 @@ use self::{ear::Ear, pending::Pending};
 use crate::{
     ClientError,
     account::Access,
+    direct::{Desk, Landed, Order, SetUp, Told, Wish},
     journal::{Journal, Place},
     socket::{ConnectError, Socket},
 };
@@ -36,6 +39,8 @@ pub struct SessionHandle {
     intents: mpsc::Sender<Asked>,
     stop: CancellationToken,
     facts: Arc<Facts>,
+    views: watch::Receiver<Vec<TransferView>>,
+    landed: broadcast::Sender<Landed>,
 }
 
 /// What is known of a session outside its task.
@@ -47,7 +52,17 @@ struct Facts {
 }
 
 enum Asked {
-    Intent { intent: Intent, answer: oneshot::Sender<Result<(), ClientError>> },
+    Order(Order),
+    Source {
+        attachment: AttachmentId,
+        path: PathBuf,
+        again: bool,
+        answer: oneshot::Sender<Result<(), ClientError>>,
+    },
+    Intent {
+        intent: Intent,
+        answer: oneshot::Sender<Result<(), ClientError>>,
+    },
     Look(mpsc::Sender<Vec<ViewUpdate>>),
     Listen(mpsc::Sender<Heard>),
 }
@@ -72,6 +87,42 @@ impl SessionHandle {
         let (to, view) = mpsc::channel(1);
         self.ask(Asked::Look(to)).await?;
         Ok(view)
+    }
+
+    /// How the direct transfers of the session stand, now and from now on.
+    #[must_use]
+    pub fn transfers(&self) -> watch::Receiver<Vec<TransferView>> {
+        self.views.clone()
+    }
+
+    /// What comes directly from now on, and where it is.
+    #[must_use]
+    pub fn landings(&self) -> broadcast::Receiver<Landed> {
+        self.landed.subscribe()
+    }
+
+    /// Says what a direct attachment of one's own is made of, or with `again` where that is now. It is noted on disk when this
+    /// returns.
+    ///
+    /// # Errors
+    /// [`ClientError::Direct`] where it cannot be sent, [`ClientError::Closed`].
+    pub async fn source(
+        &self,
+        attachment: AttachmentId,
+        path: PathBuf,
+        again: bool,
+    ) -> Result<(), ClientError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Asked::Source { attachment, path, again, answer }).await?;
+        answered.await.map_err(|_| ClientError::Closed)?
+    }
+
+    /// Hands over what a person asks of the direct transfers; the views tell what comes of it.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`].
+    pub async fn order(&self, order: Order) -> Result<(), ClientError> {
+        self.ask(Asked::Order(order)).await
     }
 
     /// Hears what deserves attention, whether anybody looks or not; in place of who listened before.
@@ -116,6 +167,7 @@ pub async fn open(
     access: Access,
     id: SessionId,
     journal: Journal,
+    set_up: SetUp,
 ) -> Result<(SessionHandle, mpsc::Receiver<Vec<ViewUpdate>>), ClientError> {
     let place = access.place(id);
     let outbox = journal.outbox(&place).await?;
@@ -127,7 +179,10 @@ pub async fn open(
     }
     let session = Session::new(outbox);
     let facts = Arc::new(Facts { attachments: Mutex::default(), over: AtomicBool::new(false) });
+    let desk = Desk::start(access.clone(), id, journal.clone(), set_up);
+    let (views, landed) = (desk.views.clone(), desk.landed.clone());
     let driver = Driver {
+        desk,
         access,
         id,
         place,
@@ -142,7 +197,7 @@ pub async fn open(
     let (updates, view) = mpsc::channel(1);
     let stop = CancellationToken::new();
     tokio::spawn(driver.run(asked, updates, stop.clone()));
-    Ok((SessionHandle { intents, stop, facts }, view))
+    Ok((SessionHandle { intents, stop, facts, views, landed }, view))
 }
 
 /// The transport as the session knows it.
@@ -187,6 +242,7 @@ impl Link {
 }
 
 struct Driver {
+    desk: Desk,
     access: Access,
     id: SessionId,
     place: Place,
@@ -222,9 +278,14 @@ impl Driver {
                         view = Some(to);
                     }
                     Some(Asked::Listen(to)) => listener = Some(to),
+                    Some(Asked::Source { attachment, path, again, answer }) => {
+                        self.tell_desk(Told::Source { attachment, path, again, answer });
+                    }
+                    Some(Asked::Order(order)) => self.tell_desk(Told::Order(order)),
                     None => break,
                 },
                 input = self.link.next() => self.step(input).await,
+                Some(wish) = self.desk.wishes.recv() => self.grant(wish).await,
                 () = stop.cancelled() => break,
                 () = wake => self.step(Input::Tick).await,
                 () = room(view.as_ref()), if !self.pending.is_empty() => {
@@ -260,6 +321,24 @@ impl Driver {
         Err(ClientError::NotKept(Box::new(error)))
     }
 
+    fn tell_desk(&self, told: Told) {
+        // It ends with this driver.
+        let _ = self.desk.tell.send(told);
+    }
+
+    /// Does what the direct transfers ask for. A digest that the disk does not take is said again after the next start.
+    async fn grant(&mut self, wish: Wish) {
+        let intent = match wish {
+            Wish::Signal { to, signal } => Intent::Signal { to, signal },
+            Wish::Confirm { target, attachment, digest } => {
+                Intent::Confirm { target, attachments: vec![attachment], blake3: Some(digest) }
+            }
+        };
+        if let Err(error) = self.intent(intent).await {
+            tracing::warn!(session = %self.id, "the others were not told of a file: {error}");
+        }
+    }
+
     /// Takes one step that nobody waits for.
     async fn step(&mut self, input: Input) {
         let Ok(context) = context() else { return };
@@ -284,7 +363,7 @@ impl Driver {
             let left_out = match output {
                 Output::Persist { .. } => kept.is_err(),
                 Output::Transmit { .. } => kept.is_err() && is_intent,
-                Output::Connect | Output::Disconnect | Output::View { .. } => false,
+                _ => false,
             };
             if !left_out && let Err(error) = self.perform(output).await {
                 kept = Err(error);
@@ -307,6 +386,7 @@ impl Driver {
             }
             Output::Persist { op } => self.journal.persist(&self.place, &op).await?,
             Output::View { update } => {
+                self.desk_follows(&update);
                 if let ViewUpdate::Session { session, .. } = &update {
                     let mut known = self.facts.attachments.lock().unwrap_or_else(PoisonError::into_inner);
                     known.clone_from(&session.attachments);
@@ -318,8 +398,25 @@ impl Driver {
                 self.ear.follow(&update);
                 self.pending.push(update, self.session.timeline());
             }
+            Output::Signal { from, signal } => self.tell_desk(Told::Signal { from, signal }),
+            Output::DirectFiles { files } => self.tell_desk(Told::Files(files)),
         }
         Ok(())
+    }
+
+    /// What the direct transfers have to know of the session.
+    fn desk_follows(&self, update: &ViewUpdate) {
+        match update {
+            ViewUpdate::Session { you, .. } => self.tell_desk(Told::Me(you.id)),
+            ViewUpdate::Roster { entries } => {
+                let online = entries.iter().filter(|entry| entry.online && !entry.own);
+                self.tell_desk(Told::Online(online.map(|entry| entry.participant.id).collect()));
+            }
+            ViewUpdate::Connection { state } => {
+                self.tell_desk(Told::Reachable(matches!(state, ConnectionState::Online { .. })));
+            }
+            _ => {}
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What survives a kill: one SQLite file in the data folder.
 
+mod direct;
 mod muted;
 mod outbox;
 mod uploads;
@@ -16,6 +17,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub(crate) use self::direct::DirectLedger;
 use crate::ClientError;
 
 /// Name of the file in the data folder.

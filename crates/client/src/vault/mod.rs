@@ -105,13 +105,27 @@ impl Vault {
     }
 
     pub(crate) async fn token(&self, origin: &str, account: &str) -> Result<Option<Token>, ClientError> {
-        let name = entry(origin, account);
-        Ok(self.run(move |store| store.get(&name)).await?.map(Token::new))
+        Ok(self.secret(origin, account).await?.map(Token::new))
     }
 
     pub(crate) async fn keep(&self, origin: &str, account: &str, token: &Token) -> Result<(), ClientError> {
-        let (name, token) = (entry(origin, account), token.clone());
-        self.run(move |store| store.set(&name, token.reveal())).await
+        self.keep_secret(origin, account, token.reveal().to_owned()).await
+    }
+
+    /// What was kept under `owner` at a portal: an account's token, or another of its secrets.
+    pub(crate) async fn secret(&self, origin: &str, owner: &str) -> Result<Option<String>, ClientError> {
+        let name = entry(origin, owner);
+        self.run(move |store| store.get(&name)).await
+    }
+
+    pub(crate) async fn keep_secret(
+        &self,
+        origin: &str,
+        owner: &str,
+        secret: String,
+    ) -> Result<(), ClientError> {
+        let name = entry(origin, owner);
+        self.run(move |store| store.set(&name, &secret)).await
     }
 
     pub(crate) async fn forget(&self, origin: &str, account: &str) -> Result<(), ClientError> {

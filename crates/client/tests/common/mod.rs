@@ -3,6 +3,7 @@
 use deskside_client::{
     Tls,
     account::Access,
+    direct::SetUp,
     driver::{self, SessionHandle},
     journal::Journal,
     portal::PortalClient,
@@ -47,7 +48,10 @@ impl Portal {
     }
 
     pub(crate) async fn open(&self, journal: &Journal) -> (SessionHandle, View) {
-        let (handle, updates) = driver::open(self.access(), SESSION, journal.clone()).await.unwrap();
+        let (handle, updates) =
+            driver::open(self.access(), SESSION, journal.clone(), SetUp::fresh(&std::env::temp_dir()))
+                .await
+                .unwrap();
         (handle, View::new(updates))
     }
 
