@@ -3,10 +3,10 @@
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
-use deskside_client::{Tls, account::Accounts, journal::Journal, vault::Vault};
+use deskside_client::{Tls, account::Accounts, direct::SetUp, journal::Journal, vault::Vault};
 use tokio::sync::OnceCell;
 
 use crate::{attention::Attention, files::Files, os, sessions::Sessions};
@@ -21,6 +21,8 @@ pub(crate) struct Controller {
     tls: Tls,
     /// Opened on first use: a keyring may ask the person to unlock it, and the window is there meanwhile.
     vault: OnceCell<Vault>,
+    /// The person's folder for downloads, known once the app runs.
+    downloads: OnceLock<PathBuf>,
     pub(crate) sessions: Sessions,
     attention: Attention,
     pub(crate) files: Files,
@@ -57,6 +59,7 @@ impl Controller {
             journal,
             tls,
             vault: OnceCell::new(),
+            downloads: OnceLock::new(),
             sessions: Sessions::default(),
             attention: Attention::new(),
             files: Files::default(),
@@ -80,6 +83,17 @@ impl Controller {
 
     pub(crate) async fn accounts(&self) -> Accounts {
         Accounts::new(self.journal.clone(), self.vault().await.clone(), self.tls.clone())
+    }
+
+    /// What direct transfers need of this computer.
+    pub(crate) async fn direct(&self) -> SetUp {
+        let folder = self.downloads.get().unwrap_or(&self.folder).clone();
+        SetUp { vault: self.vault().await.clone(), downloads: folder }
+    }
+
+    /// Where received files go.
+    pub(crate) fn set_downloads(&self, folder: PathBuf) {
+        let _ = self.downloads.set(folder);
     }
 
     pub(crate) fn attention(&self) -> &Attention {

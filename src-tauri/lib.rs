@@ -102,6 +102,12 @@ fn start() -> Result<i32, String> {
             files::resume_upload,
             files::cancel_upload,
             files::restored_uploads,
+            files::watch_transfers,
+            files::pick_folder,
+            files::send_direct,
+            files::take_back_direct,
+            files::steer_transfer,
+            files::source_again,
             files::open_media,
             files::close_media,
             files::save_all,
@@ -146,6 +152,10 @@ fn set_up(app: &mut App, installed: bool) -> Result<(), String> {
         .map_err(|error| format!("There is no folder for the app's data ({error})."))?;
     let controller = tauri::async_runtime::block_on(Controller::open(folder))?;
     let controller = Arc::new(controller);
+    let downloads = app.path().download_dir().ok().filter(|folder| folder.is_dir());
+    if let Some(folder) = downloads.or_else(|| app.path().home_dir().ok()) {
+        controller.set_downloads(folder);
+    }
     app.manage(Arc::clone(&controller));
     let handle = app.handle().clone();
     let clicked = handle.clone();

@@ -103,10 +103,16 @@ impl Controller {
         }
         let place = access.place(session);
         let muted = self.journal().muted(&place).await?;
-        let (handle, updates) = driver::open(access, session, self.journal().clone()).await?;
+        let (handle, updates) =
+            driver::open(access, session, self.journal().clone(), self.direct().await).await?;
         let heard = handle.listen().await?;
         let opening = self.sessions.next();
         self.attention().begin(session, opening, muted);
+        async_runtime::spawn(Arc::clone(self).follow_transfers(
+            session,
+            handle.transfers(),
+            handle.landings(),
+        ));
         sessions.insert(session, Open { handle: Arc::new(handle), place, opening, shown: None });
         async_runtime::spawn(Arc::clone(self).listen(session, opening, heard));
         Ok(updates)

@@ -53,6 +53,27 @@ pub(crate) enum Show {
     Withdraw(Topic),
     /// Unread messages, in sessions that are not muted.
     Unread(usize),
+    /// How far the files that move are, in percent; absent where none moves.
+    Progress(Option<u8>),
+}
+
+/// Direct files of one session that move now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moving {
+    /// Bytes.
+    pub(crate) done: u64,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+/// All together, rounded down: 100 is said only of what is whole.
+fn percent<'a>(moving: impl Iterator<Item = &'a Moving>) -> Option<u8> {
+    let mut sums = None;
+    for Moving { done, size } in moving {
+        let (all_done, all) = sums.unwrap_or((0_u128, 0_u128));
+        sums = Some((all_done + u128::from(*done), all + u128::from(*size)));
+    }
+    sums.map(|(done, size)| u8::try_from(done * 100 / size.max(1)).unwrap_or(100))
 }
 
 /// What a person did there.
@@ -99,6 +120,9 @@ struct Now {
     told: BTreeSet<Topic>,
     /// The badge as it was shown last.
     badge: usize,
+    moving: BTreeMap<SessionId, Moving>,
+    /// As it was shown last.
+    progress: Option<u8>,
 }
 
 struct Known {
@@ -253,6 +277,21 @@ impl Attention {
         }
     }
 
+    /// The files that move in a session: bytes that are there and bytes in all. The dock shows those of all sessions together.
+    pub(crate) fn moves(&self, session: SessionId, moving: Option<Moving>) {
+        let mut now = self.now();
+        match moving {
+            Some(moving) => drop(now.moving.insert(session, moving)),
+            None => drop(now.moving.remove(&session)),
+        }
+        let percent = percent(now.moving.values());
+        let changed = std::mem::replace(&mut now.progress, percent) != percent;
+        drop(now);
+        if changed {
+            self.show(Show::Progress(percent));
+        }
+    }
+
     /// Asks the window for a session's room.
     pub(crate) fn ask_for(&self, session: SessionId) {
         if let Some((app, _)) = self.desktop.get() {
@@ -268,6 +307,7 @@ impl Attention {
                 surfaces.show(Show::Withdraw(topic));
             }
             surfaces.show(Show::Unread(0));
+            surfaces.show(Show::Progress(None));
             surfaces.close().await;
         }
     }
@@ -305,6 +345,21 @@ mod tests {
 
     fn told(attention: &Attention) -> Vec<Topic> {
         attention.now().told.iter().copied().collect()
+    }
+
+    #[test]
+    fn the_dock_shows_all_files_that_move_together() {
+        let moving = |done, size| Moving { done, size };
+        for (all, expected) in [
+            (vec![], None),
+            (vec![moving(0, 0)], Some(0)),
+            (vec![moving(99, 1_000)], Some(9)),
+            (vec![moving(999, 1_000)], Some(99)),
+            (vec![moving(50, 100), moving(0, 300)], Some(12)),
+            (vec![moving(u64::MAX, u64::MAX), moving(u64::MAX, u64::MAX)], Some(100)),
+        ] {
+            assert_eq!(percent(all.iter()), expected, "{all:?}");
+        }
     }
 
     #[test]

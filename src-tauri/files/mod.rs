@@ -1,5 +1,6 @@
 //! Files for the window: chosen by the person, named by handles.
 
+mod direct;
 mod receive;
 mod send;
 
@@ -14,7 +15,7 @@ use deskside_proto::{AttachmentId, SessionId};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
-pub(crate) use self::{receive::*, send::*};
+pub(crate) use self::{direct::*, receive::*, send::*};
 use crate::commands::{Answer, shown};
 
 /// Files of a dropped folder that are taken at most; what is more is a mistake, or a backup.
@@ -24,6 +25,8 @@ const FOLDER_FILES_MAX: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Files {
     chosen: Mutex<HashMap<String, Result<LocalFile, ShownError>>>,
+    /// Folders that the person picked to go as a whole.
+    folders: Mutex<HashMap<String, PathBuf>>,
     uploads: Mutex<HashMap<String, Sending>>,
     /// What was saved, and where: only that is shown in its folder.
     saved: Mutex<HashMap<(SessionId, AttachmentId), PathBuf>>,
@@ -40,6 +43,16 @@ pub(crate) struct PickedFile {
     /// The folder it was dropped with, '/' between its parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
+    /// It is a whole folder, which only goes directly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tree: Option<Tree>,
+}
+
+/// What is in a folder that goes as a whole.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Tree {
+    /// Number of files.
+    files: u32,
 }
 
 impl Files {
@@ -71,7 +84,7 @@ impl Files {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let size = file.as_ref().map_or(0, LocalFile::size);
         lock(&self.chosen).insert(handle.clone(), file);
-        Ok(PickedFile { handle, name, size, folder })
+        Ok(PickedFile { handle, name, size, folder, tree: None })
     }
 
     fn chosen(&self, handle: &str) -> Answer<LocalFile> {

@@ -35,6 +35,17 @@ pub(crate) async fn pick_files(window: &WebviewWindow) -> Result<Vec<PathBuf>, &
     Ok(files.unwrap_or_default().iter().map(|file| file.path().to_owned()).collect())
 }
 
+/// The system's dialog for a folder to send; none: the person changed their mind.
+pub(crate) async fn pick_folder(window: &WebviewWindow) -> Result<Option<PathBuf>, &'static str> {
+    #[cfg(debug_assertions)]
+    if let Some(path) = seam::pick_folder() {
+        return Ok(Some(path));
+    }
+    system::check_dialogs()?;
+    let folder = rfd::AsyncFileDialog::new().set_parent(window).pick_folder().await;
+    Ok(folder.map(|folder| folder.path().to_owned()))
+}
+
 /// The system's dialog for where to save, with a name to begin with.
 pub(crate) async fn save_file(window: &WebviewWindow, name: &str) -> Result<Option<PathBuf>, &'static str> {
     #[cfg(debug_assertions)]
@@ -77,6 +88,11 @@ mod seam {
             Some(folder) if folder.is_dir() => files_of(folder),
             next => next.into_iter().collect(),
         })
+    }
+
+    /// `DESKSIDE_TEST_PICK_FOLDER`: the folder that is picked.
+    pub(super) fn pick_folder() -> Option<PathBuf> {
+        env::var_os("DESKSIDE_TEST_PICK_FOLDER").map(PathBuf::from)
     }
 
     fn files_of(folder: PathBuf) -> Vec<PathBuf> {

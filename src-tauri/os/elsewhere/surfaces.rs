@@ -10,6 +10,7 @@ use tauri::{
     AppHandle, Manager as _,
     menu::{Menu, MenuItem},
     tray::TrayIconBuilder,
+    window::{ProgressBarState, ProgressBarStatus},
 };
 
 use crate::{
@@ -44,6 +45,7 @@ impl Surfaces {
             Show::Notify(topic, notification) => self.notify(topic, notification),
             Show::Withdraw(topic) => tracing::debug!("{topic:?} stays in the system's list"),
             Show::Unread(count) => self.unread(count),
+            Show::Progress(percent) => self.progress(percent),
         }
     }
 
@@ -78,6 +80,16 @@ impl Surfaces {
         });
         if let Err(error) = told {
             tracing::warn!("no notification: {error}");
+        }
+    }
+
+    fn progress(&self, percent: Option<u8>) {
+        let status = if percent.is_some() { ProgressBarStatus::Normal } else { ProgressBarStatus::None };
+        let state = ProgressBarState { status: Some(status), progress: percent.map(u64::from) };
+        if let Some(window) = self.app.get_webview_window(WINDOW)
+            && let Err(error) = window.set_progress_bar(state)
+        {
+            tracing::debug!("no progress bar: {error}");
         }
     }
 

@@ -80,6 +80,11 @@ async fn run(mut orders: mpsc::UnboundedReceiver<Order>, words: Arc<Words>, clic
                         tracing::debug!("no badge: {error}");
                     }
                 }
+                Some(Order::Show(Show::Progress(percent))) => {
+                    if let Err(error) = launcher::progress(&bus, percent).await {
+                        tracing::debug!("no progress bar: {error}");
+                    }
+                }
                 Some(Order::Close(done)) => {
                     if let Some(tray) = &tray {
                         tray.shutdown().await;

@@ -12,6 +12,7 @@ import type {
   SessionHandle,
 } from '../types';
 import { attention } from './attention';
+import { directAccess } from './direct';
 import { draftOf } from './draft';
 import { subscribe } from './events';
 import { attachmentUrl, saveAttachment } from './receive';
@@ -81,6 +82,7 @@ async function openSession(
     ...sending(session),
     ...filesOf(session),
     saveAll: (attachments) => invoke<Saved>('save_all', { session, attachments }),
+    direct: directAccess(session),
     draft,
     onFilesDropped: (callback) =>
       subscribe<PickedFile[]>('files-dropped', ({ payload }) => callback(payload)),
