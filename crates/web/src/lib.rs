@@ -1,4 +1,5 @@
-//! The session client for browsers: [`deskside_session`] behind strings and numbers.
+//! The session client and direct transfer for browsers: [`deskside_session`] and [`deskside_transfer`] behind strings, numbers and
+//! bytes.
 //!
 //! The page does all I/O (socket, IndexedDB, clock, randomness); this module only decides. Whoever drives it keeps the contract
 //! of `deskside_session`: outputs are done in their order, each completely before the next.
@@ -7,8 +8,12 @@
 //! - What crosses the boundary is exactly `serde_json` of the native types: the page reads the same bytes as the desktop's window.
 //! - Nothing that comes in can make it panic: what cannot be read is an exception with a sentence.
 
+mod bindings;
+mod direct;
 mod driver;
 
+pub use bindings::{WebLink, WebMeeting, WebNoise};
+pub use direct::{DirectError, LinkDriver, MeetingDriver, NoiseDriver};
 pub use driver::{Driver, DriverError};
 
 use wasm_bindgen::prelude::wasm_bindgen;

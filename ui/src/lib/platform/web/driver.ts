@@ -23,8 +23,12 @@ export interface Surroundings {
   askWhy(): Promise<Input>;
   persist(op: PersistOp): Promise<void>;
   show(updates: ViewUpdate[]): void;
+  /** What direct transfer has to know. */
+  direct?(output: DirectOutput): void;
   alarm: Alarm;
 }
+
+export type DirectOutput = Extract<Output, { type: 'signal' | 'direct_files' }>;
 
 /** Milliseconds for a connection to open. */
 export const CONNECT_WITHIN = 10_000;
@@ -155,6 +159,18 @@ export class Driver {
         return;
       case 'disconnect':
         return this.#drop();
+      case 'signal':
+      case 'direct_files':
+        return this.#tellDirect(output);
+    }
+  }
+
+  #tellDirect(output: DirectOutput): void {
+    try {
+      if (!this.#left) this.surroundings.direct?.(output);
+    } catch (error) {
+      // Files that stumble must not keep messages from being sent.
+      reportError(error);
     }
   }
 

@@ -40,6 +40,10 @@ const ROUTES: Record<Operation, [method: string, path: string]> = {
   append_upload: ['PATCH', '/uploads/{upload}'],
   get_attachment: ['GET', '/sessions/{session}/attachments/{attachment}'],
   get_thumbnail: ['GET', '/sessions/{session}/attachments/{attachment}/thumbnail'],
+  create_direct: ['POST', '/sessions/{session}/direct'],
+  delete_direct: ['DELETE', '/sessions/{session}/direct/{attachment}'],
+  get_ice_servers: ['GET', '/sessions/{session}/ice'],
+  relay_socket: ['GET', '/sessions/{session}/relay/{peer}'],
   session_socket: ['GET', '/sessions/{session}/socket'],
 };
 

@@ -29,6 +29,11 @@ const portal: PortalAccess = {
     forgetLost();
     const { localStore } = await import('./local');
     await (await localStore()).clear();
+    const [{ forgetBooks }, { forgetReceived }] = await Promise.all([
+      import('./direct/books'),
+      import('./direct/opfs'),
+    ]);
+    await Promise.all([forgetBooks(), forgetReceived()]);
   },
   setUp: (form: SetUpForm) => enter('set_up', form),
   join,
@@ -76,7 +81,18 @@ async function join({ link, name }: { link: string; name: string }): Promise<Joi
   const store = await localStore();
   const joined = await call<JoinResponse>('join_session', { body });
   await forgetOthers(store, joined.session.id, joined.you.id);
+  // The code is used up: nothing may fail any more.
+  await forgetTransfers(joined.session.id).catch(() => {});
   return joined;
+}
+
+/** What an earlier visitor began to send or to receive in other sessions. */
+async function forgetTransfers(session: SessionId): Promise<void> {
+  const [{ forgetOthers }, { removeFolder }] = await Promise.all([
+    import('./direct/books'),
+    import('./direct/opfs'),
+  ]);
+  for (const attachment of await forgetOthers(session)) await removeFolder(attachment).catch(() => {});
 }
 
 /** A link of any portal leads here as its secret only; what is no link is a code. */

@@ -5,6 +5,9 @@ import type * as WebModule from '$lib/wasm/deskside_web.js';
 import type { SessionHandle } from '../types';
 import { thisAlarm } from './alarm';
 import { Draft } from './draft';
+import { canTransfer, SessionDirect } from './direct';
+import { coreOf } from './direct/core';
+import type { Core } from './direct/machine';
 import { Driver, type Machine, type Socket } from './driver';
 import { call, partError, route, wireError } from './http';
 import { Outbox } from './outbox';
@@ -26,11 +29,11 @@ export async function openSession(
   onUpdates: (updates: ViewUpdate[]) => void,
 ): Promise<SessionHandle> {
   void sweepStashes();
-  const [{ WebSession }, store, tab] = await Promise.all([loadModule(), localStore(), thisTab()]);
+  const [module, store, tab] = await Promise.all([loadModule(), localStore(), thisTab()]);
   await leaving;
   const outbox = new Outbox(store, tab, id);
-  const machine: Machine = new WebSession(JSON.stringify(await outbox.restore()));
-  return startSession(id, machine, store, outbox, onUpdates);
+  const machine: Machine = new module.WebSession(JSON.stringify(await outbox.restore()));
+  return startSession(id, machine, store, outbox, onUpdates, canTransfer() ? coreOf(module) : null);
 }
 
 export function startSession(
@@ -39,8 +42,16 @@ export function startSession(
   store: LocalStore,
   outbox: Outbox,
   onUpdates: (updates: ViewUpdate[]) => void,
+  core: Core | null = null,
 ): SessionHandle {
   let unsent = 0;
+  const direct =
+    core &&
+    new SessionDirect(
+      id,
+      () => core,
+      (intent) => driver.intent(intent),
+    );
   const driver = new Driver(machine, {
     openSocket: () => openSocket(id),
     askWhy: () => askWhy(id),
@@ -50,8 +61,13 @@ export function startSession(
       for (const update of updates) {
         if (update.type === 'session') outbox.participant = update.you.id;
         if (update.type === 'unsent') unsent = update.count;
+        if (update.type === 'roster') direct?.roster(update.entries);
       }
       onUpdates(updates);
+    },
+    direct: (output) => {
+      if (output.type === 'signal') direct?.signal(output.from, output.signal);
+      else direct?.files(output.files);
     },
   });
   const draft = new Draft(store, id);
@@ -68,6 +84,7 @@ export function startSession(
       handle instanceof Blob ? Promise.resolve(handle) : Promise.reject(wireError('attachment_unknown')),
     ...filesOf(id),
     saveAll: (attachments) => saveAll(id, attachments),
+    direct,
     draft: { load: () => draft.load(), save: (text) => draft.save(text) },
     onDurable: (callback) => {
       callback(store.durable);
@@ -75,7 +92,9 @@ export function startSession(
     },
     close: () => {
       stopWatching();
-      leaving = Promise.all([leaving, draft.flush(), driver.close()]);
+      // Its goodbyes go through the driver.
+      const closed = direct ? direct.close().finally(() => driver.close()) : driver.close();
+      leaving = Promise.all([leaving, draft.flush(), closed]);
     },
   };
 }
