@@ -15,7 +15,16 @@ const tauriOnly = {
 };
 
 export default ts.config(
-  { ignores: ['dist/', 'dist-demo/', 'src/lib/proto/', '!src/lib/proto/index.ts', 'src/lib/wasm/'] },
+  {
+    ignores: [
+      'dist/',
+      'dist-demo/',
+      'dist-bench/',
+      'src/lib/proto/',
+      '!src/lib/proto/index.ts',
+      'src/lib/wasm/',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   ...svelte.configs.recommended,

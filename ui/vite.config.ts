@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+/** Where a build goes that is not the app's. */
+const folders: Partial<Record<string, string>> = { demo: 'dist-demo', bench: 'dist-bench' };
+
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), ...(mode === 'test' ? [svelteTesting()] : [])],
   resolve: { alias: { $lib: src('lib'), $app: src('app') } },
@@ -13,7 +16,9 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: 'es2022',
     manifest: true,
-    outDir: mode === 'demo' ? 'dist-demo' : 'dist',
+    outDir: folders[mode] ?? 'dist',
+    // The page of `cargo xtask bench transfer` alone.
+    ...(mode === 'bench' ? { rolldownOptions: { input: 'bench/direct.html' } } : {}),
     // The portal's Content-Security-Policy allows no data: fonts or scripts, and module preload is native everywhere we run.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

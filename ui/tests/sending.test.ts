@@ -40,7 +40,9 @@ describe('the tray', () => {
   it('shares files with a caption as one message', async () => {
     await open('session-only');
     await user.upload(await byId('file-input'), [file('a.txt'), file('b.pdf')]);
-    expect((await byId('upload-limits')).textContent).toBe('Up to 250.0 MB each. Any type.');
+    expect((await byId('upload-limits')).textContent).toBe(
+      'Up to 250.0 MB each by the portal, larger ones directly. Any type.',
+    );
     expect((await byId('upload-kept')).textContent).toContain('deleted when the session ends');
     const input = (await byId('composer-input')) as HTMLTextAreaElement;
     await waitFor(() => expect(input.placeholder).toBe('Add a caption'), WAIT);
@@ -52,7 +54,7 @@ describe('the tray', () => {
 
   // N05 N06: told beforehand; each refused file with its own reason, the others go.
   it('refuses each for its reason and sends the rest', async () => {
-    await open('few', 'tiny');
+    await open('few', 'tiny', 'no-direct');
     await user.upload(await byId('file-input'), [
       file('empty.txt', ''),
       file('macro.docm'),

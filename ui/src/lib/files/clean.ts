@@ -16,7 +16,8 @@ type Reader = Pick<SessionHandle, 'adopt' | 'read'>;
 export type Details = 'none' | 'removed' | 'stay' | 'place' | 'perhaps';
 
 /** The desktop's file is somewhere else: its name must do. SVG is text that the person can read. */
-async function kindOf({ handle, name }: PickedFile): Promise<Kind | null> {
+async function kindOf({ handle, name, tree }: PickedFile): Promise<Kind | null> {
+  if (tree) return null;
   if (!(handle instanceof Blob)) return kindByName(name);
   return kindByBytes(new Uint8Array(await handle.slice(0, HEAD_BYTES).arrayBuffer()));
 }

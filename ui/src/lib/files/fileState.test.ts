@@ -15,7 +15,7 @@ const file = (more: Partial<AttachmentItem> = {}): AttachmentItem => ({
 });
 const message = (own: boolean) => ({ seq: 1, kind: { own, sender_name: 'Mia' } }) as unknown as MessageOf;
 const people = (...states: RecipientState[]) =>
-  states.map((state, at) => ({ name: ['Mia', 'Jonas', 'Priya'][at] ?? '', state }));
+  states.map((state, at) => ({ id: `p${at}`, name: ['Mia', 'Jonas', 'Priya'][at] ?? '', state }));
 
 describe('what may be asked of a file', () => {
   // A02 A03 A11: no byte before one has accepted; who declined may think again.

@@ -29,9 +29,12 @@ export function shapeOf({ thumbnail, media_type }: Attachment): Shape {
   return media_type.startsWith('audio/') ? 'audio' : 'file';
 }
 
-/** Whether its bytes may be asked for: by its sender, and by who has accepted it, once the portal knows (row A11). */
-export function isServed({ file: { withdrawn, yours, unconfirmed }, message }: ShownFile): boolean {
-  if (withdrawn) return false;
+/**
+ * Whether its bytes may be asked for: by its sender, and by who has accepted it, once the portal knows (row A11). Of a direct
+ * file the portal has none.
+ */
+export function isServed({ file: { withdrawn, yours, unconfirmed, direct }, message }: ShownFile): boolean {
+  if (withdrawn || direct) return false;
   return !message || message.kind.own || yours === 'received' || (yours === 'accepted' && !unconfirmed);
 }
 

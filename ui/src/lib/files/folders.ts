@@ -12,6 +12,15 @@ export function pickedFrom(handle: File, folder?: string): PickedFile {
   return folder ? { ...picked, folder } : picked;
 }
 
+/** What a browser gives of a folder: its files, each with a path that begins with the folder's own name. */
+export function folderFrom(files: readonly File[]): PickedFile | null {
+  const [name = ''] = files[0]?.webkitRelativePath.split('/') ?? [];
+  if (name === '') return null;
+  const contents = files.map((file) => ({ path: file.webkitRelativePath.slice(name.length + 1), file }));
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  return { handle: '', name, size, tree: { files: files.length, contents } };
+}
+
 /** Asked of the event while it lasts: afterwards it has nothing any more. */
 export function droppedFiles(data: Pick<DataTransfer, 'items' | 'files'>): Promise<Dropped> {
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);

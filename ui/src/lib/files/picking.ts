@@ -1,6 +1,6 @@
 // The system's file picker, where it is the host's or the browser's.
 import type { PickedFile, Platform, SessionHandle } from '$lib/platform';
-import { pickedFrom } from './folders';
+import { folderFrom, pickedFrom } from './folders';
 
 /** What the person picks; none when they cancel. */
 export function pick(
@@ -9,15 +9,27 @@ export function pick(
   multiple: boolean,
 ): Promise<PickedFile[]> {
   if (platform.capabilities.nativeFiles) return handle?.pickFiles() ?? Promise.resolve([]);
+  return browse('file-input-one', (input) => (input.multiple = multiple)).then((files) =>
+    files.map((file) => pickedFrom(file)),
+  );
+}
+
+/** A whole folder, which the person picks; `null` when they cancel, or where there is nothing in it that a browser tells of. */
+export async function pickFolder(handle: Pick<SessionHandle, 'direct'> | null): Promise<PickedFile | null> {
+  if (handle?.direct?.pickFolder) return handle.direct.pickFolder();
+  return folderFrom(await browse('folder-input', (input) => (input.webkitdirectory = true)));
+}
+
+function browse(testid: string, ask: (input: HTMLInputElement) => void): Promise<File[]> {
   return new Promise((resolve) => {
     const input = document.createElement('input');
     input.type = 'file';
-    input.multiple = multiple;
+    ask(input);
     input.hidden = true;
-    input.dataset['testid'] = 'file-input-one';
+    input.dataset['testid'] = testid;
     const end = () => {
       input.remove();
-      resolve([...(input.files ?? [])].map((file) => pickedFrom(file)));
+      resolve([...(input.files ?? [])]);
     };
     input.addEventListener('change', end);
     input.addEventListener('cancel', end);

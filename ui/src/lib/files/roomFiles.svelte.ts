@@ -32,7 +32,7 @@ export class RoomFiles extends FileDesk<FileRef> {
   }
 
   override get asking(): boolean {
-    return super.asking || this.revoking !== null;
+    return super.asking || this.revoking !== null || this.room.transfers.cancelling !== null;
   }
 
   get all(): FileRef[] {
@@ -56,11 +56,17 @@ export class RoomFiles extends FileDesk<FileRef> {
   /** Answers those of `files` that one is asked about. */
   async answer(message: MessageOf, files: readonly AttachmentItem[], accept: boolean): Promise<void> {
     const { seq } = message;
-    const asked = files.filter((file) => isAsked(file) && (accept || file.yours === 'pending'));
-    const [first] = asked;
-    if (seq === undefined || !first || this.room.ended) return;
-    const name = visibleName(first.name);
+    if (seq === undefined || this.room.ended) return;
+    const { transfers } = this.room;
     try {
+      const may = files.filter((file) => isAsked(file) && (accept || file.yours === 'pending'));
+      // The places first, while the click lasts: what has none is not accepted.
+      const asked = accept
+        ? await transfers.placed(may.filter((file) => transfers.obstacle(file) === null))
+        : may;
+      const [first] = asked;
+      if (!first) return void (may[0] && announce(t('direct.noPlace', { name: visibleName(may[0].name) })));
+      const name = visibleName(first.name);
       const attachments = asked.map(({ id }) => id);
       await this.room.intent({ type: 'answer', target: seq, attachments, accept });
       announce(t(accept ? 'file.didAccept' : 'file.didDecline', { name, count: asked.length }));

@@ -228,7 +228,8 @@ describe('rooms', () => {
       onIdle: () => {},
       cancelAll: vi.fn(),
     };
-    return { id: 's', shown: true, uploads, close: vi.fn() };
+    const transfers = { busy: false, onIdle: () => {} };
+    return { id: 's', shown: true, uploads, transfers, close: vi.fn() };
   };
   const enter = (rooms: OpenRooms, room: object) => rooms.enter('s', () => room as Room);
 
@@ -237,6 +238,20 @@ describe('rooms', () => {
     rooms.leave(enter(rooms, first));
     expect(first.close).toHaveBeenCalledOnce();
     expect(enter(rooms, second)).toBe(second);
+  });
+
+  // Z20: in a browser a transfer ends with its page.
+  it('live on until nothing goes directly any more', () => {
+    const rooms = new OpenRooms();
+    const room = fake(0, 0);
+    room.transfers.busy = true;
+    enter(rooms, room);
+    rooms.leave(room as unknown as Room);
+    expect(room.close).not.toHaveBeenCalled();
+    expect(rooms.holding).toBe(true);
+    room.transfers.busy = false;
+    room.transfers.onIdle();
+    expect(room.close).toHaveBeenCalledTimes(1);
   });
 
   it('live on until their files are there, and keep their tray', () => {

@@ -29,6 +29,7 @@ export function stateText(entry: UploadEntry, now: number): string {
     case 'paused':
       return t('upload.paused', progress);
     case 'done':
+      if (entry.direct && !entry.alone) return t('direct.ready', { size: formatSize(size) });
       return t(entry.alone ? 'upload.doneWaits' : 'upload.done', { size: formatSize(size) });
     case 'posting':
       return t('upload.posting');

@@ -19,6 +19,8 @@ export class UploadEntry {
   attachment = $state<AttachmentId | null>(null);
   /** Sent as it is, with what the picture says besides itself. */
   keepDetails = $state(false);
+  /** Goes straight to the others, past the portal. */
+  direct = $state(false);
   /** Drawn on, cut or turned here: it has no details any more. */
   edited = $state(false);
   upload: Upload | null = null;

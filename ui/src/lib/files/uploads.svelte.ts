@@ -1,10 +1,11 @@
 import { t } from '$lib/i18n';
 import type { LostFile, PickedFile, SessionHandle, Upload } from '$lib/platform';
 import type { AttachmentId, AttachmentPolicy } from '$lib/proto';
-import { errorText } from '$lib/util/errors';
+import { errorText, Told } from '$lib/util/errors';
 import { percent } from '$lib/util/size';
 import { batches } from './batches';
 import { clean, DetailsError } from './clean';
+import { type Directly, directlyOf, type Forced, forcedOf } from './direct/way';
 import { Meter } from './rate';
 import { refusal, refusals } from './refuse';
 import { UploadEntry } from './uploadEntry.svelte';
@@ -14,9 +15,12 @@ export const MAX_ATTACHMENTS = 100;
 /** Files on their way at a time: enough to fill a line, few enough that each one gets somewhere. */
 export const MAX_RUNNING = 3;
 
+/** What of a session's host sends files. */
+export type Sender = Pick<SessionHandle, 'upload' | 'adopt' | 'read' | 'direct'>;
+
 /** What the tray asks of its room. */
 export interface UploadsHost {
-  handle(): Pick<SessionHandle, 'upload' | 'adopt' | 'read'> | null;
+  handle(): Sender | null;
   policy(): AttachmentPolicy | null;
   /** Files that this person sent in this session before. */
   sentBefore(): number;
@@ -64,6 +68,28 @@ export class Uploads {
     return this.host.sentBefore() + this.entries.filter(({ state }) => state !== 'refused').length;
   }
 
+  /** Whether what is picked can go past the portal. */
+  get directly(): Directly {
+    const policy = this.host.policy();
+    const handle = this.host.handle();
+    return policy ? directlyOf(policy, handle ? handle.direct !== null : undefined) : 'cannot';
+  }
+
+  /** Why `entry` goes directly whatever the person chooses; `null` where they may choose. */
+  forced(entry: UploadEntry): Forced | null {
+    const policy = this.host.policy();
+    return policy && forcedOf(entry.file, policy);
+  }
+
+  /** Those of which the person may say which way they go. */
+  get switchable(): UploadEntry[] {
+    if (this.directly !== 'can') return [];
+    const fixed = ['refused', 'posting'];
+    return this.entries.filter(
+      (entry) => !fixed.includes(entry.state) && !entry.alone && this.forced(entry) === null,
+    );
+  }
+
   /** What would be lost with this page. */
   get unsent(): LostFile[] {
     const held = this.entries.filter(({ state }) => state !== 'refused' && state !== 'posting');
@@ -81,12 +107,13 @@ export class Uploads {
     const policy = this.host.policy();
     const quick = policy?.send === 'quick';
     const together = how.together ? (this.#bundles += 1) : null;
-    const reasons = policy ? refusals(files, policy, this.counted) : [];
+    const reasons = policy ? refusals(files, policy, this.counted, this.directly) : [];
     const added = files.map((file, at) => {
       const bundle = together ?? (quick ? (this.#bundles += 1) : null);
       const entry = new UploadEntry(this.#next++, file, bundle, this.isPrivate);
       const why = reasons[at];
       if (why) entry.refuse(why);
+      else entry.direct = this.forced(entry) !== null;
       return entry;
     });
     this.entries.push(...added);
@@ -173,7 +200,8 @@ export class Uploads {
     entry.keepDetails = false;
     const policy = this.host.policy();
     const others = this.entries.filter(({ id, state }) => id !== entry.id && state !== 'refused').length;
-    const why = policy && refusal(file, policy, this.host.sentBefore() + others);
+    const why = policy && refusal(file, policy, this.host.sentBefore() + others, this.directly);
+    entry.direct = !why && (entry.direct || this.forced(entry) !== null);
     if (why) {
       entry.refuse(why);
       this.#reconsider();
@@ -187,6 +215,17 @@ export class Uploads {
     entry.keepDetails = keep;
     this.#end(entry);
     this.#begin(entry);
+  }
+
+  /** Sends `entries` directly, or by the portal again; what was uploaded the other way is taken back. */
+  setDirect(entries: readonly UploadEntry[], direct: boolean): void {
+    const { switchable } = this;
+    for (const entry of entries) {
+      if (!switchable.includes(entry) || entry.direct === direct) continue;
+      this.#end(entry);
+      entry.direct = direct;
+      this.#begin(entry);
+    }
   }
 
   /** Moves `entry` to the place `to`, counted from 0. */
@@ -231,9 +270,13 @@ export class Uploads {
     if (!policy) return;
     for (const entry of this.entries) {
       if (entry.state !== 'refused' || entry.alone) continue;
-      const why = refusal(entry.file, policy, this.counted);
-      if (why) entry.refuse(why);
-      else this.#begin(entry);
+      const why = refusal(entry.file, policy, this.counted, this.directly);
+      if (why) {
+        entry.refuse(why);
+        continue;
+      }
+      entry.direct = this.forced(entry) !== null;
+      this.#begin(entry);
     }
     if (this.refused === 0) this.problem = '';
   }
@@ -255,16 +298,17 @@ export class Uploads {
     entry.upload = null;
   }
 
-  async #run(entry: UploadEntry, handle: Pick<SessionHandle, 'upload' | 'adopt' | 'read'>): Promise<void> {
+  async #run(entry: UploadEntry, handle: Sender): Promise<void> {
     const attempt = ++entry.attempt;
     const current = () => entry.attempt === attempt;
     entry.state = 'preparing';
     try {
-      const file = entry.keepDetails || entry.edited ? entry.file : await clean(entry.file, handle);
+      const asItIs = entry.keepDetails || entry.edited || entry.file.tree;
+      const file = asItIs ? entry.file : await clean(entry.file, handle);
       if (!current()) return;
       entry.size = file.size;
       entry.state = 'uploading';
-      entry.upload = this.#upload(entry, handle, file, current);
+      entry.upload = entry.direct ? offer(handle, file) : this.#upload(entry, handle, file, current);
       const attachment = await entry.upload.done;
       if (!current()) return;
       entry.attachment = attachment;
@@ -320,6 +364,13 @@ export class Uploads {
     }
     if (this.active === 0) this.onIdle();
   }
+}
+
+/** Makes a direct file of it, which takes one answer of the portal: there is nothing to be paused. */
+function offer({ direct }: Sender, file: PickedFile): Upload {
+  if (!direct) throw new Told(t('refuse.directHere'));
+  direct.ready().catch(() => {});
+  return { ...direct.send(file), pause: () => {}, resume: () => {} };
 }
 
 function sum(entries: readonly UploadEntry[], of: (entry: UploadEntry) => number): number {

@@ -53,6 +53,7 @@ function host(policy: Partial<AttachmentPolicy> = {}, sentBefore = 0) {
     upload,
     adopt: (file: File) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
     read: ({ name }: PickedFile) => Promise.resolve(new Blob([name === 'me.png' ? PNG : 'no picture'])),
+    direct: null,
   };
   const uploads = new Uploads({
     handle: () => (state.open ? handle : null),

@@ -1,5 +1,6 @@
 import type { Platform } from './types';
 
+export type * from './direct';
 export type * from './types';
 
 /** The host this page runs in. One build serves both; `demo` exists only under `--mode demo`. */

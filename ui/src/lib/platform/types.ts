@@ -11,6 +11,7 @@ import type {
   SessionId,
   ViewUpdate,
 } from '$lib/proto';
+import type { DirectAccess } from './direct';
 
 /** Operation ids of the portal's OpenAPI description. */
 export type Operation =
@@ -44,6 +45,10 @@ export type Operation =
   | 'append_upload'
   | 'get_attachment'
   | 'get_thumbnail'
+  | 'create_direct'
+  | 'delete_direct'
+  | 'get_ice_servers'
+  | 'relay_socket'
   | 'session_socket';
 
 export interface Capabilities {
@@ -107,14 +112,24 @@ export interface Attention {
   tell?(session: SessionId, alerts: readonly Alert[]): void;
 }
 
+/** What is in a folder that goes as a whole. */
+export interface PickedTree {
+  /** Number of files. */
+  files: number;
+  /** Browser: the files, and where in the folder each one is ('/' between the parts, without the folder's own name). */
+  contents?: readonly { path: string; file: File }[];
+}
+
 export interface PickedFile {
-  /** The browser's `File`, or the desktop's name for a file that the person picked there. */
+  /** The browser's `File`, or the desktop's name for a file that the person picked there; '' for a browser's folder. */
   handle: File | string;
   name: string;
   /** Bytes. */
   size: number;
   /** The folder it came from, '/' between its parts; for show only. */
   folder?: string;
+  /** It is a whole folder, which only goes directly; `size` is that of all its files. */
+  tree?: PickedTree;
 }
 
 /** A file that a closed page did not send. */
@@ -184,6 +199,8 @@ export interface SessionHandle extends FileAccess {
   onFilesDragged?(callback: (over: boolean) => void): () => void;
   /** Tells, now and at every change, whether unsent messages and drafts outlive this page (browsers may refuse to keep them). */
   onDurable?(callback: (durable: boolean) => void): () => void;
+  /** Files that go from one to the other; `null` where this host cannot do that. */
+  readonly direct: DirectAccess | null;
   close(): void;
 }
 

@@ -30,7 +30,7 @@ const file = (more: Partial<AttachmentItem> = {}): AttachmentItem => ({
 const offer = (isOwn: boolean, more: Partial<AttachmentItem> = {}) =>
   message({ own: isOwn, attachments: [file(more)] });
 const by = (...states: ('pending' | 'accepted' | 'received' | 'declined')[]) => ({
-  recipients: states.map((state, at) => ({ name: ['Mia', 'Tom'][at] ?? '', state })),
+  recipients: states.map((state, at) => ({ id: `p${at}`, name: ['Mia', 'Tom'][at] ?? '', state })),
 });
 
 const reactions = (...list: Reaction[]) => message({ reactions: list });

@@ -18,6 +18,7 @@ function makeRoom() {
     upload,
     adopt: () => Promise.reject(new Error('none')),
     read: () => Promise.resolve(new Blob()),
+    direct: null,
   };
   const uploads = new Uploads({
     handle: () => handle,
@@ -26,7 +27,7 @@ function makeRoom() {
     post: () => Promise.resolve(),
     now: () => 0,
   });
-  const room = { id: 's', shown: true, uploads, close: vi.fn() };
+  const room = { id: 's', shown: true, uploads, transfers: { busy: false }, close: vi.fn() };
   return { room, ends };
 }
 

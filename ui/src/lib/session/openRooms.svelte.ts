@@ -13,6 +13,7 @@ export class OpenRooms {
     if (!room) {
       room = outliving(make);
       room.uploads.onIdle = () => this.#settle(id);
+      room.transfers.onIdle = () => this.#settle(id);
       this.#rooms.set(id, room);
     }
     room.shown = true;
@@ -31,8 +32,8 @@ export class OpenRooms {
 
   /** Whether any session has files that would go with this page. */
   get holding(): boolean {
-    return [...this.#rooms.values()].some(({ uploads }) =>
-      uploads.entries.some(({ state }) => state !== 'refused'),
+    return [...this.#rooms.values()].some(
+      ({ uploads, transfers }) => transfers.busy || uploads.entries.some(({ state }) => state !== 'refused'),
     );
   }
 
@@ -51,7 +52,7 @@ export class OpenRooms {
 
   #settle(id: string): void {
     const room = this.#rooms.get(id);
-    if (!room || room.shown || room.uploads.active > 0) return;
+    if (!room || room.shown || room.uploads.active > 0 || room.transfers.busy) return;
     room.close();
     if (room.uploads.entries.length === 0) this.#rooms.delete(id);
   }

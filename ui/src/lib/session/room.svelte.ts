@@ -16,6 +16,8 @@ import type {
   TimelineItem,
   ViewUpdate,
 } from '$lib/proto';
+import { Transfers } from '$lib/files/direct/transfers.svelte';
+import { pick } from '$lib/files/picking';
 import { RoomFiles } from '$lib/files/roomFiles.svelte';
 import { limitsText } from '$lib/files/refuse';
 import { Uploads } from '$lib/files/uploads.svelte';
@@ -69,6 +71,15 @@ export class Room {
       this.intent({ type: 'post', text: '', attachments, mentions: [], private: isPrivate }),
     now: () => Date.now(),
   });
+  readonly transfers = new Transfers({
+    inPage: () => this.platform.host === 'web',
+    direct: () => this.handle?.direct ?? null,
+    relay: () => this.session?.attachments.relay ?? 'allowed',
+    nameOf: (peer) => this.nameOf(peer),
+    fileName: (id) => this.files.all.find(({ file }) => file.id === id)?.file.name ?? null,
+    pickOne: async () => (await pick(this.platform, this.handle, false))[0] ?? null,
+  });
+  #unfollow = () => {};
   #wanted = 0;
   readonly #changes = new SpokenChanges();
 
@@ -97,7 +108,9 @@ export class Room {
   /** What one may send, in words; nothing is counted where any number may go. */
   readonly limits = $derived.by(() => {
     const policy = this.session?.attachments;
-    return policy ? limitsText(policy, policy.max_files === undefined ? 0 : this.uploads.counted) : '';
+    return policy
+      ? limitsText(policy, policy.max_files === undefined ? 0 : this.uploads.counted, this.uploads.directly)
+      : '';
   });
   readonly title = $derived.by(() => {
     if (!this.session) return '';
@@ -119,6 +132,7 @@ export class Room {
       if (!isWanted()) return handle.close();
       this.handle = handle;
       this.uploads.lost = [...this.uploads.lost, ...(this.platform.lostFiles?.take(this.id) ?? [])];
+      this.#unfollow = this.transfers.follow(handle.direct);
       handle.onDurable?.((durable) => (this.durable = durable));
       const restored = (await handle.restoredUploads?.().catch(() => [])) ?? [];
       if (restored.length > 0 && isWanted()) this.#whenKnown = () => this.uploads.restore(restored);
@@ -182,6 +196,7 @@ export class Room {
     // Whoever comes back is told nothing as news that happened in between.
     this.caughtUp = false;
     this.#changes.stop();
+    this.#unfollow();
     this.handle?.close();
     this.handle = null;
   }

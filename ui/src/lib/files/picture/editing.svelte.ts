@@ -92,8 +92,8 @@ export class Editing {
 }
 
 /** What a canvas reads and writes. */
-export const isEditable = ({ name }: PickedFile) =>
-  ['image/jpeg', 'image/png', 'image/webp'].includes(mediaTypeOf(name));
+export const isEditable = ({ name, tree }: PickedFile) =>
+  !tree && ['image/jpeg', 'image/png', 'image/webp'].includes(mediaTypeOf(name));
 
 /** `name` with the ending of `type` where it has another one. */
 export function nameFor(name: string, type: string): string {

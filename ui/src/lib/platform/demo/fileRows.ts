@@ -15,7 +15,7 @@ function file(name: string, size: number, media_type: string, more: Partial<Atta
 const PICTURE = { media_type: 'image/png', thumbnail: { width: 320, height: 200 } };
 const PEOPLE = ['Mia Chen', 'Jonas Weber', 'Priya Nair'];
 const stand = (...states: RecipientState[]) => ({
-  recipients: states.map((state, at) => ({ name: PEOPLE[at] ?? '', state })),
+  recipients: states.map((state, at) => ({ id: PEOPLE[at] ?? '', name: PEOPLE[at] ?? '', state })),
 });
 const gone = (withdrawn: WithdrawReason, more: Partial<AttachmentItem> = {}) => ({ withdrawn, ...more });
 

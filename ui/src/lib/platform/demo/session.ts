@@ -1,5 +1,6 @@
 import type {
   Attachment,
+  AttachmentItem,
   ConnectionState,
   Delivery,
   ErrorCode,
@@ -9,12 +10,15 @@ import type {
   SessionView,
   TimelineItem,
   TimelinePatch,
+  TransferView,
   ViewUpdate,
   WireError,
 } from '$lib/proto';
 import type { PickedFile, Saved, SessionHandle, Upload } from '../types';
 import { changed, withTxn } from './changes';
 import { conversation, longConversation, message, notice, offered } from './conversation';
+import { DemoDirect } from './direct';
+import { type DirectRows, directRows } from './directRows';
 import { fileRows } from './fileRows';
 import { idAt } from './ids';
 import { demoFiles } from './receive';
@@ -39,6 +43,7 @@ export class DemoSession implements SessionHandle {
   readonly attachmentUrl: SessionHandle['attachmentUrl'];
   readonly saveAttachment: SessionHandle['saveAttachment'];
   readonly stopsSaving: boolean;
+  readonly direct: DemoDirect | null;
   readonly showInFolder = () => Promise.resolve();
   readonly draft = {
     load: () => Promise.resolve(drafts.get(this.id) ?? ''),
@@ -59,7 +64,9 @@ export class DemoSession implements SessionHandle {
     if (id !== SESSION.fresh && session.head > 1)
       this.#items = conversation(this.#customer ? 'customer' : 'technician');
     if (id === SESSION.waiting) this.#items = [];
-    if (id === SESSION.main) this.#fill();
+    const rows = directRows((flag) => has(world, flag), this.#customer);
+    if (id === SESSION.main) this.#fill(rows);
+    this.direct = has(world, 'no-direct') ? null : this.#newDirect(id === SESSION.main ? rows.views : []);
     if (has(world, 'offline') || has(world, 'failed')) this.#addUnsent();
     const seqs = this.#items.map(({ seq }) => seq ?? 0);
     this.#read = has(world, 'unread') ? (seqs.at(-8) ?? 0) : Math.max(0, ...seqs);
@@ -68,9 +75,9 @@ export class DemoSession implements SessionHandle {
     if (has(world, 'chatty')) this.#every(1000, () => this.#insert(this.#newest('And one more thing.')));
   }
 
-  #fill() {
+  #fill(direct: DirectRows) {
     const own = this.#customer ? 'customer' : 'technician';
-    this.#items.push(...fileRows((flag) => has(this.world, flag), this.#customer));
+    this.#items.push(...fileRows((flag) => has(this.world, flag), this.#customer), ...direct.items);
     if (has(this.world, 'huge')) this.#items = [...this.world.huge];
     if (!has(this.world, 'long')) return;
     const all = has(this.world, 'huge') ? this.#items : longConversation(3_000, own);
@@ -223,8 +230,18 @@ export class DemoSession implements SessionHandle {
     if (refused || has(this.world, 'offline')) return;
     this.#after(300, () => {
       const at = this.#items.findIndex(({ key }) => key === item.key);
-      if (at >= 0) this.#update(at, changed(this.#items[at] ?? item, intent, you));
+      if (at < 0) return;
+      this.#update(at, changed(this.#items[at] ?? item, intent, you));
+      if (intent.type === 'answer' && intent.accept) this.#startDirect(item, intent.attachments);
     });
+  }
+
+  /** What was accepted comes. */
+  #startDirect(item: TimelineItem, accepted: readonly string[]) {
+    if (item.kind.type !== 'message') return;
+    const { sender_name } = item.kind;
+    for (const file of filesIn(item))
+      if (file.direct && accepted.includes(file.id)) this.direct?.start(file, sender_name, 'receiving');
   }
 
   #update(index: number, item: TimelineItem) {
@@ -237,7 +254,7 @@ export class DemoSession implements SessionHandle {
     const files = intent.attachments.flatMap((id) => this.#uploads.get(id) ?? []);
     const original = this.#items.find(({ seq, kind }) => seq === intent.reply_to && kind.type === 'message');
     const { seq: _seq, ...item } = message(Date.now(), this.#you().name, true, intent.text, {
-      attachments: files.map(({ file: _file, ...attachment }) => offered(attachment)),
+      attachments: files.map(({ file: _file, ...attachment }) => this.#offered(attachment)),
       delivery: { state: 'pending', txn_id },
       private: intent.private,
       mentions: intent.mentions,
@@ -253,7 +270,17 @@ export class DemoSession implements SessionHandle {
         : {}),
     });
     this.#insert(item);
-    if (!has(this.world, 'offline')) this.#after(300, () => this.#deliver(txn_id, { state: 'sent' }));
+    if (has(this.world, 'offline')) return;
+    this.#after(300, () => this.#deliver(txn_id, { state: 'sent' }));
+    if (files.some(({ direct }) => direct)) this.#after(1500, () => this.#acceptDirect(item.key));
+  }
+
+  /** A direct file asks everybody else; a stored one is accepted by the offer itself. */
+  #offered(attachment: Attachment): AttachmentItem {
+    const others = this.#session()?.participants.filter(({ id }) => id !== this.#you().id) ?? [];
+    if (!attachment.direct) return offered(attachment);
+    const recipients = others.map(({ id, name }) => ({ id, name, state: 'pending' as const }));
+    return { ...attachment, recipients };
   }
 
   #insert(item: TimelineItem) {
@@ -318,15 +345,59 @@ export class DemoSession implements SessionHandle {
     return file.handle instanceof Blob ? Promise.resolve(file.handle) : drawn(file.name);
   }
 
-  #store(file: PickedFile): string {
+  #newDirect(views: readonly TransferView[]): DemoDirect {
+    const host = {
+      world: this.world,
+      every: (millis: number, run: () => void) => void this.#every(millis, run),
+      store: (file: PickedFile) => this.#store(file, true),
+      drop: (id: string) => void this.#uploads.delete(id),
+      received: (view: TransferView) => this.#received(view),
+    };
+    return new DemoDirect(host, views);
+  }
+
+  /** The log says that a direct file has come. */
+  #received({ attachment, peer, way, digest }: TransferView) {
+    const index = this.#items.findIndex((item) => filesIn(item).some(({ id }) => id === attachment));
+    const item = this.#items[index];
+    if (item?.kind.type !== 'message') return;
+    const state = 'received' as const;
+    const attachments = item.kind.attachments.map((file) => {
+      if (file.id !== attachment) return file;
+      if (way === 'receiving') return { ...file, yours: state };
+      const recipients = file.recipients.map((one) =>
+        one.id === peer ? { ...one, state, ...(digest ? { blake3: digest } : {}) } : one,
+      );
+      return { ...file, recipients };
+    });
+    this.#update(index, { ...item, kind: { ...item.kind, attachments } });
+  }
+
+  /** The customer accepts what goes directly, a moment after it was offered. */
+  #acceptDirect(key: string) {
+    const index = this.#items.findIndex((item) => item.key === key);
+    const item = this.#items[index];
+    if (item?.kind.type !== 'message' || !this.direct) return;
+    const attachments = item.kind.attachments.map((file) => {
+      if (!file.direct) return file;
+      return { ...file, recipients: file.recipients.map((one) => ({ ...one, state: 'accepted' as const })) };
+    });
+    this.#update(index, { ...item, kind: { ...item.kind, attachments } });
+    for (const file of attachments)
+      for (const { id } of file.direct ? file.recipients : []) this.direct.start(file, id, 'sending');
+  }
+
+  #store(file: PickedFile, direct = false): string {
     const id = idAt(Date.now(), `b${this.#uploads.size}`);
-    const picture = /\.(png|jpe?g)$/i.test(file.name);
+    const picture = !direct && /\.(png|jpe?g)$/i.test(file.name);
+    const kind = file.tree ? ('folder' as const) : ('file' as const);
     this.#uploads.set(id, {
       id,
       name: file.name,
       size: file.size,
       media_type: picture ? 'image/png' : 'application/octet-stream',
-      sha256: '0'.repeat(64),
+      sha256: direct ? '' : '0'.repeat(64),
+      ...(direct ? { direct: { kind, files: file.tree?.files ?? 1 } } : {}),
       ...(picture ? { thumbnail: { width: 320, height: 200 } } : {}),
       file,
     });
@@ -358,6 +429,8 @@ export class DemoSession implements SessionHandle {
 function txnOf({ kind }: TimelineItem): string | null {
   return kind.type === 'message' && kind.delivery.state !== 'sent' ? kind.delivery.txn_id : null;
 }
+
+const filesIn = ({ kind }: TimelineItem) => (kind.type === 'message' ? kind.attachments : []);
 
 function isPending({ kind }: TimelineItem): boolean {
   return kind.type === 'message' && kind.delivery.state === 'pending';

@@ -22,6 +22,7 @@ export const POLICY: AttachmentPolicy = {
   send: 'tray',
   stored_max_bytes: 250 * 1024 * 1024,
   direct: 'allowed',
+  relay: 'allowed',
   customer_attach: 'after_first_message',
   retention: { type: 'keep' },
   customer_transcript: 'no',
@@ -193,14 +194,15 @@ function replies() {
 }
 
 /**
- * The policy as the flags narrow it: `quick`, `few` (types and number are limited), `tiny` (1 MB), `session-only` and `days` (how
- * long files stay).
+ * The policy as the flags narrow it: `quick`, `few` (types and number are limited), `tiny` (1 MB), `direct-off`, `session-only` and
+ * `days` (how long files stay).
  */
 function policyOf(flag: (name: string) => boolean): AttachmentPolicy {
   return {
     ...POLICY,
     send: flag('quick') ? 'quick' : 'tray',
     ...(flag('tiny') ? { stored_max_bytes: 1024 * 1024 } : {}),
+    ...(flag('direct-off') ? { direct: 'off' as const } : {}),
     ...(flag('session-only') ? { retention: { type: 'session_only' as const } } : {}),
     ...(flag('days') ? { retention: { type: 'keep' as const, days: 30 } } : {}),
     ...(flag('few') ? { max_files: 20, allowed_types: ['pdf', 'png', 'jpg', 'log', 'txt'] } : {}),
