@@ -61,6 +61,32 @@ impl Crew {
 
     /// Opens the app, signs in and enters the session; each of `picked` is what one opening of the picker answers.
     pub async fn seat(&self, stage: &Stage, person: &Person, picked: &[&[&Sample]]) -> Result<Seat> {
+        self.seat_as(stage, person, picked, |_| Ok(())).await
+    }
+
+    /// The same, with a folder for downloads, where direct files go, and an app that is prepared further.
+    pub async fn direct_seat(
+        &self,
+        stage: &Stage,
+        person: &Person,
+        picked: &[&[&Sample]],
+        prepare: impl FnOnce(&mut Desktop),
+    ) -> Result<Seat> {
+        let prepare = |app: &mut Desktop| {
+            app.on_loopback();
+            prepare(app);
+            app.give_downloads()
+        };
+        self.seat_as(stage, person, picked, prepare).await
+    }
+
+    async fn seat_as(
+        &self,
+        stage: &Stage,
+        person: &Person,
+        picked: &[&[&Sample]],
+        prepare: impl FnOnce(&mut Desktop) -> Result<()>,
+    ) -> Result<Seat> {
         let name = person.email.split('@').next().unwrap_or("technician");
         let mut app = Desktop::install(stage, name, &self.house.portal, Bus::Bare).await?;
         let picks = stage.subfolder(&format!("{name}-picks"))?;
@@ -76,8 +102,10 @@ impl Crew {
         app.will_save_to(&saves);
         // Tests drop files on the window by the protocol of X.
         app.on_x11();
-        let page = app.open(stage).await?;
+        prepare(&mut app)?;
         let (way, address) = self.house.portal.second_way().await?;
+        app.reaches(way.port())?;
+        let page = app.open(stage).await?;
         desktop::sign_in(&page, &address, person).await?;
         page.click(&id("session-row")).await?;
         room::online(&page).await.with_context(|| format!("{} enters the session", person.name))?;

@@ -1,11 +1,14 @@
 //! The desktop app in a real window, with a data folder, a home and a message bus of its own.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use tokio::net::UnixStream;
 
+use crate::netem::{Line, Side};
 use crate::page::{Page, id};
 use crate::portal::{Person, Portal};
 use crate::process::Process;
@@ -29,8 +32,13 @@ pub struct Desktop {
     name: String,
     /// The app's data folder.
     pub data: PathBuf,
+    /// The person's folder for downloads, once [`Desktop::give_downloads`] has made it.
+    pub downloads: PathBuf,
+    config: PathBuf,
     settings: Vec<(String, String)>,
     bus: String,
+    /// The end of an emulated line that is all its network.
+    place: Option<(Arc<Line>, Side)>,
     _bus: Option<Process>,
 }
 
@@ -40,10 +48,12 @@ impl Desktop {
         let home = stage.subfolder(&format!("{name}-home"))?;
         let data = stage.subfolder(&format!("{name}-data"))?;
         let runtime = stage.subfolder(&format!("{name}-run"))?;
+        let downloads = home.join("Downloads");
+        let config = home.join("config");
         let mut settings = vec![
             ("HOME".to_owned(), home.display().to_string()),
             ("XDG_DATA_HOME".to_owned(), home.join("data").display().to_string()),
-            ("XDG_CONFIG_HOME".to_owned(), home.join("config").display().to_string()),
+            ("XDG_CONFIG_HOME".to_owned(), config.display().to_string()),
             ("XDG_CACHE_HOME".to_owned(), home.join("cache").display().to_string()),
             ("XDG_RUNTIME_DIR".to_owned(), runtime.display().to_string()),
             ("DESKSIDE_DATA_DIR".to_owned(), data.display().to_string()),
@@ -68,7 +78,16 @@ impl Desktop {
         }
         let address = format!("unix:path={}", socket.display());
         settings.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), address.clone()));
-        Ok(Self { name: name.to_owned(), data, settings, bus: address, _bus: process })
+        Ok(Self {
+            name: name.to_owned(),
+            data,
+            downloads,
+            config,
+            settings,
+            bus: address,
+            place: None,
+            _bus: process,
+        })
     }
 
     /// Address of the app's session bus.
@@ -87,6 +106,44 @@ impl Desktop {
         self.set("DESKSIDE_TEST_SAVE", file.display().to_string());
     }
 
+    /// The folder that the app's dialog for folders will answer with (the app's seam for tests).
+    pub fn will_pick_folder(&mut self, folder: &std::path::Path) {
+        self.set("DESKSIDE_TEST_PICK_FOLDER", folder.display().to_string());
+    }
+
+    /// From its next start the app has no network but one end of `line`.
+    pub fn move_to(&mut self, line: &Arc<Line>, side: Side) {
+        self.place = Some((Arc::clone(line), side));
+        // The app's own loopback leads nowhere.
+        self.settings.retain(|(known, _)| known != "DESKSIDE_ICE_LOOPBACK");
+    }
+
+    /// A port of this computer's loopback that leads to the portal is reached from where the app is.
+    pub fn reaches(&self, port: u16) -> Result<()> {
+        if let Some((line, side)) = &self.place {
+            line.door(*side, port, (Ipv4Addr::LOCALHOST, port).into())?;
+        }
+        Ok(())
+    }
+
+    /// Direct connections may begin and end at this computer's loopback.
+    pub fn on_loopback(&mut self) {
+        self.set("DESKSIDE_ICE_LOOPBACK", "1".to_owned());
+    }
+
+    /// Turns ways of direct transfer off: `WEBRTC`, `QUIC`, `RELAY`.
+    pub fn without(&mut self, lane: &str) {
+        self.set(&format!("DESKSIDE_NO_{lane}"), "1".to_owned());
+    }
+
+    /// Gives the person a folder for downloads. Without one the app asks where to save.
+    pub fn give_downloads(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.downloads)?;
+        std::fs::create_dir_all(&self.config)?;
+        let told = "XDG_DOWNLOAD_DIR=\"$HOME/Downloads\"\n";
+        Ok(std::fs::write(self.config.join("user-dirs.dirs"), told)?)
+    }
+
     /// The app's window is one of X, on screens of Wayland too.
     pub fn on_x11(&mut self) {
         self.set("GDK_BACKEND", "x11".to_owned());
@@ -99,7 +156,8 @@ impl Desktop {
 
     /// Starts the app and takes hold of its window.
     pub async fn open(&self, stage: &Stage) -> Result<Page> {
-        webdriver::desktop(stage, &self.name, &self.settings).await
+        let place = self.place.as_ref().map(|(line, side)| (&**line, *side));
+        webdriver::desktop(stage, &self.name, &self.settings, place).await
     }
 
     /// Starts the app's program once more over the same data, as the system does for a link; nobody holds its window.

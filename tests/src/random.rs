@@ -32,6 +32,12 @@ impl Random {
         usize::try_from(self.draw() % length as u64).unwrap_or_default()
     }
 
+    /// True with this probability, 0 to 1.
+    pub fn chance(&mut self, probability: f64) -> bool {
+        // 53 bits are what a double holds exactly.
+        ((self.draw() >> 11) as f64) < probability * (1_u64 << 53) as f64
+    }
+
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.draw().to_le_bytes());

@@ -39,6 +39,14 @@ pub struct Badge {
     pub visible: bool,
 }
 
+/// The bar that one `Update` of the launcher entry tells of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// 0 to 1.
+    pub progress: f64,
+    pub visible: bool,
+}
+
 /// What the tray item says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayItem {
@@ -54,6 +62,7 @@ struct Record {
     notified: Vec<Notified>,
     withdrawn: Vec<u32>,
     badges: Vec<Badge>,
+    bars: Vec<Bar>,
     /// Bus names of the tray items.
     items: Vec<String>,
 }
@@ -171,12 +180,17 @@ impl Recorder {
         let launcher = tokio::spawn(async move {
             while let Some(Ok(update)) = updates.next().await {
                 let body = update.body();
-                if let Ok((app, properties)) = body.deserialize::<(String, HashMap<String, OwnedValue>)>() {
-                    let count = properties.get("count").and_then(|count| i64::try_from(count).ok());
-                    let visible =
-                        properties.get("count-visible").and_then(|shown| bool::try_from(shown).ok());
-                    let badge = Badge { app, count: count.unwrap_or(-1), visible: visible.unwrap_or(false) };
-                    lock(&written).badges.push(badge);
+                if let Ok((app, told)) = body.deserialize::<(String, HashMap<String, OwnedValue>)>() {
+                    let shown = |name| told.get(name).and_then(|shown| bool::try_from(shown).ok());
+                    let mut record = lock(&written);
+                    if let Some(visible) = shown("count-visible") {
+                        let count = told.get("count").and_then(|count| i64::try_from(count).ok());
+                        record.badges.push(Badge { app, count: count.unwrap_or(-1), visible });
+                    }
+                    if let Some(visible) = shown("progress-visible") {
+                        let progress = told.get("progress").and_then(|progress| f64::try_from(progress).ok());
+                        record.bars.push(Bar { progress: progress.unwrap_or(-1.0), visible });
+                    }
                 }
             }
         });
@@ -205,6 +219,12 @@ impl Recorder {
     #[must_use]
     pub fn badges(&self) -> Vec<Badge> {
         lock(&self.record).badges.clone()
+    }
+
+    /// Every progress bar the dock was told of.
+    #[must_use]
+    pub fn bars(&self) -> Vec<Bar> {
+        lock(&self.record).bars.clone()
     }
 
     /// Waits until the dock shows `count` (0 = no number).

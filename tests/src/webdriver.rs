@@ -1,5 +1,6 @@
 //! Real windows and browsers behind WebDriver: one driver process for each, in its own process group.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -8,8 +9,11 @@ use anyhow::{Context as _, Result, bail};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::ca::Ca;
+use crate::netem::{Line, Side};
 use crate::page::Page;
 use crate::process::Process;
 use crate::stage::Stage;
@@ -18,7 +22,7 @@ use crate::{ports, wait, workspace};
 /// A cold browser on a busy machine.
 const START: Duration = Duration::from_secs(90);
 /// Flags of the project's machines: no sandbox for root, no GPU, and no calls home.
-const CHROMIUM_FLAGS: [&str; 8] = [
+const CHROMIUM_FLAGS: [&str; 9] = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -27,6 +31,8 @@ const CHROMIUM_FLAGS: [&str; 8] = [
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
+    // A machine without multicast cannot resolve the names that hide its addresses.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
 
 /// How a browser shows itself.
@@ -64,8 +70,7 @@ pub async fn chromium(stage: &Stage, name: &str, ca: Option<&Ca>, look: Look) ->
         Look::Headless => stage.spawn(&format!("{name}-chromedriver"), command)?,
         Look::Window => stage.spawn_on_screen(&format!("{name}-chromedriver"), command).await?,
     };
-    let page = connect(name, driver, port, capabilities).await?;
-    Ok(page)
+    connect(name, driver, loopback(port), capabilities).await
 }
 
 /// Debian's Firefox ESR, headless; it accepts the test's certificate by the session's capability.
@@ -96,13 +101,34 @@ pub async fn firefox(stage: &Stage, name: &str) -> Result<Page> {
             },
         },
     });
-    connect(name, driver, port, capabilities).await
+    connect(name, driver, loopback(port), capabilities).await
 }
 
-/// A desktop app under WebKitWebDriver; `settings` are the variables that the app is to see.
-pub async fn desktop(stage: &Stage, name: &str, settings: &[(String, String)]) -> Result<Page> {
+/// Whether a driver answers there. That somebody listens says little: the window of a namespace always does.
+async fn answers(address: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET /status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    Ok(stream.read(&mut [0; 16]).await? > 0)
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+/// A desktop app under WebKitWebDriver; `settings` are the variables that the app is to see, `place` the end of an emulated line
+/// that is all the network it has.
+pub async fn desktop(
+    stage: &Stage,
+    name: &str,
+    settings: &[(String, String)],
+    place: Option<(&Line, Side)>,
+) -> Result<Page> {
     let port = ports::free()?;
-    let mut command = Command::new(workspace::tool("WebKitWebDriver")?);
+    let driver = workspace::tool("WebKitWebDriver")?;
+    let (mut command, address) = match place {
+        None => (Command::new(driver), loopback(port)),
+        Some((line, side)) => (line.command(side, driver), line.window(side, port)?),
+    };
     command
         .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
         .env("TAURI_WEBVIEW_AUTOMATION", "true")
@@ -110,16 +136,15 @@ pub async fn desktop(stage: &Stage, name: &str, settings: &[(String, String)]) -
     let driver = stage.spawn_on_screen(&format!("{name}-webkit"), command).await?;
     let program = workspace::program("deskside")?;
     let capabilities = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
-    connect(name, driver, port, capabilities).await
+    connect(name, driver, address, capabilities).await
 }
 
-async fn connect(name: &str, mut driver: Process, port: u16, capabilities: Value) -> Result<Page> {
-    let address = format!("127.0.0.1:{port}");
+async fn connect(name: &str, mut driver: Process, address: SocketAddr, capabilities: Value) -> Result<Page> {
     wait::until(&format!("{} to listen", driver.name), START, async || {
         if let Some(status) = driver.ended()? {
             bail!("{} ended by itself: {status}", driver.name);
         }
-        Ok(tokio::net::TcpStream::connect(&address).await.is_ok())
+        Ok(answers(address).await.unwrap_or(false))
     })
     .await?;
     let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };

@@ -293,6 +293,8 @@ impl Driver {
             Output::Disconnect => self.socket = None,
             Output::Persist { op } => self.seen.send_modify(|seen| persist(seen, op)),
             Output::View { update } => self.seen.send_modify(|seen| show(seen, update)),
+            // A client without files of its own: nothing goes directly to it or from it.
+            Output::Signal { .. } | Output::DirectFiles { .. } => {}
         }
         None
     }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use deskside_proto::{AttachmentPolicy, CustomerAttach};
+use deskside_proto::{AttachmentPolicy, CustomerAttach, DirectFiles};
 use deskside_tests::crew::Crew;
 use deskside_tests::page::{Page, id};
 use deskside_tests::samples::{self, Sample};
@@ -16,7 +16,10 @@ const LIMIT: Duration = Duration::from_secs(300);
 const LIMITS_TOLD: &str = "Up to 2.0 MB each. Allowed: pdf and png.";
 /// What stands beside the files that are refused, sorted by name.
 const REFUSALS: [(&str, &str); 2] = [
-    ("large.pdf", "This file has 3.0 MB; 2.0 MB is the limit here. Send a smaller one."),
+    (
+        "large.pdf",
+        "This file has 3.0 MB; 2.0 MB is the limit here, and your organisation does not allow sending larger ones directly. Send a smaller one, or ask an admin.",
+    ),
     ("tool.exe", "Files of this type are not allowed here. Allowed: pdf and png."),
 ];
 
@@ -25,6 +28,8 @@ fn policy() -> AttachmentPolicy {
         stored_max_bytes: 2 << 20,
         allowed_types: Some(vec!["pdf".to_owned(), "png".to_owned()]),
         customer_attach: CustomerAttach::Always,
+        // Else what is too large for the portal goes without it.
+        direct: DirectFiles::Off,
         ..AttachmentPolicy::default()
     }
 }

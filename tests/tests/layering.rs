@@ -2,19 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use deskside_tests::workspace;
 
 /// Every package of the workspace and what it may depend on of ours. A new package enters here, with its arrows.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("deskside", &["deskside-client", "deskside-session", "deskside-timeline", "deskside-proto"]),
-    ("deskside-client", &["deskside-session", "deskside-timeline", "deskside-proto"]),
+    (
+        "deskside",
+        &["deskside-client", "deskside-session", "deskside-transfer", "deskside-timeline", "deskside-proto"],
+    ),
+    (
+        "deskside-client",
+        &["deskside-direct", "deskside-transfer", "deskside-session", "deskside-timeline", "deskside-proto"],
+    ),
+    ("deskside-direct", &["deskside-transfer", "deskside-proto"]),
+    ("deskside-transfer", &["deskside-proto"]),
     ("deskside-session", &["deskside-timeline", "deskside-proto"]),
     ("deskside-timeline", &["deskside-proto"]),
     ("deskside-proto", &[]),
-    ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-proto"]),
+    ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-transfer", "deskside-proto"]),
     ("deskside-extract", &[]),
     ("deskside-search", &["deskside-proto"]),
     ("deskside-store", &["deskside-proto"]),
@@ -50,7 +59,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages without I/O, clock or randomness: these come in as arguments.
-const PURE: &[&str] = &["deskside-proto", "deskside-timeline", "deskside-session", "deskside-web"];
+const PURE: &[&str] =
+    &["deskside-proto", "deskside-timeline", "deskside-session", "deskside-transfer", "deskside-web"];
 
 /// What a pure package must not reach, at any depth.
 const IMPURE: &[&str] = &[
@@ -87,6 +97,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     // The client's: a listener for the window's player (design §7).
     ("axum", &["deskside-portal", "deskside-client"]),
     ("keyring", &["deskside-client"]),
+    ("webrtc", &["deskside-direct"]),
+    ("cap-std", &["deskside-direct"]),
     ("image", &["deskside-extract", "deskside-tests"]),
 ];
 
@@ -126,34 +138,20 @@ fn arrows_point_down_only() -> Result<()> {
     Ok(())
 }
 
+/// By `cargo tree`, which resolves features for one package alone: of the whole workspace's, some are switched on by others.
 #[test]
 fn pure_packages_reach_nothing_impure() -> Result<()> {
-    let metadata = metadata()?;
-    let names: BTreeMap<&PackageId, &str> =
-        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
-    let resolve = metadata.resolve.as_ref().context("cargo resolved the workspace")?;
-    let edges: BTreeMap<&PackageId, Vec<&PackageId>> = resolve
-        .nodes
-        .iter()
-        .map(|node| {
-            let normal = |dependency: &&cargo_metadata::NodeDep| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            };
-            (&node.id, node.deps.iter().filter(normal).map(|dependency| &dependency.pkg).collect())
-        })
-        .collect();
     for pure in PURE {
-        let root =
-            names.iter().find(|(_, name)| *name == pure).context("a pure package is in the workspace")?.0;
-        let mut seen = BTreeSet::new();
-        let mut open = vec![(*root, (*pure).to_owned())];
-        while let Some((package, path)) = open.pop() {
-            assert!(!IMPURE.contains(&names[package]), "{pure} reaches {}: {path}", names[package]);
-            for next in &edges[package] {
-                if seen.insert(*next) {
-                    open.push((next, format!("{path} → {}", names[next])));
-                }
-            }
+        let tree = Command::new(env!("CARGO"))
+            .current_dir(workspace::root()?)
+            .args(["tree", "--offline", "--package", pure, "--edges", "normal", "--prefix", "none"])
+            .output()
+            .context("cargo tree")?;
+        let text = String::from_utf8(tree.stdout)?;
+        let reached: BTreeSet<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(reached.contains(pure), "cargo tree lists {pure}: {}", String::from_utf8_lossy(&tree.stderr));
+        for impure in IMPURE {
+            assert!(!reached.contains(impure), "{pure} reaches {impure}: cargo tree -p {pure} -i {impure}");
         }
     }
     Ok(())

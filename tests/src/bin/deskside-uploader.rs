@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use deskside_client::account::Access;
+use deskside_client::direct::SetUp;
 use deskside_client::driver::{self, SessionHandle};
 use deskside_client::journal::Journal;
 use deskside_client::portal::PortalClient;
@@ -59,7 +60,8 @@ async fn work() -> Result<()> {
     let journal = Journal::open(&job.data).await?;
     let portal = PortalClient::new(&job.portal, &Tls::platform()?)?;
     let access = Access::new(portal, job.token, "user:uploader");
-    let (session, view) = driver::open(access.clone(), job.session, journal.clone()).await?;
+    let (session, view) =
+        driver::open(access.clone(), job.session, journal.clone(), SetUp::fresh(&job.data)).await?;
     drop(view);
     let desk = Desk { access, journal, id: job.session, session };
 
