@@ -19,3 +19,4 @@ pub mod servers;
 pub mod stamp;
 pub mod tally;
 pub mod terminal;
+pub mod transfer;

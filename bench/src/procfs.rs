@@ -31,13 +31,14 @@ pub fn tree(roots: &[u32]) -> BTreeSet<u32> {
 /// CPU time of all of them so far, of their ended children too.
 #[must_use]
 pub fn cpu(roots: &[u32]) -> Duration {
-    let of = |pid: u32| -> Option<u64> {
-        let fields = stat(pid)?;
-        // utime, stime, cutime, cstime
-        fields.get(11..15)?.iter().map(|ticks| ticks.parse::<u64>().ok()).sum()
-    };
-    let ticks: u64 = tree(roots).into_iter().filter_map(of).sum();
-    Duration::from_millis(ticks * 1000 / TICKS)
+    tree(roots).into_iter().filter_map(|pid| cpu_of(&stat(pid)?)).sum()
+}
+
+/// CPU time by the fields of [`stat`].
+fn cpu_of(fields: &[String]) -> Option<Duration> {
+    // utime, stime, cutime, cstime
+    let ticks: Option<u64> = fields.get(11..15)?.iter().map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks? * 1000 / TICKS))
 }
 
 /// Memory of all of them in KiB, shared pages by their share.
@@ -49,6 +50,25 @@ pub fn pss_kib(roots: &[u32]) -> u64 {
         line.trim().trim_end_matches("kB").trim().parse().ok()
     };
     tree(roots).into_iter().filter_map(of).sum()
+}
+
+/// One process at one moment, also between its end and the moment somebody asks how it went.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// It has ended and waits for its parent; the CPU time is its last.
+    pub ended: bool,
+    /// CPU time of it and of its children that ended.
+    pub cpu: Duration,
+    /// The most memory it ever had (`VmHWM`); gone once it ended.
+    pub peak_kib: Option<u64>,
+}
+
+/// How `pid` is now; `None` where there is no such process.
+#[must_use]
+pub fn moment(pid: u32) -> Option<Moment> {
+    let fields = stat(pid)?;
+    let ended = fields.first().is_some_and(|state| state == "Z");
+    Some(Moment { ended, cpu: cpu_of(&fields)?, peak_kib: status_kib(pid, "VmHWM:").ok() })
 }
 
 /// How far the memory of a process rises, by the kernel's own mark.
@@ -115,6 +135,23 @@ mod tests {
         let block = std::hint::black_box(vec![7_u8; 16 << 20]);
         drop(block);
         assert!(peak.growth_mib().unwrap() > 12.0);
+    }
+
+    #[test]
+    fn a_process_that_ended_can_still_be_asked_for_its_time() {
+        let script = "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done";
+        let mut child = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        let mut peak = 0;
+        let last = loop {
+            let now = moment(child.id()).unwrap();
+            peak = peak.max(now.peak_kib.unwrap_or_default());
+            if now.ended {
+                break now;
+            }
+        };
+        assert!(last.cpu > Duration::ZERO && last.peak_kib.is_none() && peak > 0);
+        child.wait().unwrap();
+        assert!(moment(child.id()).is_none());
     }
 
     #[test]
