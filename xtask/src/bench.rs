@@ -10,8 +10,9 @@ use clap::{Args, Subcommand};
 use crate::command::{cargo, npm, run};
 use crate::house::House;
 use crate::lifeline;
-use crate::setup::{self, packages};
+use crate::setup::{self, Purpose, packages, python};
 use crate::steps::Steps;
+use crate::wasm;
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -19,12 +20,27 @@ pub(crate) enum Bench {
     Chat(Chat),
     /// A file of 1 GiB to the portal and back, beside curl with a bare file server.
     Upload(Upload),
+    /// A file directly from one program to another, beside TLS, QUIC, iperf3, magic-wormhole and Chromium.
+    Transfer(Transfer),
     /// The timeline with 100,000 messages, in Chromium (Debian: chromium, chromium-driver).
     Ui(Ui),
 }
 
 #[derive(Args)]
 pub(crate) struct Upload {
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// For the program that measures (`-- --help` lists what it takes).
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Transfer {
+    /// Smaller files, three rounds, no slow lines: below four minutes.
+    #[arg(long)]
+    quick: bool,
     /// Write the result there as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -60,6 +76,7 @@ pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()
     match what {
         Bench::Chat(chat) => bench_chat(house, steps, chat),
         Bench::Upload(upload) => bench_upload(house, steps, upload),
+        Bench::Transfer(transfer) => bench_transfer(house, steps, transfer),
         Bench::Ui(ui) => bench_ui(house, steps, ui),
     }
 }
@@ -112,6 +129,51 @@ fn bench_upload(house: &House, steps: &mut Steps, what: &Upload) -> Result<()> {
     }
     command.args(&what.more);
     steps.step("bench upload", || lifeline::run_guarded(&mut command))
+}
+
+fn bench_transfer(house: &House, steps: &mut Steps, what: &Transfer) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("bench transfer reads CPU time and memory from /proc: run it on Linux");
+    }
+    let tools = setup::setup(house, steps, Purpose::Test)?;
+    packages::ensure_transfer_peers(steps)?;
+    let wormhole = python::ensure_wormhole(house, steps)?;
+    wasm::build(house, steps, &tools)?;
+    let ui = house.ui();
+    steps.step("the page with the engine (vite build --mode bench)", || {
+        run(npm(&ui).args(["run", "build", "--", "--mode", "bench"]))
+    })?;
+    steps.step("our engine and what measures (cargo build --profile bench)", || {
+        let build = ["build", "--profile", "bench", "-p"];
+        run(cargo(&house.root).args(build).args(["deskside-bench", "--bin", "deskside-bench-transfer"]))?;
+        run(cargo(&house.root).args(build).args(["deskside-direct", "--example", "direct-peer"]))
+    })?;
+    // Not for release: what it forwards is far below what it could, and everybody has it built.
+    steps.step("the emulated line (cargo build)", || {
+        let line = ["build", "--profile", "ci", "-p", "deskside-tests", "--bin", "deskside-line"];
+        run(cargo(&house.root).args(line))
+    })?;
+    lifeline::go_on()?;
+    steps.step("bench transfer", || lifeline::run_guarded(&mut transfers(house, &wormhole, what)))
+}
+
+fn transfers(house: &House, wormhole: &Path, what: &Transfer) -> Command {
+    // The bench profile's folder is that of release.
+    let built = house.root.join("target/release");
+    let mut command = Command::new(built.join("deskside-bench-transfer"));
+    command.arg("--peer").arg(built.join("examples/direct-peer"));
+    command.arg("--line").arg(house.program("deskside-line"));
+    command.arg("--wormhole").arg(wormhole);
+    command.arg("--pages").arg(house.root.join("bench/peers/chromium"));
+    command.arg("--product").arg(house.ui().join("dist-bench"));
+    if what.quick {
+        command.arg("--quick");
+    }
+    if let Some(file) = &what.json {
+        command.arg("--json").arg(file);
+    }
+    command.args(&what.more);
+    command
 }
 
 fn bench_chat(house: &House, steps: &mut Steps, chat: &Chat) -> Result<()> {

@@ -28,6 +28,9 @@ pub(crate) enum Area {
     Kill,
     /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
     Faults,
+    /// Direct files: the engine under random lines, kills and disks; then 2 GiB between real windows, with twenty blows, and over
+    /// emulated lines with their long outages.
+    Transfer,
     /// Files on their way while client, portal and network are killed and cut.
     Upload,
 }
@@ -75,6 +78,9 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
             tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
         })?;
     }
+    if wanted(Area::Transfer) {
+        soak_transfer(house, steps, &seed, cases)?;
+    }
     if wanted(Area::Upload) {
         let tools = setup::setup(house, steps, Purpose::Run)?;
         build::build(house, steps, &tools)?;
@@ -85,6 +91,20 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         })?;
     }
     Ok(())
+}
+
+fn soak_transfer(house: &House, steps: &mut Steps, seed: &str, cases: u32) -> Result<()> {
+    // A schedule moves a file through a line in virtual time: about ten milliseconds.
+    let schedules = cases.div_ceil(10);
+    steps.step(&format!("soak transfer, {schedules} schedules of the engine"), || {
+        tests(house, seed, schedules, &["-p", "deskside-transfer"])
+    })?;
+    let tools = setup::setup(house, steps, Purpose::Run)?;
+    build::build(house, steps, &tools)?;
+    steps.step("soak transfer, 2 GiB and twenty blows between windows", || {
+        let windows = ["--test", "direct", "--test", "direct_browser", "--test", "lines"];
+        tests(house, seed, 1, &[&["-p", "deskside-tests"], &windows[..]].concat())
+    })
 }
 
 /// `DESKSIDE_SEED` where somebody plays a run again, else drawn from the clock: any number that differs each time will do.

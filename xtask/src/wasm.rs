@@ -13,7 +13,7 @@ use crate::stamp::{self, Inputs};
 use crate::steps::Steps;
 
 /// No tokio, files, clock or randomness: these must compile for the browser.
-const PURE: [&str; 4] = ["proto", "timeline", "session", "web"];
+const PURE: [&str; 5] = ["proto", "timeline", "session", "transfer", "web"];
 
 /// What the compiler emits and every supported browser has. Not `--all-features`: Node 20 cannot load the outcome.
 const OPTIMISE: [&str; 7] = [

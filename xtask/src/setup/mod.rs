@@ -3,7 +3,7 @@
 mod debian_wasm;
 mod node;
 pub(crate) mod packages;
-mod python;
+pub(crate) mod python;
 mod tools;
 mod wasm_std;
 

@@ -15,8 +15,9 @@ const BUILD: [&str; 3] = ["build-essential", "pkg-config", "libwebkit2gtk-4.1-de
 /// A database server; whoever needs one starts their own (crates/scratch-postgres).
 const GENERATE: [&str; 1] = ["postgresql"];
 
-/// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with; Python's environments for foreign programs.
-const TEST: [&str; 10] = [
+/// Browsers and their drivers, a screen without a screen, a keyring, and letters to draw with; Python's environments for foreign programs;
+/// network namespaces; a TURN server, which a test starts for itself.
+const TEST: [&str; 12] = [
     "xvfb",
     "webkit2gtk-driver",
     "chromium",
@@ -27,16 +28,21 @@ const TEST: [&str; 10] = [
     "fonts-noto-core",
     "fonts-noto-color-emoji",
     "python3-venv",
+    "iproute2",
+    "coturn",
 ];
 
 /// Servers that people run today, and what they need to keep rooms in PostgreSQL.
 const PEERS: [&str; 4] = ["ejabberd", "erlang-p1-pgsql", "prosody", "postgresql"];
 
-/// Those of them that would run for the whole machine.
-const SERVICES: [&str; 2] = ["ejabberd", "prosody"];
+/// What direct transfer is measured beside, of Debian's.
+const TRANSFER_PEERS: [&str; 1] = ["iperf3"];
+
+/// Packages whose servers would run for the whole machine.
+const SERVICES: [&str; 3] = ["ejabberd", "prosody", "coturn"];
 
 /// Programs the tests start, for systems whose packages we don't know by name.
-const TEST_PROGRAMS: [&str; 4] = ["Xvfb", "WebKitWebDriver", "chromium", "chromedriver"];
+const TEST_PROGRAMS: [&str; 5] = ["Xvfb", "WebKitWebDriver", "chromium", "chromedriver", "turnserver"];
 
 pub(crate) fn ensure(steps: &mut Steps, purpose: Purpose) -> Result<()> {
     if cfg!(target_os = "linux") && Path::new("/etc/debian_version").exists() {
@@ -74,6 +80,14 @@ pub(crate) fn ensure_peers(steps: &mut Steps) -> Result<()> {
     debian(steps, &PEERS)
 }
 
+/// The programs that `bench transfer` measures ours beside. Elsewhere than on Debian it leaves out what is not installed.
+pub(crate) fn ensure_transfer_peers(steps: &mut Steps) -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        return Ok(());
+    }
+    debian(steps, &TRANSFER_PEERS)
+}
+
 fn debian(steps: &mut Steps, wanted: &[&'static str]) -> Result<()> {
     // dpkg-query ends with 1 when it knows nothing of one of them, and still lists the others.
     let listed = Command::new("dpkg-query")
@@ -107,18 +121,15 @@ fn install(missing: &[&str]) -> Result<()> {
         true => without_main_cluster(root, &mut install),
         false => run(&mut install),
     };
-    if missing.iter().any(|package| SERVICES.contains(package)) {
-        without_services(root, install)
-    } else {
-        install()
-    }
+    let services: Vec<&str> = SERVICES.into_iter().filter(|service| missing.contains(service)).collect();
+    if services.is_empty() { install() } else { without_services(root, &services, install) }
 }
 
 /// Packages of servers start them, now and at every boot. Nobody here asked for that: Debian's `policy-rc.d` forbids the one
 /// for as long as the installation takes, and the other is taken back.
-fn without_services(root: bool, install: impl FnOnce() -> Result<()>) -> Result<()> {
+fn without_services(root: bool, services: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
     const POLICY: &str = "/usr/sbin/policy-rc.d";
-    println!("    without starting {}", SERVICES.join(" and "));
+    println!("    without starting {}", services.join(" and "));
     let forbidden = Path::new(POLICY).exists();
     if !forbidden {
         run(&mut shell(root, &format!("printf '#!/bin/sh\\nexit 101\\n' >{POLICY} && chmod 755 {POLICY}")))?;
@@ -127,7 +138,7 @@ fn without_services(root: bool, install: impl FnOnce() -> Result<()>) -> Result<
     if !forbidden {
         run(&mut shell(root, &format!("rm -f {POLICY}")))?;
     }
-    let units = SERVICES.join(" ");
+    let units = services.join(" ");
     // A machine without systemd starts nothing by itself.
     run(&mut shell(
         root,
