@@ -1,14 +1,12 @@
 //! A stored file of the largest size (row Z18): a video of up to 1 GiB from one desktop window to another.
 
 use std::env;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::{AttachmentPolicy, Consent};
 use deskside_tests::crew::{COLLEAGUE, Crew};
+use deskside_tests::direct::same;
 use deskside_tests::house::TECHNICIAN;
 use deskside_tests::page::{Page, id};
 use deskside_tests::process::Memory;
@@ -28,22 +26,6 @@ const CARRY: Duration = Duration::from_secs(300);
 /// there may be (`STORED_MAX_BYTES`) where `cargo xtask soak large` asks for it.
 fn size() -> u64 {
     if env::var_os("DESKSIDE_CASES").is_some() { 1 << 30 } else { 192 << 20 }
-}
-
-/// Whether two files are the same to the byte, without holding either.
-fn same(one: &Path, other: &Path) -> Result<bool> {
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
-    let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
-    loop {
-        let read = one.read(&mut left)?;
-        if read == 0 {
-            return Ok(other.read(&mut right)? == 0);
-        }
-        other.read_exact(&mut right[..read])?;
-        if left[..read] != right[..read] {
-            return Ok(false);
-        }
-    }
 }
 
 /// The app under the driver of `page`, what it does meanwhile, and that it stayed small.

@@ -14,15 +14,16 @@ use deskside_direct::identity::{Identity, IdentityError};
 use deskside_direct::lane::quic::{QuicLane, QuicPort, QuicSettings};
 use deskside_direct::lane::relay::{RelayConnection, RelayConnector, RelayLane};
 use deskside_direct::lane::webrtc::{Negotiation, Signal};
-use deskside_direct::lane::{Carrier, Lane, LaneError};
+use deskside_direct::lane::{Lane, LaneError};
 use deskside_proto::Digest32;
+use deskside_transfer::LaneKind;
 use deskside_transfer::meeting::{Parties, Role};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Mutex, mpsc};
 
 /// Both ways at once, under back-pressure, with statistics; then the end, seen by both.
-async fn prove(a: Arc<dyn Lane>, b: Arc<dyn Lane>, carrier: Carrier, count: u32) {
-    assert_eq!((a.carrier(), b.carrier()), (carrier, carrier));
+async fn prove(a: Arc<dyn Lane>, b: Arc<dyn Lane>, kind: LaneKind, count: u32) {
+    assert_eq!((a.kind(), b.kind()), (kind, kind));
     assert_eq!(a.max_message(), b.max_message());
     let (to_b, to_a, (), ()) = tokio::join!(
         send_all(&*a, 1, count),
@@ -90,7 +91,7 @@ async fn webrtc_carries_messages_both_ways() {
     let [a, b] = webrtc(LOOPBACK).await;
     assert_eq!(a.max_message(), 256 << 10);
     assert_eq!(a.relayed().await, Some(false));
-    prove(Arc::new(a), Arc::new(b), Carrier::WebRtc, 300).await;
+    prove(Arc::new(a), Arc::new(b), LaneKind::Webrtc, 300).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +168,7 @@ async fn quic_carries_messages_both_ways() {
     let started = Instant::now();
     let [a, b] = quic(&identities, pins, PATIENCE).await;
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    prove(Arc::new(a.unwrap()), Arc::new(b.unwrap()), Carrier::Quic, 120).await;
+    prove(Arc::new(a.unwrap()), Arc::new(b.unwrap()), LaneKind::Quic, 120).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -239,7 +240,7 @@ fn right_pins(identities: &[Identity; 2]) -> [Digest32; 2] {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_relay_carries_messages_both_ways() {
     let [a, b] = relay(Portal::new(|_, frame| frame), right_pins).await;
-    prove(Arc::new(a.unwrap()), Arc::new(b.unwrap()), Carrier::Relay, 600).await;
+    prove(Arc::new(a.unwrap()), Arc::new(b.unwrap()), LaneKind::Relay, 600).await;
 }
 
 #[tokio::test]

@@ -172,7 +172,8 @@ fn a_cut_while_a_question_is_open() {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48),
+        // `cargo xtask soak transfer` scales it.
+        cases: std::env::var("DESKSIDE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48),
         max_shrink_iters: 200,
         ..ProptestConfig::default()
     })]

@@ -12,17 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-
-/// What carries a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Carrier {
-    /// A WebRTC data channel, straight to the peer or through a TURN server.
-    WebRtc,
-    /// QUIC, straight to the peer.
-    Quic,
-    /// The portal passes encrypted frames on.
-    Relay,
-}
+use deskside_transfer::LaneKind;
 
 /// Why a lane could not be opened, or carries nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +78,7 @@ pub struct LaneStats {
 #[async_trait]
 pub trait Lane: Send + Sync {
     /// What carries it.
-    fn carrier(&self) -> Carrier;
+    fn kind(&self) -> LaneKind;
 
     /// The longest message, bytes.
     fn max_message(&self) -> usize;

@@ -10,13 +10,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskside_proto::Digest32;
+use deskside_transfer::LaneKind;
 use deskside_transfer::meeting::{Parties, Role};
 use deskside_transfer::noise::{self, Channel, NoiseError, Pairing};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLOSE_WAIT, Carrier, Counters, Lane, LaneError, LaneStats, check_length};
+use super::{CLOSE_WAIT, Counters, Lane, LaneError, LaneStats, check_length};
 use crate::identity::Identity;
 
 /// Longest message, bytes: well below the relay's 64 KiB, so that others' frames get their turn.
@@ -138,8 +139,8 @@ fn refused(error: NoiseError) -> LaneError {
 
 #[async_trait]
 impl Lane for RelayLane {
-    fn carrier(&self) -> Carrier {
-        Carrier::Relay
+    fn kind(&self) -> LaneKind {
+        LaneKind::Relay
     }
 
     fn max_message(&self) -> usize {

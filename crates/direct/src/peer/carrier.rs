@@ -10,7 +10,7 @@ use deskside_transfer::{CarrierId, LaneKind};
 use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::lane::{self, Lane, LaneStats};
+use crate::lane::{Lane, LaneStats};
 
 use super::attempt::Event;
 
@@ -64,7 +64,7 @@ impl Carrier {
             stop.run_until_cancelled(writing).await;
             closing.close().await;
         });
-        Self { kind: kind(lane.carrier()), lane, outgoing, queue, since, ended }
+        Self { kind: lane.kind(), lane, outgoing, queue, since, ended }
     }
 
     /// Bytes that it takes now.
@@ -97,14 +97,6 @@ impl Carrier {
 impl Drop for Carrier {
     fn drop(&mut self) {
         self.ended.cancel();
-    }
-}
-
-fn kind(carrier: lane::Carrier) -> LaneKind {
-    match carrier {
-        lane::Carrier::WebRtc => LaneKind::Webrtc,
-        lane::Carrier::Quic => LaneKind::Quic,
-        lane::Carrier::Relay => LaneKind::Relay,
     }
 }
 

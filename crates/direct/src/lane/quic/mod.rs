@@ -23,14 +23,14 @@ use quinn::{Connection, Endpoint, RecvStream, SendStream, VarInt};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{CLOSE_WAIT, Carrier, Counters, Lane, LaneError, LaneStats, check_length, udp};
+use deskside_proto::limits::QUIC_ADDRESSES_MAX;
+use deskside_transfer::LaneKind;
+
+use super::{CLOSE_WAIT, Counters, Lane, LaneError, LaneStats, check_length, udp};
 use crate::identity::Identity;
 
 /// Longest message, bytes: a block, and what the engine writes around it.
 pub const MESSAGE_MAX: usize = (1 << 20) + 64;
-
-/// Addresses told to the peer, and taken from it.
-pub const ADDRESSES_MAX: usize = 16;
 
 /// Messages that wait between the lane and its stream, in each direction: the windows of QUIC come on top.
 const QUEUE: usize = 4;
@@ -79,12 +79,12 @@ impl QuicPort {
         addresses.extend(ice_addresses.into_iter().map(|address| SocketAddr::new(address, port)));
         let mut seen = BTreeSet::new();
         addresses.retain(|address| seen.insert(*address));
-        addresses.truncate(ADDRESSES_MAX);
+        addresses.truncate(QUIC_ADDRESSES_MAX);
         let socket = socket.into_std().map_err(LaneError::setup)?;
         Ok(Self { socket, addresses, identity, pinned })
     }
 
-    /// Where the peer can try to reach it, at most [`ADDRESSES_MAX`]: for the `quic` signal.
+    /// Where the peer can try to reach it, at most [`QUIC_ADDRESSES_MAX`]: for the `quic` signal.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -98,7 +98,7 @@ impl QuicPort {
         theirs: &[SocketAddr],
         patience: Duration,
     ) -> Result<QuicLane, LaneError> {
-        let theirs = &theirs[..theirs.len().min(ADDRESSES_MAX)];
+        let theirs = &theirs[..theirs.len().min(QUIC_ADDRESSES_MAX)];
         match role {
             Role::Initiator => dial::dial(self, parties, theirs, patience).await,
             Role::Responder => dial::listen(self, parties, theirs, patience).await,
@@ -106,7 +106,7 @@ impl QuicPort {
     }
 }
 
-/// The addresses of a peer's `quic` signal that may be tried: no more than [`ADDRESSES_MAX`], and none that would have
+/// The addresses of a peer's `quic` signal that may be tried: no more than [`QUIC_ADDRESSES_MAX`], and none that would have
 /// us send to many, to nobody or to ourselves.
 #[must_use]
 pub fn peer_addresses(texts: &[String], loopback: bool) -> Vec<SocketAddr> {
@@ -118,7 +118,7 @@ pub fn peer_addresses(texts: &[String], loopback: bool) -> Vec<SocketAddr> {
             && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
             && ip.is_loopback() == loopback
     };
-    texts.iter().filter_map(|text| text.parse().ok()).filter(possible).take(ADDRESSES_MAX).collect()
+    texts.iter().filter_map(|text| text.parse().ok()).filter(possible).take(QUIC_ADDRESSES_MAX).collect()
 }
 
 fn bind(loopback: bool) -> std::io::Result<UdpSocket> {
@@ -250,8 +250,8 @@ async fn read_frame(stream: &mut RecvStream) -> Result<Bytes, LaneError> {
 
 #[async_trait]
 impl Lane for QuicLane {
-    fn carrier(&self) -> Carrier {
-        Carrier::Quic
+    fn kind(&self) -> LaneKind {
+        LaneKind::Quic
     }
 
     fn max_message(&self) -> usize {
@@ -312,6 +312,6 @@ mod tests {
             ["192.0.2.7:99", "[2001:db8::7]:99"].map(|text| text.parse().unwrap()).into();
         assert_eq!(peer_addresses(&texts, false), expected);
         let many: Vec<String> = (1..100).map(|port| format!("192.0.2.7:{port}")).collect();
-        assert_eq!(peer_addresses(&many, false).len(), ADDRESSES_MAX);
+        assert_eq!(peer_addresses(&many, false).len(), QUIC_ADDRESSES_MAX);
     }
 }

@@ -19,7 +19,9 @@ use webrtc::peer_connection::{PeerConnection, RTCIceCandidateType};
 pub use negotiation::{Negotiation, Seams, Settings, Signal};
 pub use tuning::{BROWSER_MESSAGE_MAX, DESKTOP_MESSAGE_MAX};
 
-use super::{CLOSE_WAIT, Carrier, Counters, Lane, LaneError, LaneStats, check_length};
+use deskside_transfer::LaneKind;
+
+use super::{CLOSE_WAIT, Counters, Lane, LaneError, LaneStats, check_length};
 
 /// Of the data channel.
 pub const LABEL: &str = "deskside";
@@ -91,8 +93,8 @@ impl WebRtcLane {
 
 #[async_trait]
 impl Lane for WebRtcLane {
-    fn carrier(&self) -> Carrier {
-        Carrier::WebRtc
+    fn kind(&self) -> LaneKind {
+        LaneKind::Webrtc
     }
 
     fn max_message(&self) -> usize {

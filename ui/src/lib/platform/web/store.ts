@@ -1,6 +1,7 @@
 // What this browser keeps: unsent messages and drafts, in IndexedDB. Where it refuses to (some private windows, a full disk),
 // everything goes on in memory and `durable` says so.
 import type { QueuedMessage, SessionId, TxnId } from '$lib/proto';
+import { committed, openDatabase } from './database';
 
 /** An unsent message, with the tab that sends it and the participant who wrote it (`null`: not known yet). */
 export interface OutboxRow {
@@ -18,8 +19,6 @@ interface DraftRow {
 
 const OUTBOX = 'outbox';
 const DRAFTS = 'drafts';
-/** Milliseconds after which a database that does not open is given up. */
-const OPEN_WITHIN = 5_000;
 
 export class LocalStore {
   #database: IDBDatabase | null;
@@ -41,7 +40,7 @@ export class LocalStore {
     name = 'deskside',
   ): Promise<LocalStore> {
     try {
-      return new LocalStore(factory ? await openDatabase(factory, name) : null);
+      return new LocalStore(factory ? await openDatabase(factory, name, makeStores) : null);
     } catch {
       return new LocalStore(null);
     }
@@ -138,33 +137,7 @@ const keyOf = ({ session, txn_id }: Pick<OutboxRow, 'session' | 'txn_id'>) => `$
 /** Every key that starts with `session`: an array sorts after every string. */
 const sessionRange = (session: SessionId) => IDBKeyRange.bound([session], [session, []]);
 
-function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = factory.open(name, 1);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Error('the database does not open'));
-    }, OPEN_WITHIN);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(OUTBOX, { keyPath: ['session', 'txn_id'] });
-      request.result.createObjectStore(DRAFTS, { keyPath: 'session' });
-    };
-    request.onsuccess = () => {
-      clearTimeout(timer);
-      if (late) request.result.close();
-      else resolve(request.result);
-    };
-    request.onerror = () => {
-      clearTimeout(timer);
-      reject(request.error ?? new Error('the database does not open'));
-    };
-  });
-}
-
-function committed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));
-  });
+function makeStores(database: IDBDatabase): void {
+  database.createObjectStore(OUTBOX, { keyPath: ['session', 'txn_id'] });
+  database.createObjectStore(DRAFTS, { keyPath: 'session' });
 }

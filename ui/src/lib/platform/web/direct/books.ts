@@ -1,14 +1,13 @@
 // What direct transfer keeps in this browser, in IndexedDB: keys, how far each transfer has come, and where things go. Where the
 // browser refuses, everything goes on in memory and nothing outlives the page.
 import type { AttachmentId, ParticipantId, SessionId } from '$lib/proto';
+import { committed, openDatabase } from '../database';
 import type { FileList } from './machine';
 
 export const BOOKS = 'deskside-direct';
 const KEYS = 'keys';
 const RECORDS = 'records';
 const NOTES = 'notes';
-/** Milliseconds after which a database that does not open is given up. */
-const OPEN_WITHIN = 5_000;
 
 export interface KeyRow {
   session: SessionId;
@@ -61,7 +60,7 @@ export class Books {
 
   static async open(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Books> {
     try {
-      return new Books(factory ? await openDatabase(factory) : null);
+      return new Books(factory ? await openDatabase(factory, BOOKS, makeStores) : null);
     } catch {
       return new Books(null);
     }
@@ -220,35 +219,9 @@ function deleteAll(store: IDBObjectStore, attachment: AttachmentId, then = () =>
   };
 }
 
-function openDatabase(factory: IDBFactory): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = factory.open(BOOKS, 1);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Error('the database does not open'));
-    }, OPEN_WITHIN);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(KEYS, { keyPath: ['session', 'participant'] });
-      const records = request.result.createObjectStore(RECORDS, { keyPath: 'id', autoIncrement: true });
-      records.createIndex('attachment', 'attachment');
-      request.result.createObjectStore(NOTES, { keyPath: 'attachment' });
-    };
-    request.onsuccess = () => {
-      clearTimeout(timer);
-      if (late) request.result.close();
-      else resolve(request.result);
-    };
-    request.onerror = () => {
-      clearTimeout(timer);
-      reject(request.error ?? new Error('the database does not open'));
-    };
-  });
-}
-
-function committed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));
-  });
+function makeStores(database: IDBDatabase): void {
+  database.createObjectStore(KEYS, { keyPath: ['session', 'participant'] });
+  const records = database.createObjectStore(RECORDS, { keyPath: 'id', autoIncrement: true });
+  records.createIndex('attachment', 'attachment');
+  database.createObjectStore(NOTES, { keyPath: 'attachment' });
 }
