@@ -37,7 +37,7 @@ impl Page {
     }
 
     pub async fn reload(&self) -> Result<()> {
-        Ok(self.client.refresh().await?)
+        self.client.refresh().await.with_context(|| format!("{}: reload", self.name))
     }
 
     /// The first visible element that matches, as soon as there is one.
@@ -92,14 +92,19 @@ impl Page {
         self.explain(clicked).await
     }
 
-    /// Types over what a field holds.
+    /// Types over what a field holds, as soon as it takes keys: a menu that is just closing keeps the focus.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
-        let field = self.see(css).await?;
-        field.clear().await?;
-        if !text.is_empty() {
-            field.send_keys(text).await?;
-        }
-        let held = field.prop("value").await?.unwrap_or_default();
+        let what = format!("{css} to take keys in {}", self.name);
+        let held = wait::until_some(&what, wait::STEP, async || {
+            let Some(field) = self.visible(css).await? else { return Ok(None) };
+            field.clear().await?;
+            if !text.is_empty() {
+                field.send_keys(text).await?;
+            }
+            Ok(Some(field.prop("value").await?.unwrap_or_default()))
+        })
+        .await;
+        let held = self.explain(held).await?;
         let plain =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         ensure!(plain(&held) == plain(text), "{}: {css} holds {held:?} after typing {text:?}", self.name);
@@ -110,23 +115,27 @@ impl Page {
     pub async fn point_at(&self, css: &str) -> Result<()> {
         let element = self.see(css).await?;
         let to = PointerAction::MoveToElement { element, duration: None, x: 0., y: 0. };
-        Ok(self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to)).await?)
+        let moved = self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to)).await;
+        moved.with_context(|| format!("{}: point at {css}", self.name))
     }
 
     /// Presses a key; it goes where the focus is.
     pub async fn press(&self, key: impl Into<char>) -> Result<()> {
         let value = key.into();
         let keys = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value });
-        Ok(self.client.perform_actions(keys.then(KeyAction::Up { value })).await?)
+        let pressed = self.client.perform_actions(keys.then(KeyAction::Up { value })).await;
+        pressed.with_context(|| format!("{}: press {value:?}", self.name))
     }
 
     /// What a field holds.
     pub async fn value(&self, css: &str) -> Result<String> {
-        Ok(self.see(css).await?.prop("value").await?.unwrap_or_default())
+        let value = self.see(css).await?.prop("value").await;
+        Ok(value.with_context(|| format!("{}: the value of {css}", self.name))?.unwrap_or_default())
     }
 
     pub async fn text(&self, css: &str) -> Result<String> {
-        Ok(self.see(css).await?.text().await?)
+        let text = self.see(css).await?.text().await;
+        text.with_context(|| format!("{}: the text of {css}", self.name))
     }
 
     /// Waits until the text of `css` holds `part`.
