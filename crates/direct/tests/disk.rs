@@ -97,7 +97,7 @@ fn a_part_survives_and_never_overwrites() {
         let place = layout.place(block).unwrap();
         part.write(place, &source.read(place).unwrap()).unwrap();
     }
-    part.sync().unwrap();
+    assert!(part.unsynced().unwrap().sync());
     drop(part);
     let mut part = Part::prepare(to.path(), &name, source.manifest().clone(), false, &free()).unwrap();
     for block in [1, 3] {

@@ -28,8 +28,8 @@ async fn prove(a: Arc<dyn Lane>, b: Arc<dyn Lane>, kind: LaneKind, count: u32) {
     let (to_b, to_a, (), ()) = tokio::join!(
         send_all(&*a, 1, count),
         send_all(&*b, 2, count),
-        receive_all(&*b, 1, count),
-        receive_all(&*a, 2, count),
+        receive_all(&*b, 1, count, a.max_message()),
+        receive_all(&*a, 2, count, b.max_message()),
     );
     let (of_a, of_b) = (a.stats(), b.stats());
     assert_eq!((of_a.bytes_sent, of_b.bytes_received), (to_b, to_b));

@@ -98,13 +98,13 @@ pub(crate) async fn send_all(lane: &dyn Lane, seed: u8, count: u32) -> u64 {
     bytes
 }
 
-/// Reads slowly now and then: the sender must wait, not lose.
-pub(crate) async fn receive_all(lane: &dyn Lane, seed: u8, count: u32) {
+/// What [`send_all`] sent on a lane that takes `max`. Reads slowly now and then: the sender must wait, not lose.
+pub(crate) async fn receive_all(lane: &dyn Lane, seed: u8, count: u32, max: usize) {
     for number in 0..count {
         if number % 64 == 9 {
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
         let heard = tokio::time::timeout(PATIENCE, lane.receive()).await.expect("in time").unwrap();
-        assert!(heard == message(seed, number, lane.max_message()), "message {number} is not what was sent");
+        assert!(heard == message(seed, number, max), "message {number} is not what was sent");
     }
 }

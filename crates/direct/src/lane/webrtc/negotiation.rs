@@ -209,7 +209,8 @@ impl Negotiation {
             None => tuning::BROWSER_MESSAGE_MAX,
         };
         let max_message = self.message_max.min(negotiated) as usize;
-        Ok(WebRtcLane::new(self.connection.clone(), self.channel.clone(), self.state.clone(), max_message))
+        Ok(WebRtcLane::new(self.connection.clone(), self.channel.clone(), self.state.clone(), max_message)
+            .await)
     }
 
     /// Give it up.

@@ -46,6 +46,20 @@ const FAILED_AFTER: Duration = Duration::from_secs(12);
 /// A sign of life on a silent path.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
+/// Between two checks of a pair of addresses.
+const CHECK_EVERY: Duration = Duration::from_millis(200);
+
+/// Checks of a pair before it counts as dead: 15 seconds, as long as an attempt has. The stack's own 7 are over after 1.4 s, so that
+/// a restart in the middle of an outage finds nothing once the line is back.
+const CHECKS: u16 = 75;
+
+/// Bytes on their way to a TURN server that passes them on to its client, at most. coturn takes 64 KiB in one burst; what is above is
+/// lost, and a lost tail costs a second (docs/BENCHMARKS.md).
+pub(super) const RELAYED_FLIGHT: usize = 64 << 10;
+
+/// Longest message on such a path, bytes.
+pub(super) const RELAYED_MESSAGE_MAX: usize = 16 << 10;
+
 /// The window that this machine's sockets can hold, bytes.
 pub(super) fn window() -> u32 {
     let granted = udp::probe_buffers().map_or(0, |granted| granted.receive);
@@ -82,6 +96,7 @@ pub(super) fn settings(
     let mode = if mdns { MulticastDnsMode::QueryOnly } else { MulticastDnsMode::Disabled };
     let builder = SettingEngineBuilder::new()
         .with_ice_timeouts(Some(DISCONNECTED_AFTER), Some(FAILED_AFTER), Some(KEEP_ALIVE))
+        .with_ice_connection_attempts(Some(CHECK_EVERY), Some(CHECKS))
         .with_discard_local_candidates_during_ice_restart(true)
         .with_include_loopback_candidate(loopback)
         .with_multicast_dns_mode(mode)
