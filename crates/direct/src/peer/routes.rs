@@ -2,7 +2,8 @@
 //!
 //! - WebRTC and QUIC at once, by the meeting's initiator; the responder follows.
 //! - The portal's relay when nothing direct came up for 6 s, or when it was lost 5 s ago; closed once something better has lived for 10 s.
-//! - What failed is tried again, ever more seldom, at most each 30 s; what was lost, at once.
+//! - What failed is tried again, ever more seldom, at most each 30 s; what was lost, at once, and then each second: the line may come
+//!   back any time.
 
 use deskside_transfer::LaneKind;
 
@@ -48,13 +49,16 @@ pub(super) struct Possible {
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Retry {
+    /// There was such a lane once: it is possible between these two.
+    was_up: bool,
     failures: u32,
     not_before: u64,
 }
 
 impl Retry {
     fn failed(&mut self, now: u64) {
-        self.not_before = now + (RETRY_FIRST_MS << self.failures.min(5)).min(RETRY_MAX_MS);
+        let doublings = if self.was_up { 0 } else { self.failures.min(5) };
+        self.not_before = now + (RETRY_FIRST_MS << doublings).min(RETRY_MAX_MS);
         self.failures += 1;
     }
 }
@@ -91,7 +95,8 @@ impl Routes {
     }
 
     pub(super) fn up(&mut self, kind: LaneKind) {
-        self.retry(kind).failures = 0;
+        let retry = self.retry(kind);
+        (retry.was_up, retry.failures) = (true, 0);
         if kind != LaneKind::Relay {
             self.without = None;
         }
@@ -114,7 +119,7 @@ impl Routes {
     /// The network or the portal is back, or the peer came by another way: nothing is held back any more.
     pub(super) fn hurry(&mut self, now: u64) {
         for retry in [&mut self.webrtc, &mut self.quic, &mut self.relay] {
-            *retry = Retry { failures: 0, not_before: now };
+            *retry = Retry { failures: 0, not_before: now, ..*retry };
         }
     }
 
@@ -197,6 +202,14 @@ mod tests {
         assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
         routes.hurry(now);
         assert_eq!(routes.due(now, &lanes), [Do::Open(Webrtc)]);
+        routes.up(Webrtc);
+        routes.lost(Webrtc, now, &lanes);
+        for _ in 0..7 {
+            routes.failed(Webrtc, now);
+            assert_eq!(routes.due(now + 999, &lanes), [], "a way that worked before");
+            now += 1_000;
+            assert_eq!(routes.due(now, &lanes), [Do::Open(Webrtc)]);
+        }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::lane::LaneError;
 /// Between the dials of two addresses: the first need not win, and none waits for another to fail.
 const STAGGER: Duration = Duration::from_millis(50);
 
+/// An address that has not answered for so long is called anew: QUIC's own waits double, past the end of an outage.
+const REDIAL_AFTER: Duration = Duration::from_secs(2);
+
 /// Between two packets that open the listener's NAT.
 const PROBE_EVERY: Duration = Duration::from_millis(200);
 
@@ -54,14 +57,30 @@ pub(super) async fn dial(
         let (endpoint, client, parties) = (endpoint.clone(), client.clone(), *parties);
         calls.spawn(async move {
             tokio::time::sleep(STAGGER.saturating_mul(u32::try_from(place).unwrap_or(u32::MAX))).await;
-            let connection = endpoint.connect_with(client, address, SERVER_NAME).map_err(LaneError::setup)?;
-            let connection = connection.await.map_err(refused)?;
-            let (send, receive) = introduce(&connection, &parties).await?;
-            Ok((connection, send, receive))
+            // Until somebody answers, or the caller has no more patience.
+            loop {
+                let call = call(&endpoint, client.clone(), address, &parties);
+                match tokio::time::timeout(REDIAL_AFTER, call).await {
+                    Ok(Err(LaneError::NoPath)) | Err(_) => {}
+                    Ok(ended) => return ended,
+                }
+            }
         });
     }
     let (connection, send, receive) = first(&mut calls, patience).await?;
     Ok(QuicLane::new(endpoint, connection, send, receive))
+}
+
+async fn call(
+    endpoint: &Endpoint,
+    client: quinn::ClientConfig,
+    address: SocketAddr,
+    parties: &Parties,
+) -> Result<Opened, LaneError> {
+    let connection = endpoint.connect_with(client, address, SERVER_NAME).map_err(LaneError::setup)?;
+    let connection = connection.await.map_err(refused)?;
+    let (send, receive) = introduce(&connection, parties).await?;
+    Ok((connection, send, receive))
 }
 
 pub(super) async fn listen(
