@@ -4,6 +4,7 @@
 pub mod ledger;
 mod part;
 mod source;
+mod syncer;
 pub(crate) mod worker;
 
 use std::{collections::VecDeque, fs::File, io, path::Path, sync::Arc};
@@ -11,7 +12,7 @@ use std::{collections::VecDeque, fs::File, io, path::Path, sync::Arc};
 use deskside_transfer::WriteFailure;
 
 pub use ledger::{Entry, Finished, Incoming, Key, Ledger, LedgerError, MemoryLedger, Outgoing, Record};
-pub use part::{FolderProblem, Part};
+pub use part::{FolderProblem, Part, Unsynced};
 pub use source::{Source, SourceError};
 
 /// Bytes free for us in the file system that holds a folder; `None` where the system does not say.

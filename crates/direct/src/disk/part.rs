@@ -8,7 +8,10 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use cap_std::{
@@ -54,8 +57,45 @@ pub struct Part {
     made: HashSet<String>,
     /// Written since the last sync.
     dirty: BTreeSet<u32>,
-    /// The part's own name is on disk.
+    /// The part's own name is on disk, or about to be.
     named: bool,
+    /// The disk could not keep what it took.
+    lost: Arc<AtomicBool>,
+}
+
+/// What a power cut could still take away. It holds handles of at most 32 files.
+#[derive(Debug, Default)]
+pub struct Unsynced {
+    files: Vec<Arc<File>>,
+    folders: Vec<Dir>,
+    /// All of the file system that holds it.
+    #[cfg(target_os = "linux")]
+    system: Option<Dir>,
+    lost: Arc<AtomicBool>,
+}
+
+impl Unsynced {
+    /// Waits for the disk. `false` where it could not keep it: the part has failed then, and says so at its next write.
+    #[must_use]
+    pub fn sync(self) -> bool {
+        let synced = self.sync_all();
+        if let Err(error) = &synced {
+            tracing::warn!(%error, "the disk could not keep what was received");
+            self.lost.store(true, Ordering::Release);
+        }
+        synced.is_ok()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let Some(inside) = &self.system {
+            rustix::fs::syncfs(for_syncing(inside)?)?;
+        }
+        for file in &self.files {
+            file.sync_data()?;
+        }
+        self.folders.iter().try_for_each(sync_folder)
+    }
 }
 
 impl Part {
@@ -101,6 +141,7 @@ impl Part {
             made: HashSet::new(),
             dirty: BTreeSet::new(),
             named: false,
+            lost: Arc::default(),
         };
         if part.inside.is_none() {
             part.open_only_file(fresh)?;
@@ -208,54 +249,69 @@ impl Part {
         file
     }
 
-    /// Writes one block. What is written is safe only after [`Part::sync`].
+    /// Writes one block. What is written is safe only once it was [synced](Part::unsynced).
     ///
     /// # Errors
-    /// The disk's.
+    /// The disk's; `Lost` once it could not keep something that it took.
     pub fn write(&mut self, place: Place, bytes: &[u8]) -> Result<(), WriteFailure> {
+        if self.lost.load(Ordering::Acquire) {
+            return Err(WriteFailure::Lost);
+        }
         let file = self.file(place.file).map_err(|error| write_failure(&error))?;
         self.dirty.insert(place.file);
         write_all_at(&file, bytes, place.offset).map_err(|error| write_failure(&error))
     }
 
-    /// Everything written survives a power cut from here on.
+    /// What was written since this was asked last; it is safe once [`Unsynced::sync`] said so.
     ///
     /// # Errors
     /// The disk's.
-    pub fn sync(&mut self) -> Result<(), WriteFailure> {
-        self.sync_all().map_err(|error| write_failure(&error))
+    pub fn unsynced(&mut self) -> Result<Unsynced, WriteFailure> {
+        let gathered = self.gather();
+        // What was left out is dirty no longer, and would never be synced.
+        gathered.map_err(|error| {
+            self.lost.store(true, Ordering::Release);
+            write_failure(&error)
+        })
     }
 
-    fn sync_all(&mut self) -> io::Result<()> {
+    fn gather(&mut self) -> io::Result<Unsynced> {
+        let mut unsynced = Unsynced { lost: self.lost.clone(), ..Unsynced::default() };
+        let dirty = std::mem::take(&mut self.dirty);
+        if !std::mem::replace(&mut self.named, true) {
+            unsynced.folders.push(self.home.try_clone()?);
+        }
         #[cfg(target_os = "linux")]
-        if self.dirty.len() > SYNCED_ALONE_MAX
+        if dirty.len() > SYNCED_ALONE_MAX
             && let Some(inside) = &self.inside
         {
-            rustix::fs::syncfs(for_syncing(inside)?)?;
-            self.dirty.clear();
-            self.named = true;
+            unsynced.system = Some(inside.try_clone()?);
+            return Ok(unsynced);
+        }
+        for index in dirty {
+            unsynced.files.push(self.file(index)?);
+            self.folders_of(index, &mut unsynced.folders)?;
+        }
+        Ok(unsynced)
+    }
+
+    /// The folders on the way to a file hold its name.
+    fn folders_of(&self, index: u32, folders: &mut Vec<Dir>) -> io::Result<()> {
+        let (Some(inside), Some(entry)) = (&self.inside, self.manifest.entries().get(index as usize)) else {
             return Ok(());
-        }
-        for index in std::mem::take(&mut self.dirty) {
-            // Lost from the set on an error: the part fails then.
-            self.file(index)?.sync_data()?;
-            self.sync_folders_of(index)?;
-        }
-        if !self.named {
-            sync_folder(&self.home)?;
-            self.named = true;
+        };
+        folders.push(inside.try_clone()?);
+        for (at, _) in entry.path.match_indices('/') {
+            folders.push(inside.open_dir(&entry.path[..at])?);
         }
         Ok(())
     }
 
-    /// The folders on the way to a file hold its name.
-    fn sync_folders_of(&self, index: u32) -> io::Result<()> {
-        let (Some(inside), Some(entry)) = (&self.inside, self.manifest.entries().get(index as usize)) else {
-            return Ok(());
-        };
-        sync_folder(inside)?;
-        for (at, _) in entry.path.match_indices('/') {
-            sync_folder(&inside.open_dir(&entry.path[..at])?)?;
+    fn sync(&mut self) -> Result<(), WriteFailure> {
+        let synced = self.unsynced()?.sync();
+        // A system says once only that it could not keep what it took.
+        if !synced || self.lost.load(Ordering::Acquire) {
+            return Err(WriteFailure::Lost);
         }
         Ok(())
     }
@@ -430,5 +486,30 @@ fn sync_folder(folder: &Dir) -> io::Result<()> {
     {
         let _ = folder;
         Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Z20: a disk says once only that it lost something, and a part never forgets it.
+    #[test]
+    fn what_the_disk_could_not_keep_ends_the_part() {
+        let to = tempfile::tempdir().unwrap();
+        let manifest = Arc::new(Manifest::file("report.pdf", 5).unwrap());
+        let free: FreeSpace = Arc::new(|_: &Path| None);
+        let name = Part::new_name().unwrap();
+        let mut part = Part::prepare(to.path(), &name, manifest, true, &free).unwrap();
+        let place = Place { file: 0, offset: 0, len: 5 };
+        part.write(place, b"hello").unwrap();
+        let mut unsynced = part.unsynced().unwrap();
+        // Nothing can be synced in a pipe.
+        let (pipe, _other) = io::pipe().unwrap();
+        unsynced.files.push(Arc::new(File::from(std::os::fd::OwnedFd::from(pipe))));
+        assert!(!unsynced.sync());
+        assert_eq!(part.write(place, b"hello"), Err(WriteFailure::Lost));
+        let no_mark: MarkOrigin = Arc::new(|_: &Path| Ok(()));
+        assert_eq!(part.complete(&no_mark), Err(WriteFailure::Lost));
     }
 }

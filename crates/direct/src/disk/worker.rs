@@ -1,5 +1,5 @@
-//! Two threads per peer that wait for the disk: one reads, one writes. Their queues hold no more than the link's windows allow it to
-//! ask for.
+//! Threads per peer that wait for the disk: one reads, one writes, and [one](super::syncer) makes sure. Their queues hold no more than
+//! the link's windows allow it to ask for.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,10 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::stats::Board;
 
-use super::{Finished, FreeSpace, Incoming, Key, Ledger, MarkOrigin, Part, Record, Source};
+use super::{
+    Finished, FreeSpace, Incoming, Key, Ledger, MarkOrigin, Part, Record, Source,
+    syncer::{Progress, Syncer},
+};
 
 /// How often, and how seldom, an attachment is claimed that somebody else has.
 const CLAIM_TRIES: u32 = 40;
@@ -123,12 +126,14 @@ pub(crate) fn start_writer(
     answers: Answers,
 ) -> std::io::Result<mpsc::UnboundedSender<WriteJob>> {
     let (jobs, mut queue) = mpsc::unbounded_channel::<WriteJob>();
-    let mut writer =
-        Writer { shared, endpoint, answers, runtime: Handle::current(), landings: HashMap::new() };
+    let runtime = Handle::current();
+    let syncer = Syncer::start(shared.clone(), runtime.clone())?;
+    let mut writer = Writer { shared, endpoint, answers, runtime, syncer, landings: HashMap::new() };
     std::thread::Builder::new().name("direct-write".into()).spawn(move || {
         while let Some(job) = queue.blocking_recv() {
             writer.run(job);
         }
+        writer.syncer.wait();
         for attachment in writer.landings.keys() {
             writer.shared.unclaim(*attachment, writer.endpoint);
         }
@@ -150,6 +155,7 @@ struct Writer {
     endpoint: EndpointId,
     answers: Answers,
     runtime: Handle,
+    syncer: Syncer,
     landings: HashMap<AttachmentId, Landing>,
 }
 
@@ -167,7 +173,7 @@ impl Writer {
                 let result = self.part(attachment).and_then(|part| part.write(place, &bytes));
                 self.answer(Input::WriteDone { attachment, block, result });
             }
-            WriteJob::Persist { key, record, replace } => self.persist(key, &record, replace),
+            WriteJob::Persist { key, record, replace } => self.persist(key, record, replace),
             WriteJob::Finish { attachment, digest } => match self.finish(attachment, digest) {
                 Ok(finished) => {
                     self.answer(Input::Finished { attachment, result: Ok(()) });
@@ -216,26 +222,23 @@ impl Writer {
         Ok(())
     }
 
-    /// Synced before the journal says so. A journal that cannot be written costs a restart its progress, and nothing else.
-    fn persist(&mut self, key: Key, record: &[u8], replace: bool) {
+    /// Synced before the journal says so.
+    fn persist(&mut self, key: Key, record: Bytes, replace: bool) {
+        let mut unsynced = None;
         if let Some(landing) = self.landings.get_mut(&key.attachment)
             && key == Key::receiving(key.attachment)
         {
             landing.begun = true;
-            if let Some(part) = &mut landing.part
-                && let Err(failure) = part.sync()
-            {
-                tracing::warn!(?failure, "what was received is not safe on the disk yet");
-                return;
+            if let Some(part) = &mut landing.part {
+                let Ok(gathered) = part.unsynced() else { return };
+                unsynced = Some(gathered);
             }
         }
-        let Shared { ledger, session, .. } = &*self.shared;
-        if let Err(error) = self.runtime.block_on(ledger.stand(*session, key, record, replace)) {
-            tracing::warn!(%error, "the progress of a transfer is not kept");
-        }
+        self.syncer.tell(Progress { key, record, replace, unsynced });
     }
 
     fn finish(&mut self, attachment: AttachmentId, digest: Digest) -> Result<Finished, WriteFailure> {
+        self.syncer.wait();
         let landing = self.landings.get_mut(&attachment).ok_or(WriteFailure::NoPlace)?;
         let part = landing.part.as_mut().ok_or(WriteFailure::NoPlace)?;
         part.complete(&self.shared.mark)?;
@@ -255,6 +258,8 @@ impl Writer {
     }
 
     fn drop_landing(&mut self, attachment: AttachmentId, keep: bool) {
+        // It would otherwise bring back what is thrown away here.
+        self.syncer.wait();
         self.shared.unclaim(attachment, self.endpoint);
         let Some(landing) = self.landings.remove(&attachment) else { return };
         if keep {
