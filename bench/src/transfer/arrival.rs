@@ -8,17 +8,35 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use tokio::time::sleep;
 
+use super::report::Sample;
 use super::run::Run;
 
 const LOOK: Duration = Duration::from_millis(3);
 
-/// Seconds from the first byte of a file in `folder` until it has `arrived`; an error once the `receiver` is gone without it.
+/// When a file came, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrived {
+    /// From the programs' start to the first byte.
+    pub(super) before: f64,
+    /// From the first byte to the whole.
+    pub(super) seconds: f64,
+}
+
+impl Arrived {
+    /// `sample` with its rates, of `bytes`.
+    pub(super) fn rate(self, bytes: u64, sample: Sample) -> Sample {
+        let mb = bytes as f64 / 1e6;
+        Sample { mb_s: mb / self.seconds, whole_mb_s: Some(mb / (self.before + self.seconds)), ..sample }
+    }
+}
+
+/// Waits until a file in `folder` has `arrived`, programs having just been started; an error once the `receiver` is gone without it.
 pub(super) async fn arrival(
     folder: &Path,
     receiver: &Run,
     limit: Duration,
     arrived: impl Fn() -> bool,
-) -> Result<f64> {
+) -> Result<Arrived> {
     let asked = Instant::now();
     let mut begun = None;
     loop {
@@ -28,7 +46,9 @@ pub(super) async fn arrival(
             begun = Some(Instant::now());
         }
         if arrived() {
-            return Ok(begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64()).max(LOOK.as_secs_f64()));
+            let seconds = begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+            let before = asked.elapsed().as_secs_f64() - seconds;
+            return Ok(Arrived { before, seconds: seconds.max(LOOK.as_secs_f64()) });
         }
         ensure!(goes_on, "the receiver ended without it");
         ensure!(asked.elapsed() < limit, "nothing whole arrived within {limit:?}");
@@ -65,9 +85,13 @@ mod tests {
         let run = receiver(logs.path(), &script);
         let begun = Instant::now();
         let limit = Duration::from_secs(60);
-        let seconds = arrival(folder.path(), &run, limit, || there.exists()).await.unwrap();
+        let Arrived { before, seconds } =
+            arrival(folder.path(), &run, limit, || there.exists()).await.unwrap();
         // What the clock says from outside, less the second before anything was there.
         assert!(seconds >= 0.25 && seconds <= begun.elapsed().as_secs_f64() - 0.9, "{seconds}");
+        assert!(before >= 0.9, "{before}");
+        let rates = Arrived { before: 1.0, seconds: 3.0 }.rate(12_000_000, Sample::default());
+        assert_eq!((rates.mb_s, rates.whole_mb_s), (4.0, Some(3.0)));
     }
 
     #[tokio::test]

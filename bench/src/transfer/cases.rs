@@ -44,8 +44,8 @@ impl Group {
         match (self, quick) {
             (Self::Fast, false) => 1024,
             (Self::Fast, true) => 512,
-            (Self::Wormhole, false) => 256,
-            (Self::Wormhole, true) | (Self::Chromium, false) => 128,
+            (Self::Wormhole, _) => 256,
+            (Self::Chromium, false) => 128,
             (Self::Chromium, true) => 64,
             // 17 s at full rate: long enough that the start does not count for much.
             (Self::Line, _) => 200,
@@ -58,6 +58,8 @@ impl Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Ours(Lane),
+    /// WebRTC with the bytes of magic-wormhole.
+    Short,
     Copy(Library),
     Iperf,
     Wormhole,
@@ -70,13 +72,14 @@ pub(super) enum Case {
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Ours(Lane::WebRtc),
         Self::Ours(Lane::Quic),
         Self::Ours(Lane::Relay),
         Self::Copy(Library::Rustls),
         Self::Copy(Library::Quinn),
         Self::Iperf,
+        Self::Short,
         Self::Wormhole,
         Self::Browsers,
         Self::Product(Way::ToChromium),
@@ -97,6 +100,7 @@ impl Case {
             Self::Ours(lane) => lane.name(),
             Self::Copy(library) => library.name(),
             Self::Iperf => "iperf3",
+            Self::Short => "webrtc-256",
             Self::Wormhole => "magic-wormhole",
             Self::Browsers => "chromium-chromium",
             Self::Product(Way::ToChromium) => "desktop-chromium",
@@ -115,7 +119,7 @@ impl Case {
     pub(super) fn group(self) -> Group {
         match self {
             Self::Ours(_) | Self::Copy(_) | Self::Iperf => Group::Fast,
-            Self::Wormhole => Group::Wormhole,
+            Self::Short | Self::Wormhole => Group::Wormhole,
             Self::Browsers | Self::Product(_) => Group::Chromium,
             Self::Line(..) | Self::Outage(_) => Group::Line,
         }
@@ -151,6 +155,7 @@ impl Case {
         let peers = Peers { program: &cli.peer, folder, line: None };
         match self {
             Self::Ours(lane) => peers.measure(lane, file, target).await,
+            Self::Short => peers.measure(Lane::WebRtc, file, target).await,
             Self::Copy(library) => copy::measure(library, folder, file, &target.join("copy.bin")).await,
             Self::Iperf => iperf::measure(folder, self.mib(cli.quick)).await,
             Self::Wormhole => {
@@ -195,6 +200,7 @@ mod tests {
                 ("quic", "rustls"),
                 ("webrtc", "quinn"),
                 ("webrtc", "iperf3"),
+                ("webrtc-256", "magic-wormhole"),
                 ("desktop-chromium", "chromium-chromium"),
                 ("chromium-desktop", "chromium-chromium"),
             ] {

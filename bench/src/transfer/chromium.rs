@@ -89,13 +89,7 @@ pub(super) async fn measure(pages: &Path, folder: &Path, bytes: u64) -> Result<S
 
 /// One transfer in numbers.
 pub(super) fn sample(bytes: u64, seconds: f64, sent: Spent, received: Spent) -> Sample {
-    Sample {
-        mb_s: bytes as f64 / seconds / 1e6,
-        cpu_tx: sent.per_gb(bytes),
-        cpu_rx: received.per_gb(bytes),
-        rss_mib: sent.peak_mib.max(received.peak_mib),
-        ..Sample::default()
-    }
+    Sample { mb_s: bytes as f64 / seconds / 1e6, ..Sample::of(bytes, sent, received) }
 }
 
 #[cfg(test)]

@@ -69,7 +69,10 @@ pub(super) async fn measure(
         // Who receives knows when all is there: on the desktop that is seen from outside.
         let on_disk = match way {
             Way::ToChromium => Ok(0.0),
-            Way::FromChromium => arrival(target, &desktop, LIMIT, || target.join(FILE).exists()).await,
+            Way::FromChromium => {
+                let arrived = arrival(target, &desktop, LIMIT, || target.join(FILE).exists()).await;
+                arrived.map(|arrived| arrived.seconds)
+            }
         };
         if on_disk.is_err() {
             // Its own words say more; and a page would wait for it for long.

@@ -5,11 +5,15 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::run::Spent;
+
 /// One transfer.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sample {
     /// 10⁶ bytes a second.
     pub mb_s: f64,
+    /// The same from the programs' start on.
+    pub whole_mb_s: Option<f64>,
     /// CPU seconds for 10⁹ bytes, at the sender.
     pub cpu_tx: f64,
     /// At the receiver.
@@ -24,6 +28,18 @@ pub struct Sample {
     pub again_s: Option<f64>,
 }
 
+impl Sample {
+    /// What two programs took for `bytes`.
+    pub(super) fn of(bytes: u64, sent: Spent, received: Spent) -> Self {
+        Self {
+            cpu_tx: sent.per_gb(bytes),
+            cpu_rx: received.per_gb(bytes),
+            rss_mib: sent.peak_mib.max(received.peak_mib),
+            ..Self::default()
+        }
+    }
+}
+
 /// A case over all rounds: medians, but the highest of memory and connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Case {
@@ -35,6 +51,8 @@ pub struct Case {
     pub cpu_s_per_gb_tx: f64,
     pub cpu_s_per_gb_rx: f64,
     pub rss_mib: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_mb_s: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +107,8 @@ pub struct Report {
 enum Of {
     /// Rate of the first through rate of the second, of the same round.
     Ratio(&'static str, &'static str),
+    /// The same of the rates from the programs' start on.
+    Whole(&'static str, &'static str),
     SenderCpu(&'static str),
     Memory(&'static str),
     Share(&'static str),
@@ -115,7 +135,12 @@ const fn must(name: &'static str, of: Of, bound: Bound) -> Must {
 const MUSTS: [Must; 14] = [
     must("webrtc / rustls", Of::Ratio("webrtc", "rustls"), Bound::AtLeast(0.30)),
     must("webrtc / quinn", Of::Ratio("webrtc", "quinn"), Bound::AtLeast(0.8)),
-    must("webrtc / magic-wormhole", Of::Ratio("webrtc", "magic-wormhole"), Bound::AtLeast(5.0)),
+    // As it was measured for the goal: with the start of both.
+    must(
+        "webrtc / magic-wormhole, from their start",
+        Of::Whole("webrtc-256", "magic-wormhole"),
+        Bound::AtLeast(5.0),
+    ),
     must("quic / rustls", Of::Ratio("quic", "rustls"), Bound::AtLeast(0.35)),
     must(
         "desktop-chromium / chromium-chromium",
@@ -138,7 +163,8 @@ const MUSTS: [Must; 14] = [
 ];
 
 /// Ratios that are told though no must is on them.
-const TOLD: [(&str, &str, &str); 3] = [
+const TOLD: [(&str, &str, &str); 4] = [
+    ("webrtc / magic-wormhole, from the first byte", "webrtc-256", "magic-wormhole"),
     ("webrtc / iperf3", "webrtc", "iperf3"),
     ("quic / quinn", "quic", "quinn"),
     ("relay / rustls", "relay", "rustls"),
@@ -193,6 +219,7 @@ impl Rounds {
             cpu_s_per_gb_tx: median(of(|sample| sample.cpu_tx))?,
             cpu_s_per_gb_rx: median(of(|sample| sample.cpu_rx))?,
             rss_mib: of(|sample| sample.rss_mib).fold(0.0, f64::max),
+            whole_mb_s: maybe(|sample| sample.whole_mb_s),
             connections: samples.iter().filter_map(|sample| sample.connections).max(),
             share: maybe(|sample| sample.share),
             again_s: maybe(|sample| sample.again_s),
@@ -201,8 +228,12 @@ impl Rounds {
 
     /// Rates of `ours` through those of `theirs`, over the rounds that have both.
     fn ratio(&self, ours: &str, theirs: &str) -> Option<f64> {
+        self.ratio_of(ours, theirs, |sample| Some(sample.mb_s))
+    }
+
+    fn ratio_of(&self, ours: &str, theirs: &str, rate: fn(&Sample) -> Option<f64>) -> Option<f64> {
         let of = |round: &BTreeMap<String, Sample>| {
-            let (ours, theirs) = (round.get(ours)?.mb_s, round.get(theirs)?.mb_s);
+            let (ours, theirs) = (rate(round.get(ours)?)?, rate(round.get(theirs)?)?);
             (theirs > 0.0).then(|| ours / theirs)
         };
         median(self.rounds.iter().filter_map(of))
@@ -212,6 +243,7 @@ impl Rounds {
         let case = |name: &str| cases.iter().find(|case| case.name == name);
         match of {
             Of::Ratio(ours, theirs) => self.ratio(ours, theirs),
+            Of::Whole(ours, theirs) => self.ratio_of(ours, theirs, |sample| sample.whole_mb_s),
             Of::SenderCpu(name) => case(name).map(|case| case.cpu_s_per_gb_tx),
             Of::Memory(name) => case(name).map(|case| case.rss_mib),
             Of::Share(name) => case(name).and_then(|case| case.share),
@@ -306,6 +338,7 @@ fn more(case: &Case) -> String {
     let parts = [
         case.share.map(|share| format!("{:.0} % of the line", share * 100.0)),
         case.connections.map(|count| format!("{count} connections")),
+        case.whole_mb_s.map(|mb_s| format!("{} from the start", rate(mb_s))),
         case.again_s.map(|seconds| format!("again after {seconds:.1} s")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -408,6 +441,7 @@ mod tests {
                 let base = sample(100.0);
                 let (name, with) = match must.of {
                     Of::Ratio(ours, _) => (ours, sample(100.0 * value)),
+                    Of::Whole(ours, _) => (ours, Sample { whole_mb_s: Some(100.0 * value), ..base }),
                     Of::SenderCpu(name) => (name, Sample { cpu_tx: value, ..base }),
                     Of::Memory(name) => (name, Sample { rss_mib: value, ..base }),
                     Of::Share(name) => (name, Sample { share: Some(value), ..base }),
@@ -415,10 +449,11 @@ mod tests {
                     Of::Again(name) => (name, Sample { again_s: Some(value), ..base }),
                 };
                 let theirs = match must.of {
-                    Of::Ratio(_, theirs) => theirs,
+                    Of::Ratio(_, theirs) | Of::Whole(_, theirs) => theirs,
                     _ => "nothing",
                 };
-                let report = rounds(&[&[(name, with), (theirs, base)]]).report(Conditions::default(), vec![]);
+                let report = rounds(&[&[(name, with), (theirs, Sample { whole_mb_s: Some(100.0), ..base })]])
+                    .report(Conditions::default(), vec![]);
                 assert_eq!(report.musts[number].met, Some(expected), "{} at {value}", must.name);
             }
         }

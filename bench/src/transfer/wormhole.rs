@@ -1,7 +1,8 @@
 //! magic-wormhole, with a mailbox server of our own and no relay: the two ends reach each other on loopback
 //! (bench/peers/wormhole/loopback.py).
 //!
-//! Its rate counts from the first byte in the receiver's folder, not from the start of its Python.
+//! Its rate counts from the first byte in the receiver's folder; the must, as the research it comes from, with the start of its Python
+//! as well, and with ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,16 +72,10 @@ impl Wormhole {
             self.command("receive").current_dir(target).args(["--accept-file", &code]),
         )?;
         let bytes = fs::metadata(file)?.len();
-        let seconds =
+        let arrived =
             arrival(target, &receiver, LIMIT, || largest(target).is_ok_and(|size| size >= bytes)).await;
         let (_, sent) = sender.end(LIMIT).await?;
         let (_, received) = receiver.end(LIMIT).await?;
-        Ok(Sample {
-            mb_s: bytes as f64 / seconds? / 1e6,
-            cpu_tx: sent.per_gb(bytes),
-            cpu_rx: received.per_gb(bytes),
-            rss_mib: sent.peak_mib.max(received.peak_mib),
-            ..Sample::default()
-        })
+        Ok(arrived?.rate(bytes, Sample::of(bytes, sent, received)))
     }
 }

@@ -1,5 +1,5 @@
 //! One side of one direct transfer, for measuring: `direct-peer send PATH --socket S` and `direct-peer receive FOLDER --socket S`,
-//! with `--lane webrtc|quic|relay` on both. Signals, and what the relay would pass on, go over Unix sockets (`S`, `S.relay`).
+//! with `--lane webrtc|quic|relay|direct` on both (`direct`: all but the relay). Signals, and what the relay would pass on, go over Unix sockets (`S`, `S.relay`).
 //! At the end each prints one line of JSON. `DESKSIDE_ICE_LOOPBACK=1` keeps it on this machine.
 
 use std::{
@@ -44,7 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const SENDER: ParticipantId = ParticipantId([1; 16]);
 const RECEIVER: ParticipantId = ParticipantId([2; 16]);
 const FILE: AttachmentId = AttachmentId([3; 16]);
-const USAGE: &str = "direct-peer send|receive PATH --socket PATH [--lane webrtc|quic|relay]";
+const USAGE: &str = "direct-peer send|receive PATH --socket PATH [--lane webrtc|quic|relay|direct]";
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -82,6 +82,7 @@ impl Arguments {
                 ("--lane", "webrtc") => lanes = only(true, false, false),
                 ("--lane", "quic") => lanes = only(false, true, false),
                 ("--lane", "relay") => lanes = only(false, false, true),
+                ("--lane", "direct") => lanes = only(true, true, false),
                 _ => return Err(USAGE.into()),
             }
         }
