@@ -47,11 +47,11 @@ const FAILED_AFTER: Duration = Duration::from_secs(12);
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 /// Between two checks of a pair of addresses.
-const CHECK_EVERY: Duration = Duration::from_millis(200);
+const CHECK_EVERY: Duration = Duration::from_millis(100);
 
 /// Checks of a pair before it counts as dead: 15 seconds, as long as an attempt has. The stack's own 7 are over after 1.4 s, so that
 /// a restart in the middle of an outage finds nothing once the line is back.
-const CHECKS: u16 = 75;
+const CHECKS: u16 = 150;
 
 /// Bytes on their way to a TURN server that passes them on to its client, at most. coturn takes 64 KiB in one burst; what is above is
 /// lost, and a lost tail costs a second (docs/BENCHMARKS.md).
