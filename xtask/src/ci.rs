@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::command::{cargo, npm, read, run};
+use crate::command::{cargo, lint_what_is_compiled, npm, read, run};
 use crate::house::House;
 use crate::setup::{self, Purpose, Tools};
 use crate::steps::Steps;
@@ -16,7 +16,6 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
     let tools = setup::setup(house, steps, Purpose::Ci)?;
     deny(house, steps, &tools)?;
 
-    wasm::check(house, steps, &tools.wasm)?;
     wasm::build(house, steps, &tools)?;
     npm_script(house, steps, "check")?;
     npm_script(house, steps, "lint")?;
@@ -25,19 +24,9 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
     npm_script(house, steps, "size")?;
     lifeline::go_on()?;
 
-    steps.step("clippy", || {
-        run(cargo(&house.root).args([
-            "clippy",
-            "--profile",
-            "ci",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-Dwarnings",
-        ]))
-    })?;
+    lint_what_is_compiled()?;
     build::build(house, steps, &tools)?;
-    steps.step("the test programs (cargo test --no-run)", || {
+    steps.step("the test programs, all linted (cargo test --no-run)", || {
         run(cargo(&house.root).args(["test", "--profile", "ci", "--workspace", "--no-run"]))
     })?;
     generate::check_built(house, steps)?;

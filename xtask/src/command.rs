@@ -2,15 +2,38 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
+
+/// Clippy in place of the compiler, for the crates of this workspace.
+static LINTER: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on whatever cargo compiles of this workspace is linted as well, and a warning is an error. `cargo clippy` would do the same
+/// in a pass of its own, which compiles every dependency once more only to throw it away.
+pub(crate) fn lint_what_is_compiled() -> Result<()> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let sysroot = read(Command::new(rustc).args(["--print", "sysroot"]))?;
+    let beside =
+        Path::new(sysroot.trim()).join("bin").join(format!("clippy-driver{}", env::consts::EXE_SUFFIX));
+    // Distributions keep it elsewhere.
+    let driver = if beside.is_file() { beside } else { "clippy-driver".into() };
+    read(Command::new(&driver).arg("--version"))
+        .context("clippy is missing: `rustup component add clippy`")?;
+    LINTER.get_or_init(|| driver);
+    Ok(())
+}
 
 /// The cargo that started us, so that no other toolchain slips in.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
+    if let Some(driver) = LINTER.get() {
+        // As `cargo clippy -- -Dwarnings` tells its driver.
+        command.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    }
     command
 }
 
