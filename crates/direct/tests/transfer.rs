@@ -184,16 +184,15 @@ async fn a_kill_on_either_side_loses_nothing() {
         let bytes = pattern(len, 6);
         let path = write(&ada, "big", &bytes);
         let file = ada.offer(1, &path, &[&bob]).await;
-        bob.until(file, ada.id, "a third", |view| view.done > len as u64 / 3).await;
-        // What the journal is behind by is not what is measured here.
-        bob.direct().pause(file, None);
-        bob.until(file, ada.id, "paused", |view| matches!(view.state, TransferState::Paused { .. })).await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let had = bob.until(file, ada.id, "a third", |_| true).await.done;
+        bob.until(file, ada.id, "some bytes", |view| view.done > 0).await;
+        // A ledger that is far behind: a receiver that is killed knows what it wrote all the same.
+        let behind = bob.ledger_as_it_is().await;
+        let had = bob.until(file, ada.id, "a third", |view| view.done > len as u64 / 3).await.done;
         if sender {
             ada.kill()
         } else {
-            bob.kill()
+            bob.kill();
+            bob.ledger = behind;
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         let first = if sender { bob.direct().stats().content_received } else { 0 };
@@ -202,7 +201,6 @@ async fn a_kill_on_either_side_loses_nothing() {
         } else {
             bob.open().await
         }
-        bob.direct().resume(file, None);
         let (at, digest) = bob.received(file).await;
         assert!(fs::read(at).unwrap() == bytes);
         assert_eq!(digest, blake3(&bytes));
@@ -210,7 +208,7 @@ async fn a_kill_on_either_side_loses_nothing() {
         let second = bob.direct().stats().content_received - first;
         let missing = len as u64 - had;
         assert!(
-            second <= missing + len as u64 / 100 + 12 * MIB as u64,
+            second <= missing + len as u64 / 100 + 3 * MIB as u64,
             "{second} came, {missing} were missing"
         );
     }

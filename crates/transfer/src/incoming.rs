@@ -50,6 +50,7 @@ pub(crate) struct Incoming {
     pub(crate) common: Common,
     expected: Expected,
     standing: Option<Bytes>,
+    journal_every: u64,
     offer: Option<Offer>,
     /// The list as far as it came.
     list: BytesMut,
@@ -75,11 +76,18 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    pub(crate) fn new(attachment: AttachmentId, expected: Expected, standing: Option<Bytes>) -> Self {
+    /// `journal_every`: [`crate::LinkConfig::journal_every`].
+    pub(crate) fn new(
+        attachment: AttachmentId,
+        expected: Expected,
+        standing: Option<Bytes>,
+        journal_every: u64,
+    ) -> Self {
         Self {
             common: Common::new(attachment, Way::Receiving, expected.size),
             expected,
             standing,
+            journal_every,
             offer: None,
             list: BytesMut::new(),
             content: None,
@@ -211,7 +219,7 @@ impl Incoming {
             Some(Standing::Nothing) | None => {}
         }
         let verified_bytes = verified.iter().map(|range| layout.bytes_in(range)).sum();
-        let journal = Journal::new(false, *manifest.hash());
+        let journal = Journal::new(false, *manifest.hash(), self.journal_every);
         let manifest = Arc::new(manifest);
         self.content = Some(Content { manifest, layout, values, journal, verified, verified_bytes });
         self.phase = Phase::Preparing;

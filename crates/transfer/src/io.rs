@@ -19,6 +19,9 @@ pub struct LinkConfig {
     pub incarnation: u64,
     /// Bytes of content held in memory for each direction, at least 2 MiB; [`crate::WINDOW_DEFAULT`] is a good choice.
     pub window_bytes: u64,
+    /// Milliseconds between two records of what was received, at least: a kill loses no more. [`crate::JOURNAL_EVERY_DEFAULT`] where each
+    /// is dear.
+    pub journal_every: u64,
 }
 
 /// What the session's log says of an attachment: a peer that offers something else breaks the rules.

@@ -6,14 +6,14 @@
 use bytes::Bytes;
 
 use crate::{
-    Digest, Layout,
+    Digest, Layout, Manifest, Place,
     codec::{Broken, Reader, Writer},
     values::{Node, Values},
 };
 
 const MAGIC: &[u8; 6] = b"dskj1\n";
-/// Milliseconds between two records, at least.
-const EVERY: u64 = 500;
+/// Milliseconds between two records, at least, where nobody asked for more of them.
+pub const EVERY_DEFAULT: u64 = 500;
 /// Bytes of content that make one due earlier.
 const BYTES: u64 = 64 << 20;
 /// Bytes of the check: the beginning of the record's BLAKE3. Against torn writes, not against people.
@@ -26,14 +26,16 @@ pub(crate) struct Journal {
     pending: Vec<(u64, Node)>,
     pending_bytes: u64,
     last: u64,
+    /// Milliseconds.
+    every: u64,
     /// Nothing written yet in this run: the next record replaces what is there.
     fresh: bool,
 }
 
 impl Journal {
-    /// `hash` of the manifest.
-    pub(crate) fn new(sends: bool, hash: Digest) -> Self {
-        Self { sends, hash, pending: Vec::new(), pending_bytes: 0, last: 0, fresh: true }
+    /// `hash` of the manifest; `every`: milliseconds between two records, at least.
+    pub(crate) fn new(sends: bool, hash: Digest, every: u64) -> Self {
+        Self { sends, hash, pending: Vec::new(), pending_bytes: 0, last: 0, every, fresh: true }
     }
 
     pub(crate) fn add(&mut self, block: u64, value: Digest, len: u32) {
@@ -46,7 +48,7 @@ impl Journal {
         if self.pending.is_empty() {
             return None;
         }
-        Some(if self.pending_bytes >= BYTES { self.last } else { self.last + EVERY })
+        Some(if self.pending_bytes >= BYTES { self.last } else { self.last + self.every })
     }
 
     /// The bytes, and whether they replace the journal.
@@ -54,13 +56,11 @@ impl Journal {
         let mut out = Writer::default();
         let replace = std::mem::take(&mut self.fresh);
         if replace {
-            out.bytes(MAGIC);
-            out.flag(self.sends);
-            out.bytes(&self.hash);
+            head(&mut out, self.sends, &self.hash);
             record(&mut out, values.nodes());
-        } else {
-            record(&mut out, self.pending.iter().copied());
         }
+        // Each by itself, even where it has merged with its neighbours above: whoever doubts a block needs its own value.
+        record(&mut out, self.pending.iter().copied());
         self.pending.clear();
         self.pending_bytes = 0;
         self.last = now;
@@ -137,6 +137,46 @@ pub(crate) fn restore(nodes: Vec<(u64, Node)>, layout: &Layout, values: &mut Val
     covered
 }
 
+/// Of `claims`, a journal of blocks that were written and perhaps never safe, those that `standing` lacks and of which `read` gives the
+/// right bytes: as one more record for `standing`, and whether it replaces it. `None` where there are none.
+#[must_use]
+pub fn confirm(
+    standing: Option<Bytes>,
+    claims: Bytes,
+    manifest: &Manifest,
+    mut read: impl FnMut(Place) -> Option<Bytes>,
+) -> Option<(Bytes, bool)> {
+    let layout = manifest.layout();
+    let known = standing.map(|standing| self::read(standing, false, manifest.hash()));
+    let (fresh, covered) = match known {
+        Some(Standing::Other) => return None,
+        Some(Standing::Known(nodes)) => (false, restore(nodes, &layout, &mut Values::default())),
+        Some(Standing::Nothing) | None => (true, crate::Ranges::new()),
+    };
+    let Standing::Known(nodes) = self::read(claims, false, manifest.hash()) else { return None };
+    let mut is_true = |block: u64, value: &Digest| {
+        let bytes = layout.place(block).and_then(&mut read);
+        bytes.is_some_and(|bytes| layout.value(block, &bytes).as_ref() == Some(value))
+    };
+    let claimed = nodes.into_iter().filter(|(block, node)| node.level == 0 && !covered.contains(*block));
+    let confirmed: Vec<_> = claimed.filter(|(block, node)| is_true(*block, &node.value)).collect();
+    if confirmed.is_empty() {
+        return None;
+    }
+    let mut out = Writer::default();
+    if fresh {
+        head(&mut out, false, manifest.hash());
+    }
+    record(&mut out, confirmed.into_iter());
+    Some((out.done().into(), fresh))
+}
+
+fn head(out: &mut Writer, sends: bool, hash: &Digest) {
+    out.bytes(MAGIC);
+    out.flag(sends);
+    out.bytes(hash);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +185,7 @@ mod tests {
 
     fn journal() -> (Layout, Bytes) {
         let layout = Layout::new([u64::from(BLOCK_LEN) * 9]);
-        let (mut values, mut journal) = (Values::default(), Journal::new(false, [3; 32]));
+        let (mut values, mut journal) = (Values::default(), Journal::new(false, [3; 32], EVERY_DEFAULT));
         let mut bytes = Vec::new();
         for block in 0..9 {
             let value = [block as u8; 32];
@@ -182,6 +222,46 @@ mod tests {
             read(bytes.into(), true, &[0; 32]);
             read(mixed.into(), false, &[3; 32]);
         }
+    }
+
+    /// Z20: after a kill only what is really there counts, whatever the journal claims.
+    #[test]
+    fn claims_are_believed_by_their_bytes_alone() {
+        let len = BLOCK_LEN as usize;
+        let manifest = Manifest::file("a", 5 * len as u64).unwrap();
+        let layout = manifest.layout();
+        let content = |block: u64| Bytes::from(vec![block as u8; len]);
+        let journal = |blocks: &[u64]| {
+            let (mut values, mut journal) =
+                (Values::default(), Journal::new(false, *manifest.hash(), EVERY_DEFAULT));
+            for &block in blocks {
+                let value = layout.value(block, &content(block)).unwrap();
+                values.insert(&layout, block, value);
+                journal.add(block, value, BLOCK_LEN);
+            }
+            journal.take(0, &values).0
+        };
+        // Block 3 never reached the disk, block 4 only in part.
+        let read = |place: Place| match place.offset / len as u64 {
+            3 => Some(Bytes::from(vec![0; len])),
+            4 => None,
+            block => Some(content(block)),
+        };
+        let covers = |standing: Bytes| {
+            let Standing::Known(nodes) = super::read(standing, false, manifest.hash()) else { panic!() };
+            restore(nodes, &layout, &mut Values::default()).iter().flatten().collect::<Vec<_>>()
+        };
+        let claims = journal(&[0, 2, 3, 4]);
+        let (record, fresh) = confirm(None, claims.clone(), &manifest, read).unwrap();
+        assert!(fresh);
+        assert_eq!(covers(record), [0, 2]);
+        let standing = journal(&[0]);
+        let (record, fresh) = confirm(Some(standing.clone()), claims.clone(), &manifest, read).unwrap();
+        assert!(!fresh);
+        assert_eq!(covers([&standing[..], &record].concat().into()), [0, 2]);
+        assert_eq!(confirm(Some(journal(&[0, 2])), claims.clone(), &manifest, read), None);
+        let other = Manifest::file("b", 4 * len as u64).unwrap();
+        assert_eq!(confirm(None, claims, &other, read), None, "a journal of something else");
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod view;
 
 pub use codec::Broken;
 pub use io::{BrokenRule, CarrierId, Expected, Input, LinkConfig, Output, ReadFailure, WriteFailure};
+pub use journal::{EVERY_DEFAULT as JOURNAL_EVERY_DEFAULT, confirm};
 pub use layout::{BLOCK_LEN, Digest, Layout, Place};
 pub use link::{Link, MESSAGE_MIN, Stats, WINDOW_DEFAULT};
 pub use manifest::{

@@ -87,7 +87,7 @@ impl Outgoing {
         let layout = manifest.layout();
         let mut outgoing = Self {
             common: Common::new(attachment, Way::Sending, manifest.size()),
-            journal: Journal::new(true, *manifest.hash()),
+            journal: Journal::new(true, *manifest.hash(), journal::EVERY_DEFAULT),
             manifest,
             layout,
             values: Values::default(),

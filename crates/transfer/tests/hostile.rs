@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use deskside_proto::{AttachmentId, ParticipantId};
 use deskside_transfer::{
-    BrokenRule, Digest, Expected, Input, Kind, LaneKind, Link, LinkConfig, Manifest, Output, Ranges,
-    TransferFailure, TransferState,
+    BrokenRule, Digest, Expected, Input, JOURNAL_EVERY_DEFAULT, Kind, LaneKind, Link, LinkConfig, Manifest,
+    Output, Ranges, TransferFailure, TransferState,
     frame::{Ack, Frame, Hello, Message, MessageWriter, Named, Offer, Piece},
 };
 use proptest::prelude::*;
@@ -29,7 +29,12 @@ struct Victim {
 
 impl Victim {
     fn new() -> Self {
-        let config = LinkConfig { peer: ParticipantId([2; 16]), incarnation: 1, window_bytes: WINDOW };
+        let config = LinkConfig {
+            peer: ParticipantId([2; 16]),
+            incarnation: 1,
+            window_bytes: WINDOW,
+            journal_every: JOURNAL_EVERY_DEFAULT,
+        };
         let mut victim = Self { link: Link::new(config), now: 0, said: 0, outputs: Vec::new() };
         victim.up(0);
         victim

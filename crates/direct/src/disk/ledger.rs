@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct LedgerError(pub String);
 
 /// One transfer, on our side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     pub attachment: AttachmentId,
     pub way: Way,

@@ -3,6 +3,7 @@
 
 pub mod ledger;
 mod part;
+pub(crate) mod scratch;
 mod source;
 mod syncer;
 pub(crate) mod worker;

@@ -14,6 +14,7 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use cap_std::{
     ambient_authority,
     fs::{Dir, OpenOptions},
@@ -21,7 +22,7 @@ use cap_std::{
 use deskside_proto::names;
 use deskside_transfer::{Kind, Manifest, Place, What, WriteFailure};
 
-use super::{FreeSpace, MarkOrigin, OpenFiles, write_all_at, write_failure};
+use super::{FreeSpace, MarkOrigin, OpenFiles, read_exact_at, scratch, write_all_at, write_failure};
 
 const PREFIX: &str = ".deskside-";
 const SUFFIX: &str = ".part";
@@ -262,6 +263,15 @@ impl Part {
         write_all_at(&file, bytes, place.offset).map_err(|error| write_failure(&error))
     }
 
+    /// Bytes of a block that an earlier run wrote; the next [`Part::unsynced`] has them as well.
+    pub fn read_back(&mut self, place: Place) -> Option<Bytes> {
+        let file = self.file(place.file).ok()?;
+        let mut bytes = vec![0; place.len as usize];
+        read_exact_at(&file, &mut bytes, place.offset).ok()?;
+        self.dirty.insert(place.file);
+        Some(bytes.into())
+    }
+
     /// What was written since this was asked last; it is safe once [`Unsynced::sync`] said so.
     ///
     /// # Errors
@@ -375,6 +385,7 @@ impl Part {
         self.open.clear();
         self.inside = None;
         let name = claimed.file_name().ok_or(WriteFailure::Disk)?;
+        let _ = std::fs::remove_file(scratch::path(&self.folder, &self.name));
         match self.home.rename(&self.name, &self.home, name) {
             Ok(()) => sync_folder(&self.home).map_err(|error| write_failure(&error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(WriteFailure::Lost),
@@ -392,6 +403,7 @@ impl Part {
         if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) || name.contains(['/', '\\']) {
             return;
         }
+        let _ = std::fs::remove_file(scratch::path(folder, name));
         let path = folder.join(name);
         let removed = match path.symlink_metadata() {
             Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(&path),

@@ -5,10 +5,10 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use deskside_proto::{AttachmentId, Digest32, EndpointId, SessionId};
 use deskside_transfer::{Digest, Input, Manifest, Place, WriteFailure};
 use tokio::{runtime::Handle, sync::mpsc};
@@ -17,12 +17,16 @@ use crate::stats::Board;
 
 use super::{
     Finished, FreeSpace, Incoming, Key, Ledger, MarkOrigin, Part, Record, Source,
+    scratch::Scratch,
     syncer::{Progress, Syncer},
 };
 
 /// How often, and how seldom, an attachment is claimed that somebody else has.
 const CLAIM_TRIES: u32 = 40;
 const CLAIM_PAUSE: Duration = Duration::from_millis(50);
+/// How often, and after how many bytes at most, what was received is made sure of and told to the ledger: a power cut loses no more.
+const SAVE_EVERY: Duration = Duration::from_millis(500);
+const SAVE_BYTES: u64 = 64 << 20;
 
 /// What all peers of a session share.
 pub(crate) struct Shared {
@@ -128,11 +132,23 @@ pub(crate) fn start_writer(
     let (jobs, mut queue) = mpsc::unbounded_channel::<WriteJob>();
     let runtime = Handle::current();
     let syncer = Syncer::start(shared.clone(), runtime.clone())?;
-    let mut writer = Writer { shared, endpoint, answers, runtime, syncer, landings: HashMap::new() };
+    let mut writer = Writer {
+        shared,
+        endpoint,
+        answers,
+        runtime,
+        syncer,
+        landings: HashMap::new(),
+        unsaved: HashMap::new(),
+    };
     std::thread::Builder::new().name("direct-write".into()).spawn(move || {
-        while let Some(job) = queue.blocking_recv() {
-            writer.run(job);
+        while let Some(job) = writer.next(&mut queue) {
+            if let Some(job) = job {
+                writer.run(job);
+            }
+            writer.save(Instant::now());
         }
+        writer.save(Instant::now() + SAVE_EVERY);
         writer.syncer.wait();
         for attachment in writer.landings.keys() {
             writer.shared.unclaim(*attachment, writer.endpoint);
@@ -148,6 +164,9 @@ struct Landing {
     /// There is something in the part that the engine counts on.
     begun: bool,
     part: Option<Part>,
+    scratch: Option<Scratch>,
+    /// Bytes written since the ledger was told.
+    unsaved: u64,
 }
 
 struct Writer {
@@ -157,13 +176,36 @@ struct Writer {
     runtime: Handle,
     syncer: Syncer,
     landings: HashMap<AttachmentId, Landing>,
+    unsaved: HashMap<Key, Unsaved>,
+}
+
+/// What the ledger has yet to be told of one transfer.
+struct Unsaved {
+    record: BytesMut,
+    replace: bool,
+    due: Instant,
 }
 
 impl Writer {
+    /// The next job; an inner `None` where the ledger is to be told before one came.
+    fn next(&self, queue: &mut mpsc::UnboundedReceiver<WriteJob>) -> Option<Option<WriteJob>> {
+        let Some(due) = self.unsaved.values().map(|unsaved| unsaved.due).min() else {
+            return queue.blocking_recv().map(Some);
+        };
+        let patience = due.saturating_duration_since(Instant::now());
+        match self.runtime.block_on(async { tokio::time::timeout(patience, queue.recv()).await }) {
+            Ok(job) => job.map(Some),
+            Err(_) => Some(None),
+        }
+    }
+
     fn run(&mut self, job: WriteJob) {
         match job {
             WriteJob::Expect { attachment, record, name, begun } => {
-                self.landings.insert(attachment, Landing { record, name, begun, part: None });
+                self.landings.insert(
+                    attachment,
+                    Landing { record, name, begun, part: None, scratch: None, unsaved: 0 },
+                );
             }
             WriteJob::Prepare { attachment, manifest } => {
                 let result = self.prepare(attachment, manifest);
@@ -171,9 +213,12 @@ impl Writer {
             }
             WriteJob::Write { attachment, block, place, bytes } => {
                 let result = self.part(attachment).and_then(|part| part.write(place, &bytes));
+                if let Some(landing) = self.landings.get_mut(&attachment) {
+                    landing.unsaved += u64::from(place.len);
+                }
                 self.answer(Input::WriteDone { attachment, block, result });
             }
-            WriteJob::Persist { key, record, replace } => self.persist(key, record, replace),
+            WriteJob::Persist { key, record, replace } => self.persist(key, &record, replace),
             WriteJob::Finish { attachment, digest } => match self.finish(attachment, digest) {
                 Ok(finished) => {
                     self.answer(Input::Finished { attachment, result: Ok(()) });
@@ -217,24 +262,55 @@ impl Writer {
         // First the ledger: a part that nobody knows of would stay for ever.
         let record = Record::Incoming(landing.record.clone());
         save(&self.runtime, &self.shared, Key::receiving(attachment), &record)?;
-        let prepared = Part::prepare(folder, part, manifest, !there, &self.shared.free_space)?;
+        let prepared = Part::prepare(folder, part, manifest.clone(), !there, &self.shared.free_space)?;
+        landing.scratch = Scratch::create(folder, part, &manifest);
         landing.part = Some(prepared);
         Ok(())
     }
 
-    /// Synced before the journal says so.
-    fn persist(&mut self, key: Key, record: Bytes, replace: bool) {
-        let mut unsynced = None;
+    /// At once beside the part, and for the ledger when it is due.
+    fn persist(&mut self, key: Key, record: &[u8], replace: bool) {
+        let mut full = false;
         if let Some(landing) = self.landings.get_mut(&key.attachment)
             && key == Key::receiving(key.attachment)
         {
             landing.begun = true;
-            if let Some(part) = &mut landing.part {
-                let Ok(gathered) = part.unsynced() else { return };
-                unsynced = Some(gathered);
+            full = landing.unsaved >= SAVE_BYTES;
+            if let Some(scratch) = &mut landing.scratch {
+                scratch.append(record, replace);
             }
         }
-        self.syncer.tell(Progress { key, record, replace, unsynced });
+        let now = Instant::now();
+        let new = || Unsaved { record: BytesMut::new(), replace: false, due: now + SAVE_EVERY };
+        let unsaved = self.unsaved.entry(key).or_insert_with(new);
+        if replace {
+            unsaved.record.clear();
+            unsaved.replace = true;
+        }
+        unsaved.record.extend_from_slice(record);
+        if full {
+            unsaved.due = now;
+        }
+    }
+
+    /// Has the ledger told what is due by `now`, once it is synced.
+    fn save(&mut self, now: Instant) {
+        for (key, Unsaved { record, replace, .. }) in self.unsaved.extract_if(|_, unsaved| unsaved.due <= now)
+        {
+            let mut unsynced = None;
+            if let Some(landing) = self.landings.get_mut(&key.attachment)
+                && key == Key::receiving(key.attachment)
+            {
+                landing.unsaved = 0;
+                match landing.part.as_mut().map(Part::unsynced) {
+                    Some(Ok(gathered)) => unsynced = Some(gathered),
+                    // The next write says so.
+                    Some(Err(_)) => continue,
+                    None => {}
+                }
+            }
+            self.syncer.tell(Progress { key, record: record.freeze(), replace, unsynced });
+        }
     }
 
     fn finish(&mut self, attachment: AttachmentId, digest: Digest) -> Result<Finished, WriteFailure> {
@@ -261,6 +337,7 @@ impl Writer {
         // It would otherwise bring back what is thrown away here.
         self.syncer.wait();
         self.shared.unclaim(attachment, self.endpoint);
+        self.unsaved.remove(&Key::receiving(attachment));
         let Some(landing) = self.landings.remove(&attachment) else { return };
         if keep {
             return;

@@ -12,7 +12,7 @@ use super::{
     sources::Standing,
 };
 use crate::{
-    disk::{Incoming, Key, Part, worker},
+    disk::{Incoming, Key, Part, scratch, worker},
     peer::PeerCommand,
 };
 
@@ -115,6 +115,23 @@ impl Core {
         }
     }
 
+    /// `standing`, and what the run before this one did not live to tell.
+    async fn recovered(&self, key: Key, record: &Incoming, standing: Option<Bytes>) -> Option<Bytes> {
+        let (of, known) = (record.clone(), standing.clone());
+        let found = tokio::task::spawn_blocking(move || scratch::recover(&of, known)).await.ok().flatten();
+        let Some((more, replace)) = found else { return standing };
+        // Otherwise the journal of this run, which builds on it, would say nothing after the next kill.
+        let told = self.config.ledger.stand(self.config.session, key, &more, replace).await;
+        if let Err(error) = told {
+            tracing::warn!(%error, "the progress of a transfer is not kept");
+            return standing;
+        }
+        match standing {
+            Some(standing) if !replace => Some([standing, more].concat().into()),
+            _ => Some(more),
+        }
+    }
+
     async fn start_sending(&mut self, party: Party, attachment: AttachmentId) {
         let (source, changed) = match self.sources.get(attachment) {
             Some(Standing::Ready(source)) => (source.clone(), false),
@@ -142,7 +159,10 @@ impl Core {
         let mut standing = self.standing(key).await;
         let known = self.incoming.get(&attachment).cloned();
         let record = match known {
-            Some(record) if record.sender == party.participant && is_there(&record).await => record,
+            Some(record) if record.sender == party.participant && is_there(&record).await => {
+                standing = self.recovered(key, &record, standing).await;
+                record
+            }
             known => {
                 // Nothing that was kept is there any more: from the beginning.
                 if known.is_some() {

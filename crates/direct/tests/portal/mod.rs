@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use deskside_direct::{
     Config, Direct, DirectEvent, DirectFileState, IceSource, Lanes, Recipient,
-    disk::{self, FreeSpace, MemoryLedger},
+    disk::{self, Entry, FreeSpace, Ledger as _, MemoryLedger},
     identity::Identity,
     lane::{
         LaneError,
@@ -257,6 +257,16 @@ impl Member {
         });
         self.portal.publish();
         self.portal.presence(self.id, true);
+    }
+
+    /// A copy of the ledger, which knows no more than this from now on.
+    pub(crate) async fn ledger_as_it_is(&self) -> Arc<MemoryLedger> {
+        let copy = Arc::new(MemoryLedger::default());
+        for Entry { key, record, standing } in self.ledger.load(SESSION).await.unwrap() {
+            copy.save(SESSION, key, &record).await.unwrap();
+            copy.stand(SESSION, key, &standing, true).await.unwrap();
+        }
+        copy
     }
 
     /// The client is gone from one moment to the next.

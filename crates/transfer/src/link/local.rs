@@ -97,7 +97,7 @@ impl Link {
         if self.incoming.get(&attachment).is_some_and(|known| known.common.over.is_none()) {
             return Ok(());
         }
-        let mut incoming = Incoming::new(attachment, expected, standing);
+        let mut incoming = Incoming::new(attachment, expected, standing, self.config.journal_every);
         let mut fx = Self::fx(self.now, &mut self.outputs, &mut self.control);
         let offered = match self.pending.remove(&attachment) {
             Some(pending) => incoming.offered(pending.offer, pending.paused, &mut fx),

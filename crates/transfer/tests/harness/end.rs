@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 use deskside_proto::AttachmentId;
 use deskside_transfer::{
-    BrokenRule, Expected, Input, Link, LinkConfig, Manifest, Output, Place, ReadFailure, TransferState, Way,
-    WriteFailure,
+    BrokenRule, Expected, Input, JOURNAL_EVERY_DEFAULT, Link, LinkConfig, Manifest, Output, Place,
+    ReadFailure, TransferState, Way, WriteFailure,
 };
 
 use super::{WINDOW, person};
@@ -65,7 +65,12 @@ impl End {
     }
 
     fn link(at: usize, incarnation: u64) -> Link {
-        Link::new(LinkConfig { peer: person(1 - at as u8), incarnation, window_bytes: WINDOW })
+        Link::new(LinkConfig {
+            peer: person(1 - at as u8),
+            incarnation,
+            window_bytes: WINDOW,
+            journal_every: JOURNAL_EVERY_DEFAULT,
+        })
     }
 
     pub(crate) fn restart(&mut self) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use deskside_proto::{AttachmentId, Digest32, DirectKind, ParticipantId};
 use deskside_transfer::{
-    Entry, Expected, Input, Kind, LaneKind, Link, LinkConfig, Manifest, Output, ReadFailure, RelayedWhy,
-    TransferFailure, What, WriteFailure,
+    Entry, Expected, Input, JOURNAL_EVERY_DEFAULT, Kind, LaneKind, Link, LinkConfig, Manifest, Output,
+    ReadFailure, RelayedWhy, TransferFailure, What, WriteFailure,
 };
 use serde::{Deserialize, Serialize};
 
@@ -158,8 +158,12 @@ impl LinkDriver {
     /// Where an argument cannot be read.
     pub fn new(peer: &str, incarnation: f64, window_bytes: f64) -> Result<Self, DirectError> {
         let peer: ParticipantId = serde_json::from_value(peer.into()).map_err(DirectError::Input)?;
-        let config =
-            LinkConfig { peer, incarnation: whole(incarnation)?, window_bytes: whole(window_bytes)? };
+        let config = LinkConfig {
+            peer,
+            incarnation: whole(incarnation)?,
+            window_bytes: whole(window_bytes)?,
+            journal_every: JOURNAL_EVERY_DEFAULT,
+        };
         Ok(Self { link: Link::new(config), carried: Bytes::new() })
     }
 
