@@ -3,12 +3,15 @@
 //! `DESKSIDE_CASES` is set by `cargo xtask soak transfer`: then files are as large, and kills as many, as the issue asks.
 
 use std::env;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_tests::crew::{COLLEAGUE, Crew, Seat};
+use deskside_tests::desktop::Desktop;
 use deskside_tests::direct::{self, arrived, press, random_file, reaches, stands};
 use deskside_tests::house::TECHNICIAN;
+use deskside_tests::netem::{Line, LineSettings, Side, WaySettings};
 use deskside_tests::page::id;
 use deskside_tests::process::Memory;
 use deskside_tests::proxy::Network;
@@ -32,9 +35,26 @@ fn is_soak() -> bool {
 
 /// Two technicians in a session, the first with a file to pick.
 async fn two_desktops(stage: &Stage, sample: &Sample) -> Result<(Crew, Seat, Seat)> {
+    two_desktops_at(stage, &[&[sample]], None).await
+}
+
+/// The same with a file for each time something is picked, and at the ends of `line`, where there is one: then nothing goes another way.
+async fn two_desktops_at(
+    stage: &Stage,
+    picks: &[&[&Sample]],
+    line: Option<&Arc<Line>>,
+) -> Result<(Crew, Seat, Seat)> {
+    let at = |side| {
+        move |app: &mut Desktop| {
+            if let Some(line) = line {
+                app.move_to(line, side);
+                app.without("RELAY");
+            }
+        }
+    };
     let crew = Crew::gather(stage, direct::policy()).await?;
-    let sender = crew.direct_seat(stage, &TECHNICIAN, &[&[sample]], |_| {}).await?;
-    let colleague = crew.direct_seat(stage, &COLLEAGUE, &[], |_| {}).await?;
+    let sender = crew.direct_seat(stage, &TECHNICIAN, picks, at(Side::A)).await?;
+    let colleague = crew.direct_seat(stage, &COLLEAGUE, &[], at(Side::B)).await?;
     Ok((crew, sender, colleague))
 }
 
@@ -119,7 +139,7 @@ async fn without_a_direct_way_the_portal_relays() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
         let sample = random_file(stage.folder(), "logs.zip", 32 * MIB, 3)?;
         let crew = Crew::gather(stage, direct::policy()).await?;
-        let blocked = |app: &mut deskside_tests::desktop::Desktop| {
+        let blocked = |app: &mut Desktop| {
             app.without("WEBRTC");
             app.without("QUIC");
         };
@@ -145,13 +165,28 @@ enum Blow {
     KillSender,
     KillReceiver,
     CutSender,
+    /// Between the two; the portal stays.
+    CutLine,
     RestartPortal,
 }
 
-const BLOWS: [Blow; 4] = [Blow::KillSender, Blow::KillReceiver, Blow::CutSender, Blow::RestartPortal];
+const BLOWS: [Blow; 5] =
+    [Blow::KillSender, Blow::KillReceiver, Blow::CutSender, Blow::CutLine, Blow::RestartPortal];
 
-/// Row Z20, pains P01 P03: either app killed, a side's way to the portal cut, the portal started anew, at random points: it finishes
-/// by itself, verified, and nearly nothing is sent twice.
+/// A line with room enough for everything, on which every byte is counted.
+fn counted_line() -> Result<Option<Arc<Line>>> {
+    let way = WaySettings { delay: Duration::from_millis(1), rate: Some(60_000_000), queue: None, loss: 0.0 };
+    Ok(Line::new(LineSettings::both_ways(way))?.map(Arc::new))
+}
+
+/// Bytes that crossed from the sender to the receiver.
+fn crossed(line: Option<&Arc<Line>>) -> u64 {
+    line.map_or(0, |line| line.counters().a_to_b.udp.bytes)
+}
+
+/// Row Z20, pains P01 P03: either app killed, a side's way to the portal or to the other side cut, the portal started anew, at random
+/// points: it finishes by itself, verified, and nearly nothing is sent twice. What a byte costs on the line anyway is measured
+/// with a file that nothing happens to.
 #[tokio::test]
 async fn kills_cuts_and_a_restart_of_the_portal_are_survived() -> Result<()> {
     let (seed, soak) = (random::seed()?, is_soak());
@@ -159,8 +194,15 @@ async fn kills_cuts_and_a_restart_of_the_portal_are_survived() -> Result<()> {
     println!("DESKSIDE_SEED={seed}");
     stage::play_in_windows(LIMIT * if soak { 4 } else { 1 }, async |stage| {
         let mut random = Random::from_seed(seed);
+        let calm = random_file(stage.folder(), "calm.bin", 64 * MIB, seed + 1)?;
         let sample = random_file(stage.folder(), "archive.bin", size, seed)?;
-        let (mut crew, mut sender, mut colleague) = two_desktops(stage, &sample).await?;
+        let line = counted_line()?;
+        let line = line.as_ref();
+        let (mut crew, mut sender, mut colleague) =
+            two_desktops_at(stage, &[&[&calm], &[&sample]], line).await?;
+        offer_and_accept(&sender, &colleague, &calm.name).await?;
+        done_on_both(&sender, &colleague, &calm.name).await?;
+        let for_calm = crossed(line);
         offer_and_accept(&sender, &colleague, &sample.name).await?;
         for number in 0..blows {
             let goal = size * (number + 1) / (blows + 1);
@@ -175,6 +217,12 @@ async fn kills_cuts_and_a_restart_of_the_portal_are_survived() -> Result<()> {
                     tokio::time::sleep(Duration::from_secs(3)).await;
                     sender.way.set(Network::Up);
                 }
+                Blow::CutLine => {
+                    let Some(line) = line else { continue };
+                    line.cut();
+                    tokio::time::sleep(Duration::from_secs(3)).await;
+                    line.mend();
+                }
                 Blow::RestartPortal => {
                     crew.house.portal.kill();
                     comes_back(stage, &mut crew, [&sender, &colleague]).await?;
@@ -182,7 +230,14 @@ async fn kills_cuts_and_a_restart_of_the_portal_are_survived() -> Result<()> {
             }
         }
         done_on_both(&sender, &colleague, &sample.name).await?;
-        arrived(&sample, &colleague.app.downloads)
+        arrived(&sample, &colleague.app.downloads)?;
+        let dear = for_calm as f64 / (64 * MIB) as f64;
+        let twice = (crossed(line) - for_calm) as f64 / dear / size as f64 - 1.0;
+        println!("{:.2} % of {size} bytes crossed twice; a byte took {dear:.3} on the line", twice * 100.0);
+        // One in a hundred of what the issue asks for; a small file has as many blows and as much on its way.
+        let most = if soak { 0.01 } else { 0.05 };
+        ensure!(line.is_none() || twice < most, "{:.2} % crossed twice", twice * 100.0);
+        Ok(())
     })
     .await
 }
@@ -236,7 +291,7 @@ async fn a_folder_arrives_as_a_tree() -> Result<()> {
         #[cfg(unix)]
         std::os::unix::fs::symlink("/etc", folder.join("summer/link"))?;
         let crew = Crew::gather(stage, direct::policy()).await?;
-        let picked = |app: &mut deskside_tests::desktop::Desktop| app.will_pick_folder(&folder);
+        let picked = |app: &mut Desktop| app.will_pick_folder(&folder);
         let sender = crew.direct_seat(stage, &TECHNICIAN, &[], picked).await?;
         let colleague = crew.direct_seat(stage, &COLLEAGUE, &[], |_| {}).await?;
         open_folder_picker(&sender).await?;
