@@ -123,6 +123,7 @@ impl Peers<'_> {
     pub(super) async fn outage(&self, seconds: u64, file: &Path, target: &Path) -> Result<Sample> {
         const BEFORE: Duration = Duration::from_secs(3);
         let line = self.line.context("an outage needs a line")?;
+        let begun = Instant::now();
         let pair = self.start(Lane::Direct, file, target)?;
         written_after(target, SystemTime::UNIX_EPOCH, LIMIT).await?;
         sleep(BEFORE).await;
@@ -135,7 +136,9 @@ impl Peers<'_> {
         line.mend()?;
         let again = written_after(target, mended, LIMIT).await?.duration_since(mended)?;
         let sample = pair.end(Lane::Direct).await?;
-        Ok(Sample { again_s: Some(again.as_secs_f64()), ..sample })
+        let moving = begun.elapsed().saturating_sub(Duration::from_secs(seconds));
+        let mb_s = fs::metadata(file)?.len() as f64 / 1e6 / moving.as_secs_f64();
+        Ok(Sample { mb_s, whole_mb_s: None, again_s: Some(again.as_secs_f64()), ..sample })
     }
 }
 

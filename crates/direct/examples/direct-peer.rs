@@ -1,6 +1,6 @@
 //! One side of one direct transfer, for measuring: `direct-peer send PATH --socket S` and `direct-peer receive FOLDER --socket S`,
 //! with `--lane webrtc|quic|relay|direct` on both (`direct`: all but the relay). Signals, and what the relay would pass on, go over Unix sockets (`S`, `S.relay`).
-//! At the end each prints one line of JSON. `DESKSIDE_ICE_LOOPBACK=1` keeps it on this machine.
+//! At the end each prints one line of JSON; `RUST_LOG` has it say more before. `DESKSIDE_ICE_LOOPBACK=1` keeps it on this machine.
 
 use std::{
     io::{self, Write as _},
@@ -300,6 +300,8 @@ async fn run(arguments: Arguments) -> Outcome<()> {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let arguments = Arguments::read()?;
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).init();
     let sockets = [arguments.socket.clone(), arguments.socket.with_extension("relay")];
     let (send, outcome) = (arguments.send, run(arguments).await);
     if send {

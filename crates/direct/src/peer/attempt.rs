@@ -12,7 +12,7 @@ use crate::lane::{
     Lane, LaneError,
     quic::{QuicPort, QuicSettings},
     relay::RelayLane,
-    webrtc::{Negotiation, Settings, Signal},
+    webrtc::{Negotiation, Settings, Signal, State},
 };
 
 /// Between a channel's opening and its first message: `rtc` drops what arrives in the moment before the channel is known to it, which
@@ -31,6 +31,10 @@ pub(super) enum Event {
     Up {
         slot: CarrierId,
         lane: Arc<dyn Lane>,
+    },
+    /// No sign of life on this connection for a while.
+    Silent {
+        slot: CarrierId,
     },
     /// Nobody can tell us how our sockets look from outside.
     NoServers,
@@ -157,6 +161,7 @@ impl Context {
             Some(offer) => Negotiation::answer(settings, offer).await?,
         };
         let mut opened = false;
+        let mut states = negotiation.states();
         let open = negotiation.open(PATIENCE);
         tokio::pin!(open);
         let ended = loop {
@@ -169,6 +174,12 @@ impl Context {
                     Some(control) => steer(&negotiation, control).await?,
                     None => break Ok(()),
                 },
+                // An end shows in the lane.
+                Ok(()) = states.changed(), if opened => {
+                    if *states.borrow_and_update() == State::Disconnected {
+                        let _ = self.events.send(Event::Silent { slot });
+                    }
+                }
                 lane = &mut open, if !opened => match lane {
                     Ok(lane) => {
                         opened = true;
@@ -242,7 +253,11 @@ fn report(
 async fn steer(negotiation: &Negotiation, control: Control) -> Result<(), LaneError> {
     match control {
         Control::Hear(signal) => negotiation.hear(signal).await,
-        Control::Restart => negotiation.restart().await,
+        // A lossy line falls silent as well, and a restart would only take its sockets away.
+        Control::Restart if *negotiation.states().borrow() == State::Disconnected => {
+            negotiation.restart().await
+        }
+        Control::Restart => Ok(()),
         Control::Addresses(_) => Ok(()),
     }
 }

@@ -184,6 +184,7 @@ impl Actor {
                 }
                 self.say(body);
             }
+            Event::Silent { slot } => self.mend_lane(slot),
             // Whether UDP is blocked cannot be known then.
             Event::NoServers => self.mapped = true,
             Event::Up { slot, lane } => {
@@ -278,16 +279,20 @@ impl Actor {
     /// More connections while they help; the initiator alone decides.
     pub(super) fn grow(&mut self, now: u64) {
         let up = self.slots(|way| matches!(way, Way::Webrtc { .. }));
-        let open: Vec<_> = up.iter().filter(|slot| self.carriers.contains_key(slot)).copied().collect();
+        let carried = |slot: &CarrierId| Some((*slot, bytes_of(self.carriers.get(slot)?)));
+        let open: Vec<_> = up.iter().filter_map(carried).collect();
         let best = !self.carriers.values().any(|carrier| carrier.kind == LaneKind::Quic);
         if self.settings.role == Role::Responder || !best || open.len() < up.len() {
             return;
         }
-        let bytes = open.iter().filter_map(|slot| self.carriers.get(slot)).map(bytes_of).sum::<u64>();
-        match self.growth.step(now, self.past_bytes + bytes, open.len(), self.moving && self.portal) {
-            Some(Step::Add) => self.offer(),
-            Some(Step::Remove) => {
-                if let Some(newest) = open.last() {
+        match self.growth.step(now, &open, self.past_bytes, self.moving && self.portal) {
+            Some(step @ Step::Add(more)) => {
+                tracing::debug!(?step, "connections");
+                (0..more).for_each(|_| self.offer());
+            }
+            Some(step @ Step::Remove(fewer)) => {
+                tracing::debug!(?step, "connections");
+                for (newest, _) in open.iter().rev().take(fewer) {
                     self.take_down(*newest);
                 }
             }
