@@ -110,7 +110,6 @@ enum Of {
     /// The same of the rates from the programs' start on.
     Whole(&'static str, &'static str),
     SenderCpu(&'static str),
-    Memory(&'static str),
     Share(&'static str),
     Connections(&'static str),
     Again(&'static str),
@@ -131,8 +130,9 @@ const fn must(name: &'static str, of: Of, bound: Bound) -> Must {
     Must { name, of, bound }
 }
 
-/// The goals of the issue of direct transfer; they are ratios on one machine, never absolute rates.
-const MUSTS: [Must; 14] = [
+/// The goals of the issue of direct transfer; they are ratios on one machine, never absolute rates. What an app may grow by is held
+/// in real windows (tests/tests/direct.rs).
+const MUSTS: [Must; 12] = [
     must("webrtc / rustls", Of::Ratio("webrtc", "rustls"), Bound::AtLeast(0.30)),
     must("webrtc / quinn", Of::Ratio("webrtc", "quinn"), Bound::AtLeast(0.8)),
     // As it was measured for the goal: with the start of both.
@@ -153,8 +153,6 @@ const MUSTS: [Must; 14] = [
         Bound::AtLeast(1.0),
     ),
     must("webrtc, CPU s/GB of the sender", Of::SenderCpu("webrtc"), Bound::AtMost(1.5)),
-    must("webrtc, memory MiB", Of::Memory("webrtc"), Bound::AtMost(64.0)),
-    must("quic, memory MiB", Of::Memory("quic"), Bound::AtMost(64.0)),
     must("1 % loss, best lane, share of the line", Of::Share("line-1"), Bound::AtLeast(0.8)),
     must("1 % loss, WebRTC alone, share of the line", Of::Share("line-1-webrtc"), Bound::AtLeast(0.15)),
     must("1 % loss, WebRTC alone, connections", Of::Connections("line-1-webrtc"), Bound::AtMost(6.0)),
@@ -245,7 +243,6 @@ impl Rounds {
             Of::Ratio(ours, theirs) => self.ratio(ours, theirs),
             Of::Whole(ours, theirs) => self.ratio_of(ours, theirs, |sample| sample.whole_mb_s),
             Of::SenderCpu(name) => case(name).map(|case| case.cpu_s_per_gb_tx),
-            Of::Memory(name) => case(name).map(|case| case.rss_mib),
             Of::Share(name) => case(name).and_then(|case| case.share),
             Of::Connections(name) => case(name).and_then(|case| case.connections).map(f64::from),
             Of::Again(name) => case(name).and_then(|case| case.again_s),
@@ -422,9 +419,7 @@ mod tests {
     fn what_was_not_measured_is_neither_met_nor_missed() {
         let report = rounds(&[&[("webrtc", sample(300.0))]]).report(Conditions::default(), vec![]);
         let verdicts = verdicts(&report);
-        for name in
-            ["webrtc / rustls", "quic / rustls", "quic, memory MiB", "data again after 4 s of outage, s"]
-        {
+        for name in ["webrtc / rustls", "quic / rustls", "data again after 4 s of outage, s"] {
             assert_eq!(verdicts[name], (None, None), "{name}");
         }
         assert_eq!(verdicts["webrtc, CPU s/GB of the sender"], (Some(1.0), Some(true)));
@@ -443,7 +438,6 @@ mod tests {
                     Of::Ratio(ours, _) => (ours, sample(100.0 * value)),
                     Of::Whole(ours, _) => (ours, Sample { whole_mb_s: Some(100.0 * value), ..base }),
                     Of::SenderCpu(name) => (name, Sample { cpu_tx: value, ..base }),
-                    Of::Memory(name) => (name, Sample { rss_mib: value, ..base }),
                     Of::Share(name) => (name, Sample { share: Some(value), ..base }),
                     Of::Connections(name) => (name, Sample { connections: Some(value as u32), ..base }),
                     Of::Again(name) => (name, Sample { again_s: Some(value), ..base }),
