@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: the randomised tests of the everyday runs, at their full counts.
 
 use std::env;
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -97,13 +98,22 @@ fn soak_transfer(house: &House, steps: &mut Steps, seed: &str, cases: u32) -> Re
     // A schedule moves a file through a line in virtual time: about ten milliseconds.
     let schedules = cases.div_ceil(10);
     steps.step(&format!("soak transfer, {schedules} schedules of the engine"), || {
-        tests(house, seed, schedules, &["-p", "deskside-transfer"])
+        // With the workspace's features: nothing is built twice.
+        let engine = ["--workspace", "--test", "schedules", "--test", "frames", "--test", "hostile"];
+        tests(house, seed, schedules, &engine)
     })?;
-    let tools = setup::setup(house, steps, Purpose::Run)?;
+    let tools = setup::setup(house, steps, Purpose::Test)?;
     build::build(house, steps, &tools)?;
+    lifeline::go_on()?;
+    let screen = if lifeline::has_display() { None } else { Some(lifeline::Screen::start()?) };
     steps.step("soak transfer, 2 GiB and twenty blows between windows", || {
-        let windows = ["--test", "direct", "--test", "direct_browser", "--test", "lines"];
-        tests(house, seed, 1, &[&["-p", "deskside-tests"], &windows[..]].concat())
+        let windows = ["--workspace", "--test", "direct", "--test", "direct_browser", "--test", "lines"];
+        let mut command = counted(house, seed, 1, &windows);
+        command.args(["--", "--nocapture", "--test-threads", "1"]).env("PATH", test::tool_path(&tools)?);
+        if let Some(screen) = &screen {
+            command.env("DISPLAY", &screen.display);
+        }
+        lifeline::run_guarded(&mut command)
     })
 }
 
@@ -116,8 +126,12 @@ fn fresh_seed() -> String {
 }
 
 fn tests(house: &House, seed: &str, cases: u32, selection: &[&str]) -> Result<()> {
+    lifeline::run_guarded(&mut counted(house, seed, cases, selection))
+}
+
+fn counted(house: &House, seed: &str, cases: u32, selection: &[&str]) -> Command {
     let mut command = cargo(&house.root);
     command.args(["test", "--profile", "ci"]).args(selection).env("DESKSIDE_CASES", cases.to_string());
     test::seed(&mut command, seed);
-    lifeline::run_guarded(&mut command)
+    command
 }
