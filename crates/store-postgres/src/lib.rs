@@ -15,7 +15,10 @@
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
-#[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes the tables is used"))]
+#[cfg_attr(
+    feature = "schema-only",
+    expect(dead_code, unreachable_pub, reason = "only what makes the tables is used")
+)]
 mod database;
 #[cfg(not(feature = "schema-only"))]
 mod direct;
