@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -79,6 +79,12 @@ impl Process {
         signal(self.child.id(), "KILL");
         // It was killed: waiting for it cannot fail, unless it was waited for before.
         let _ = self.child.wait();
+        // What it had started dies a moment later; until then a window still has its name on the bus, and the next one of the same
+        // person would greet it in vain.
+        let until = Instant::now() + GROUP_ENDS;
+        while group_lives(self.child.id()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -86,6 +92,25 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// How long killed processes may take to be gone; zombies that nobody fetches count as gone.
+const GROUP_ENDS: Duration = Duration::from_secs(5);
+
+/// Whether a process of the group is still there.
+fn group_lives(group: u32) -> bool {
+    let of_group = |stat: String| {
+        // After the name in brackets: state, parent, group (proc(5)).
+        let fields = stat
+            .rsplit_once(") ")
+            .map(|(_, rest)| rest.split(' ').take(3).map(str::to_owned).collect::<Vec<_>>());
+        fields.is_some_and(|fields| fields.get(2) == Some(&group.to_string()) && fields[0] != "Z")
+    };
+    let Ok(processes) = std::fs::read_dir("/proc") else { return false };
+    processes
+        .flatten()
+        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok())
+        .any(of_group)
 }
 
 /// Ends what was started even where the test itself is killed: a shell that reads process groups from a pipe, and, when the

@@ -98,7 +98,8 @@ async fn without_udp_the_portal_relays() -> Result<()> {
         let Some(line) = Line::new(LineSettings::both_ways(way(0.0)))? else { return Ok(()) };
         let line = Arc::new(line);
         line.block_udp(true);
-        let sample = random_file(stage.folder(), "trace.log", 24 * MIB, 13)?;
+        // Long enough on its way that one can look.
+        let sample = random_file(stage.folder(), "trace.log", 256 * MIB, 13)?;
         let (_crew, sender, colleague) = begin(stage, &line, &sample).await?;
         let lane = direct::lane(&colleague.page, &sample.name).await?;
         ensure!(lane == "relay", "no other way is left: {lane}");
