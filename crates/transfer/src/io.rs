@@ -181,7 +181,7 @@ pub enum Output {
         bytes: Bytes,
     },
     /// Append `record` to the journal of this attachment, way and peer, or replace it by `record`. A receiver first syncs what it wrote:
-    /// the journal never names what a power cut could take.
+    /// the journal never names what a power cut could take. Records that were not waited for are claims, which [`crate::confirm`] tries.
     Persist {
         attachment: AttachmentId,
         record: Bytes,

@@ -4,6 +4,10 @@
 //! The stack tells neither loss nor round trips, so the rate itself decides: more connections stay while they bring something. Loss is
 //! seen by silence: a lost end costs a second (SCTP's RTO.Min), and where that happens again and again all there may be come at once.
 
+use std::collections::BTreeMap;
+
+use deskside_transfer::CarrierId;
+
 /// Connections at once, at most.
 pub(super) const CONNECTIONS_MAX: usize = 6;
 /// Between one look and the next, with the same connections: what they bring shows only once their windows have grown.
@@ -18,10 +22,6 @@ const SILENCES: u32 = 2;
 const FAST: u64 = 12_000_000;
 /// What twice the connections have to bring, in percent of what there was.
 const GAIN_PERCENT: u64 = 130;
-
-use std::collections::BTreeMap;
-
-use deskside_transfer::CarrierId;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
