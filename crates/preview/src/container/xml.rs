@@ -1,0 +1,380 @@
+//! XML as a stream, with namespaces that matter here resolved and nothing expanded that a document defines itself.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::decode::Utf8;
+use crate::error::{PreviewError, Result};
+
+macro_rules! namespaces {
+    ($($name:ident: $prefix:literal, [$($uri:literal),*];)*) => {
+        /// The namespaces that some reader asks for; Transitional and Strict, OASIS and OpenOffice.org 1.0 are one each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(clippy::upper_case_acronyms, reason = "named as their prefixes")]
+        pub(crate) enum Ns { $(#[doc = $prefix] $name,)* /** No namespace. */ None, /** Any other. */ Other }
+
+        impl Ns {
+            fn of(uri: &str) -> Self {
+                match uri {
+                    $($($uri)|* => Self::$name,)*
+                    "" => Self::None,
+                    _ => Self::Other,
+                }
+            }
+
+            /// What a prefix usually means, where a document forgot to declare it.
+            fn usual(prefix: &str) -> Self {
+                match prefix {
+                    $($prefix => Self::$name,)*
+                    _ => Self::Other,
+                }
+            }
+        }
+    };
+}
+
+namespaces! {
+    W: "w", ["http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main"];
+    W14: "w14", ["http://schemas.microsoft.com/office/word/2010/wordml"];
+    Wml: "wml", ["http://schemas.microsoft.com/office/word/2003/wordml"];
+    Pkg: "pkg", ["http://schemas.microsoft.com/office/2006/xmlPackage"];
+    Wx: "wx", ["http://schemas.microsoft.com/office/word/2003/auxHint"];
+    A: "a", ["http://schemas.openxmlformats.org/drawingml/2006/main", "http://purl.oclc.org/ooxml/drawingml/main"];
+    A14: "a14", ["http://schemas.microsoft.com/office/drawing/2010/main"];
+    Asvg: "asvg", ["http://schemas.microsoft.com/office/drawing/2016/SVG/main"];
+    P: "p", ["http://schemas.openxmlformats.org/presentationml/2006/main", "http://purl.oclc.org/ooxml/presentationml/main"];
+    S: "x", ["http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"];
+    Ss: "ss", ["urn:schemas-microsoft-com:office:spreadsheet"];
+    R: "r", ["http://schemas.openxmlformats.org/officeDocument/2006/relationships", "http://purl.oclc.org/ooxml/officeDocument/relationships"];
+    Rels: "rels", ["http://schemas.openxmlformats.org/package/2006/relationships"];
+    Types: "types", ["http://schemas.openxmlformats.org/package/2006/content-types"];
+    Wp: "wp", ["http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing", "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing"];
+    Wps: "wps", ["http://schemas.microsoft.com/office/word/2010/wordprocessingShape"];
+    Wpg: "wpg", ["http://schemas.microsoft.com/office/word/2010/wordprocessingGroup"];
+    Wpc: "wpc", ["http://schemas.microsoft.com/office/word/2010/wordprocessingCanvas"];
+    Pic: "pic", ["http://schemas.openxmlformats.org/drawingml/2006/picture", "http://purl.oclc.org/ooxml/drawingml/picture"];
+    C: "c", ["http://schemas.openxmlformats.org/drawingml/2006/chart", "http://purl.oclc.org/ooxml/drawingml/chart"];
+    C14: "c14", ["http://schemas.microsoft.com/office/drawing/2007/8/2/chart"];
+    Cx: "cx", ["http://schemas.microsoft.com/office/drawing/2014/chartex"];
+    Cdr: "cdr", ["http://schemas.openxmlformats.org/drawingml/2006/chartDrawing"];
+    Dgm: "dgm", ["http://schemas.openxmlformats.org/drawingml/2006/diagram", "http://purl.oclc.org/ooxml/drawingml/diagram"];
+    Dsp: "dsp", ["http://schemas.microsoft.com/office/drawing/2008/diagram"];
+    Xdr: "xdr", ["http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing", "http://purl.oclc.org/ooxml/drawingml/spreadsheetDrawing"];
+    V: "v", ["urn:schemas-microsoft-com:vml"];
+    O: "o", ["urn:schemas-microsoft-com:office:office"];
+    X: "xl", ["urn:schemas-microsoft-com:office:excel"];
+    M: "m", ["http://schemas.openxmlformats.org/officeDocument/2006/math", "http://purl.oclc.org/ooxml/officeDocument/math"];
+    Mc: "mc", ["http://schemas.openxmlformats.org/markup-compatibility/2006"];
+    Office: "office", ["urn:oasis:names:tc:opendocument:xmlns:office:1.0", "http://openoffice.org/2000/office"];
+    Text: "text", ["urn:oasis:names:tc:opendocument:xmlns:text:1.0", "http://openoffice.org/2000/text"];
+    Table: "table", ["urn:oasis:names:tc:opendocument:xmlns:table:1.0", "http://openoffice.org/2000/table"];
+    Style: "style", ["urn:oasis:names:tc:opendocument:xmlns:style:1.0", "http://openoffice.org/2000/style"];
+    Number: "number", ["urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0", "http://openoffice.org/2000/datastyle"];
+    Fo: "fo", ["urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0", "http://www.w3.org/1999/XSL/Format"];
+    Draw: "draw", ["urn:oasis:names:tc:opendocument:xmlns:drawing:1.0", "http://openoffice.org/2000/drawing"];
+    Svg: "svg", ["urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0", "http://www.w3.org/2000/svg"];
+    Manifest: "manifest", ["urn:oasis:names:tc:opendocument:xmlns:manifest:1.0", "http://openoffice.org/2001/manifest"];
+    Config: "config", ["urn:oasis:names:tc:opendocument:xmlns:config:1.0", "http://openoffice.org/2001/config"];
+    CalcExt: "calcext", ["urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"];
+    Xlink: "xlink", ["http://www.w3.org/1999/xlink"];
+    Xml: "xml", ["http://www.w3.org/XML/1998/namespace"];
+}
+
+/// A step through a document.
+#[derive(Debug)]
+pub(crate) enum Token<'x> {
+    /// An element begins.
+    Open(Start<'x>),
+    /// The innermost open element ends; how many are still open around it.
+    Close(usize),
+    /// Text, unescaped.
+    Text(Cow<'x, str>),
+    /// Nothing comes after.
+    End,
+}
+
+/// The beginning of an element.
+#[derive(Debug)]
+pub(crate) struct Start<'x> {
+    pub(crate) ns: Ns,
+    raw: BytesStart<'x>,
+    prefixes: &'x [Prefix],
+}
+
+#[derive(Debug)]
+struct Prefix {
+    /// Open elements when it was declared.
+    depth: usize,
+    prefix: String,
+    ns: Ns,
+}
+
+impl Start<'_> {
+    /// The name without its prefix.
+    pub(crate) fn name(&self) -> &str {
+        self.raw.local_name().into_inner()
+    }
+
+    /// Whether it is this element.
+    pub(crate) fn is(&self, ns: Ns, name: &str) -> bool {
+        self.ns == ns && self.name() == name
+    }
+
+    /// Calls `each` with namespace ([`Ns::None`] without a prefix), local name and value of each attribute.
+    pub(crate) fn attributes(&self, mut each: impl FnMut(Ns, &str, Cow<'_, str>)) {
+        for attribute in self.raw.attributes().with_checks(false).flatten() {
+            let (name, prefix) = attribute.key.decompose();
+            let ns = match prefix.map(quick_xml::name::Prefix::into_inner) {
+                None if name.into_inner() == "xmlns" => continue,
+                Some("xmlns") => continue,
+                None => Ns::None,
+                Some(prefix) => resolve(self.prefixes, prefix),
+            };
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            each(ns, name.into_inner(), value.unwrap_or_else(|_| attribute.value.clone()));
+        }
+    }
+
+    /// The value of the attribute without a prefix, or with one of the element's own namespace.
+    pub(crate) fn attribute(&self, wanted: &str) -> Option<String> {
+        let mut found = None;
+        self.attributes(|ns, name, value| {
+            if found.is_none() && name == wanted && (ns == Ns::None || ns == self.ns) {
+                found = Some(value.into_owned());
+            }
+        });
+        found
+    }
+
+    /// The value of the attribute with a prefix of this namespace.
+    pub(crate) fn attribute_in(&self, wanted_ns: Ns, wanted: &str) -> Option<String> {
+        let mut found = None;
+        self.attributes(|ns, name, value| {
+            if found.is_none() && name == wanted && ns == wanted_ns {
+                found = Some(value.into_owned());
+            }
+        });
+        found
+    }
+}
+
+fn resolve(prefixes: &[Prefix], prefix: &str) -> Ns {
+    let declared = prefixes.iter().rev().find(|known| known.prefix == prefix);
+    match declared {
+        Some(known) => known.ns,
+        None if prefix.is_empty() => Ns::None,
+        None => Ns::usual(prefix),
+    }
+}
+
+/// A stream of tokens. Unmatched ends, bare ampersands and documents that end early are read as far as they go.
+pub(crate) struct Xml<'a> {
+    reader: Reader<Utf8<Box<dyn Read + 'a>>>,
+    buffer: Vec<u8>,
+    prefixes: Vec<Prefix>,
+    depth: usize,
+    /// The last token was the end of an element, whose prefixes are still known.
+    closed: bool,
+    /// It ended with elements still open, or in the middle of markup.
+    damaged: bool,
+}
+
+impl<'a> Xml<'a> {
+    pub(crate) fn new(bytes: impl Read + 'a) -> Self {
+        let bytes: Box<dyn Read + 'a> = Box::new(bytes);
+        let mut reader = Reader::from_reader(Utf8::xml(bytes));
+        let config = reader.config_mut();
+        config.expand_empty_elements = true;
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        config.allow_dangling_amp = true;
+        Self { reader, buffer: Vec::new(), prefixes: Vec::new(), depth: 0, closed: false, damaged: false }
+    }
+
+    /// Open elements around what comes next.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// It was not well-formed to its end.
+    pub(crate) const fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// The next token; [`Token::End`] again and again after the last one.
+    ///
+    /// # Errors
+    /// [`PreviewError`] of the bytes below; damaged markup ends the stream ([`Self::is_damaged`]).
+    pub(crate) fn next(&mut self) -> Result<Token<'_>> {
+        if std::mem::take(&mut self.closed) {
+            let depth = self.depth;
+            while self.prefixes.last().is_some_and(|prefix| prefix.depth > depth) {
+                self.prefixes.pop();
+            }
+        }
+        loop {
+            self.buffer.clear();
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(quick_xml::Error::Io(error)) => return Err(io(&error)),
+                Err(_) => {
+                    self.damaged = true;
+                    return Ok(Token::End);
+                }
+            };
+            match event {
+                Event::Start(raw) | Event::Empty(raw) => {
+                    self.depth += 1;
+                    declare(&mut self.prefixes, self.depth, &raw);
+                    // Owned, because the borrow checker cannot see that the loop ends here.
+                    let raw = raw.into_owned();
+                    let prefix = raw.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
+                    let ns = resolve(&self.prefixes, prefix);
+                    return Ok(Token::Open(Start { ns, raw, prefixes: &self.prefixes }));
+                }
+                Event::End(_) => {
+                    if self.depth == 0 {
+                        continue;
+                    }
+                    self.depth -= 1;
+                    self.closed = true;
+                    return Ok(Token::Close(self.depth));
+                }
+                Event::Text(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
+                Event::CData(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
+                Event::GeneralRef(reference) => {
+                    return Ok(Token::Text(Cow::Owned(entity(&reference))));
+                }
+                Event::Eof => {
+                    self.damaged |= self.depth > 0;
+                    return Ok(Token::End);
+                }
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            }
+        }
+    }
+
+    /// Passes over the rest of the element that was opened last, whose depth is [`Self::depth`].
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        let outside = self.depth.saturating_sub(1);
+        loop {
+            match self.next()? {
+                Token::End => return Ok(()),
+                Token::Close(depth) if depth <= outside => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text inside the element that was opened last, to its end, deeper elements' too; at most `limit` bytes of it.
+    pub(crate) fn text(&mut self, limit: usize) -> Result<String> {
+        let outside = self.depth.saturating_sub(1);
+        let mut all = String::new();
+        loop {
+            match self.next()? {
+                Token::End => return Ok(all),
+                Token::Text(text) if all.len() + text.len() <= limit => all.push_str(&text),
+                Token::Close(depth) if depth <= outside => return Ok(all),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn declare(prefixes: &mut Vec<Prefix>, depth: usize, raw: &BytesStart<'_>) {
+    if !raw.attributes_raw().contains("xmlns") {
+        return;
+    }
+    for attribute in raw.attributes().with_checks(false).flatten() {
+        let prefix = match attribute.key.into_inner() {
+            "xmlns" => "",
+            key => match key.strip_prefix("xmlns:") {
+                Some(prefix) => prefix,
+                None => continue,
+            },
+        };
+        prefixes.push(Prefix { depth, prefix: prefix.to_owned(), ns: Ns::of(attribute.value.trim()) });
+    }
+}
+
+/// One of the five entities of XML, or a character by its number; what a document defines itself is shown, not expanded.
+fn entity(reference: &quick_xml::events::BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.to_string();
+    }
+    let name = reference.xml10_content();
+    match quick_xml::escape::resolve_predefined_entity(&name) {
+        Some(text) => text.to_owned(),
+        None if name == "nbsp" => "\u{a0}".to_owned(),
+        None => format!("&{name};"),
+    }
+}
+
+/// Errors of ours come back out of the reader's shared error.
+pub(crate) fn io(error: &std::sync::Arc<std::io::Error>) -> PreviewError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<PreviewError>()) {
+        Some(PreviewError::TooLarge(what)) => PreviewError::TooLarge(what),
+        Some(PreviewError::Waiting { offset, length }) => {
+            PreviewError::Waiting { offset: *offset, length: *length }
+        }
+        Some(PreviewError::Malformed(what)) => PreviewError::Malformed(what.clone()),
+        _ => PreviewError::malformed(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Result<Vec<String>> {
+        let mut xml = Xml::new(text.as_bytes());
+        let mut all = Vec::new();
+        loop {
+            all.push(match xml.next()? {
+                Token::Open(start) => format!("{:?}:{}", start.ns, start.name()),
+                Token::Close(_) => "/".to_owned(),
+                Token::Text(text) => format!("'{text}'"),
+                Token::End => return Ok(all),
+            });
+        }
+    }
+
+    #[test]
+    fn namespaces_are_resolved_whatever_their_prefix() -> Result<()> {
+        let text = "<q:p xmlns:q='http://purl.oclc.org/ooxml/wordprocessingml/main'><a:t/><x xmlns='urn:x'><y/></x><z/></q:p>";
+        assert_eq!(tokens(text)?, ["W:p", "A:t", "/", "Other:x", "Other:y", "/", "/", "None:z", "/", "/"]);
+        Ok(())
+    }
+
+    #[test]
+    fn entities_are_read_and_never_expanded() -> Result<()> {
+        let text = "<!DOCTYPE x [<!ENTITY lol 'lol'>]><x>a &amp; &#x41;&lol; b & c<![CDATA[<]]></x>";
+        assert_eq!(tokens(text)?.concat(), "None:x'a ''&'' ''A''&lol;'' b ''& c''<'/");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_read_as_far_as_it_goes() -> Result<()> {
+        for (text, expected) in [
+            ("<a><b></a></b>text", "None:aNone:b//'text'"),
+            ("<a>text", "None:a'text'"),
+            ("</a><b/>", "None:b/"),
+        ] {
+            assert_eq!(tokens(text)?.concat(), expected, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn attributes_know_their_namespace() -> Result<()> {
+        let mut xml = Xml::new(&b"<w:x id='1' r:id='2' w:val='a&amp;b' xmlns:r='x'/>"[..]);
+        let Token::Open(start) = xml.next()? else { panic!("an element") };
+        assert_eq!(start.attribute("id").as_deref(), Some("1"));
+        assert_eq!(start.attribute_in(Ns::Other, "id").as_deref(), Some("2"), "as declared, not as usual");
+        assert_eq!(start.attribute("val").as_deref(), Some("a&b"));
+        Ok(())
+    }
+}

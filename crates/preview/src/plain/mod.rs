@@ -1,0 +1,4 @@
+//! Text as it is, and XML as a tree.
+
+pub(crate) mod lines;
+pub(crate) mod tree;

@@ -1,0 +1,8 @@
+//! Workbooks, and tables as text.
+
+pub(crate) mod csv;
+pub(crate) mod numfmt;
+pub(crate) mod odf;
+pub(crate) mod xls;
+pub(crate) mod xlsb;
+pub(crate) mod xlsx;

@@ -1,0 +1,4 @@
+//! Presentations.
+
+pub(crate) mod ppt;
+pub(crate) mod pptx;
