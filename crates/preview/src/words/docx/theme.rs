@@ -146,7 +146,7 @@ mod tests {
             ("accent1", None, None, Some("#4472c4")),
             // As Word itself writes them beside the theme colour.
             ("accent1", Some("99"), None, Some("#8faadc")),
-            ("accent1", None, Some("BF"), Some("#2f5597")),
+            ("accent1", None, Some("BF"), Some("#2f5496")),
             ("text1", Some("80"), None, Some("#7f7f7f")),
             ("accent9", None, None, None),
         ] {
