@@ -8,7 +8,6 @@ use super::settings::Settings;
 use super::styles::Styles;
 use super::theme::Theme;
 use crate::container::opc::{Package, Relations};
-use crate::container::tree::Tree;
 use crate::error::{PreviewError, Result};
 use crate::limits::Quota;
 use crate::model::Warning;
@@ -32,23 +31,19 @@ impl<'a> Shared<'a> {
     /// Reads what the main part points to. What is damaged is as if it were not there.
     pub(super) fn read(package: Package<'a>, main: &str, relations: &Relations) -> Result<Self> {
         let mut warnings = Warnings::default();
-        let mut tree = |kind: &str| -> Result<Option<Tree>> {
-            let part = match relations.of_kind(kind) {
-                Some(part) => part.to_owned(),
-                // Where relationships are broken, parts are still where Word puts them.
-                None => beside(main, kind),
-            };
-            warnings.keep(package.tree(&part))
-        };
-        let (theme, styles, numbering) = (tree("theme")?, tree("styles")?, tree("numbering")?);
-        let settings = tree("settings")?;
-        let mut theme = theme.as_ref().map(Theme::read).unwrap_or_default();
-        let settings_part =
-            relations.of_kind("settings").map_or_else(|| beside(main, "settings"), str::to_owned);
-        let settings_relations = package.relations(&settings_part).unwrap_or_default();
+        // Where relationships are broken, parts are still where Word puts them.
+        let name = |kind: &str| relations.of_kind(kind).map_or_else(|| beside(main, kind), str::to_owned);
+        let mut tree = |kind: &str| warnings.keep(package.tree(&name(kind)));
+        let (styles, numbering, settings) = (tree("styles")?, tree("numbering")?, tree("settings")?);
+        let theme = Theme::read(&package, &name("theme")).map(Some);
+        let mut theme = warnings.keep(theme)?.unwrap_or_default();
+        let settings_relations = package.relations(&name("settings")).unwrap_or_default();
         let settings = settings.map(|tree| Settings::read(&tree, &mut theme)).unwrap_or_default();
         if settings_relations.iter().any(|(_, relation)| relation.external && is_remote(&relation.target)) {
             warnings.add(Warning::External);
+        }
+        if package.zip.is_damaged() {
+            warnings.add(Warning::Damaged);
         }
         let limits = package.zip.limits().clone();
         if package.zip.names().any(|name| name.ends_with("vbaproject.bin")) {

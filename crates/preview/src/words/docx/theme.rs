@@ -4,51 +4,34 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::units::channels;
-use crate::container::tree::{Node, Tree};
-use crate::container::xml::Ns;
+use crate::container::opc::Package;
+use crate::container::tree::Node;
+use crate::drawing::color::{ColorMap, Palette};
+use crate::drawing::theme::Theme as Drawing;
+use crate::error::Result;
 use crate::model::Color;
 
 /// The theme of a document.
 #[derive(Debug, Default)]
 pub(super) struct Theme {
-    /// By the names of the colour scheme: `dk1`, `accent3`.
-    colors: HashMap<String, Color>,
-    major: Fonts,
-    minor: Fonts,
+    drawing: Drawing,
+    map: ColorMap,
+    /// The document has one of its own: otherwise colours are what stands beside their theme's name.
+    own: bool,
     /// What `text1`, `background2` … mean where settings say otherwise than usual (§17.15.1.20).
     mapping: HashMap<String, String>,
 }
 
-#[derive(Debug, Default)]
-struct Fonts {
-    latin: Option<Rc<str>>,
-    east: Option<Rc<str>>,
-    complex: Option<Rc<str>>,
-}
-
 impl Theme {
-    /// Out of the theme part.
-    pub(super) fn read(tree: &Tree) -> Self {
-        let Some(elements) = tree.root().and_then(|root| root.child(Ns::A, "themeElements")) else {
-            return Self::default();
-        };
-        let mut colors = HashMap::new();
-        for entry in elements.child(Ns::A, "clrScheme").iter().flat_map(|scheme| scheme.elements()) {
-            let color = entry
-                .elements()
-                .find_map(|color| Color::hex(color.attribute("lastClr").or_else(|| color.attribute("val"))?));
-            if let Some(color) = color {
-                colors.insert(entry.name().to_owned(), color);
-            }
-        }
-        let scheme = elements.child(Ns::A, "fontScheme");
-        let fonts = |name| scheme.and_then(|scheme| scheme.child(Ns::A, name)).map(Fonts::read);
-        Self {
-            colors,
-            major: fonts("majorFont").unwrap_or_default(),
-            minor: fonts("minorFont").unwrap_or_default(),
-            mapping: HashMap::new(),
-        }
+    /// The theme in this part.
+    pub(super) fn read(package: &Package<'_>, part: &str) -> Result<Self> {
+        let own = package.zip.has(part);
+        Ok(Self { drawing: Drawing::read(package, part)?, own, ..Self::default() })
+    }
+
+    /// For drawings.
+    pub(super) const fn palette(&self) -> Palette<'_> {
+        Palette::new(&self.drawing, &self.map)
     }
 
     /// Takes in `w:clrSchemeMapping` of the settings.
@@ -79,35 +62,26 @@ impl Theme {
             "followedHyperlink" => "folHlink",
             name => name,
         };
-        let color = self.colors.get(key)?;
+        let color = self.palette().scheme(key).filter(|_| self.own)?.color();
         let share = |hex: Option<&str>| Some(f32::from(u8::from_str_radix(hex?, 16).ok()?) / 255.0);
         Some(match (share(tint), share(shade)) {
-            (Some(tint), _) => with_lightness(color, |light| light * tint + (1.0 - tint)),
-            (None, Some(shade)) => with_lightness(color, |light| light * shade),
-            (None, None) => color.clone(),
+            (Some(tint), _) => with_lightness(&color, |light| light * tint + (1.0 - tint)),
+            (None, Some(shade)) => with_lightness(&color, |light| light * shade),
+            (None, None) => color,
         })
     }
 
     /// A theme font (§17.18.96): `minorHAnsi`, `majorEastAsia`, `minorBidi`.
     pub(super) fn font(&self, name: &str) -> Option<Rc<str>> {
-        let fonts = if name.starts_with("major") { &self.major } else { &self.minor };
-        if name.ends_with("EastAsia") {
-            fonts.east.clone()
+        let fonts = if name.starts_with("major") { &self.drawing.major } else { &self.drawing.minor };
+        let face = if name.ends_with("EastAsia") {
+            &fonts.east_asian
         } else if name.ends_with("Bidi") {
-            fonts.complex.clone()
+            &fonts.complex
         } else {
-            fonts.latin.clone()
-        }
-    }
-}
-
-impl Fonts {
-    fn read(node: Node<'_>) -> Self {
-        let face = |name| {
-            let face = node.child(Ns::A, name)?.attribute("typeface")?;
-            (!face.is_empty()).then(|| Rc::from(face))
+            &fonts.latin
         };
-        Self { latin: face("latin"), east: face("ea"), complex: face("cs") }
+        (self.own && !face.is_empty()).then(|| Rc::from(face.as_str()))
     }
 }
 
@@ -129,9 +103,10 @@ fn with_lightness(color: &Color, change: impl FnOnce(f32) -> f32) -> Color {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::zipped;
     use super::*;
-    use crate::container::xml::Xml;
-    use crate::error::Result;
+    use crate::container::zip::Zip;
+    use crate::limits::Limits;
 
     #[test]
     fn colours_and_fonts_are_found_by_their_part() -> Result<()> {
@@ -139,13 +114,14 @@ mod tests {
             <a:dk1><a:sysClr val='windowText' lastClr='000000'/></a:dk1><a:accent1><a:srgbClr val='4472C4'/></a:accent1>\
             </a:clrScheme><a:fontScheme><a:minorFont><a:latin typeface='Calibri'/><a:ea typeface=''/></a:minorFont>\
             </a:fontScheme></a:themeElements></a:theme>";
-        let theme = Theme::read(&Tree::whole(Xml::new(text.as_bytes()), 20)?);
+        let bytes = zipped(&[("t.xml", text)])?;
+        let theme = Theme::read(&Package::new(Zip::open(&bytes, &Limits::default())?), "t.xml")?;
         let hex = |name, tint, shade| theme.color(name, tint, shade).map(|color| color.as_str().to_owned());
         for (name, tint, shade, expected) in [
             ("text1", None, None, Some("#000000")),
             ("accent1", None, None, Some("#4472c4")),
             // As Word itself writes them beside the theme colour.
-            ("accent1", Some("99"), None, Some("#8faadc")),
+            ("accent1", Some("99"), None, Some("#8eaadb")),
             ("accent1", None, Some("BF"), Some("#2f5496")),
             ("text1", Some("80"), None, Some("#7f7f7f")),
             ("accent9", None, None, None),
