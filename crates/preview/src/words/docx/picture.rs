@@ -1,11 +1,12 @@
 //! Pictures, boxes and groups of DrawingML (ECMA-376 part 1 §20.4; [MS-ODRAWXML] 2.1).
 
-use super::inline::{Context, Inlines};
+use super::inline::Inlines;
 use super::parts::is_remote;
 use super::story::Builder;
 use super::units::{EMUS, is_on, points};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
+use crate::drawing::chart;
 use crate::error::Result;
 use crate::model::{Frame, Inline, PictureRef, Shape, ShapeContent, TextBody, VerticalAlign, Warning};
 
@@ -34,7 +35,7 @@ impl Space {
 
 impl Builder<'_, '_> {
     /// `w:drawing`.
-    pub(super) fn drawing(&mut self, node: Node<'_>, context: &Context, out: &mut Inlines) -> Result<()> {
+    pub(super) fn drawing(&mut self, node: Node<'_>, out: &mut Inlines) -> Result<()> {
         for place in node.elements().filter(|place| matches!(place.name(), "inline" | "anchor")) {
             let properties = place.child(Ns::Wp, "docPr");
             if properties.and_then(|node| node.attribute("hidden")).is_some_and(is_on) {
@@ -46,20 +47,13 @@ impl Builder<'_, '_> {
             let frame = Frame { width: side("cx"), height: side("cy"), ..Frame::default() };
             let data = place.path(Ns::A, &["graphic", "graphicData"]);
             for graphic in data.iter().flat_map(|data| data.elements()) {
-                self.graphic(graphic, frame, &alt, context, out)?;
+                self.graphic(graphic, frame, &alt, out)?;
             }
         }
         Ok(())
     }
 
-    fn graphic(
-        &mut self,
-        node: Node<'_>,
-        frame: Frame,
-        alt: &str,
-        context: &Context,
-        out: &mut Inlines,
-    ) -> Result<()> {
+    fn graphic(&mut self, node: Node<'_>, frame: Frame, alt: &str, out: &mut Inlines) -> Result<()> {
         match (node.ns(), node.name()) {
             (Some(Ns::Pic), "pic") => {
                 let picture = self.picture(node, frame, alt);
@@ -76,12 +70,29 @@ impl Builder<'_, '_> {
                     out.list.push(Inline::Shape(Box::new(shape)));
                 }
             }
-            _ => {
-                self.shared.warnings.add(Warning::NotDrawn);
-                let _ = context;
+            (Some(Ns::C), "chart") => {
+                if let Some(content) = self.chart(node, frame)? {
+                    let shape =
+                        Shape { frame, content: Some(content), alt: alt.to_owned(), ..Shape::default() };
+                    out.list.push(Inline::Shape(Box::new(shape)));
+                }
             }
+            _ => self.shared.warnings.add(Warning::NotDrawn),
         }
         Ok(())
+    }
+
+    /// `c:chart`.
+    fn chart(&mut self, node: Node<'_>, frame: Frame) -> Result<Option<ShapeContent>> {
+        let shared = &mut *self.shared;
+        let part = node.attribute_in(Ns::R, "id").and_then(|id| self.story.relations.part(id));
+        let Some(part) = part else { return Ok(None) };
+        let chart = chart::read(&shared.package, part, &shared.theme.palette(), (frame.width, frame.height));
+        let chart = shared.warnings.keep(chart)?;
+        if chart.is_none() {
+            shared.warnings.add(Warning::NotDrawn);
+        }
+        Ok(chart.map(|chart| ShapeContent::Chart(Box::new(chart))))
     }
 
     /// `pic:pic`.

@@ -13,7 +13,7 @@ const NAME: &[u8] = b"sectPr";
 /// Bytes of one `w:sectPr`; they have some hundred.
 const LONGEST: usize = 64 * 1024;
 /// Bytes that the scout runs ahead at most.
-const AHEAD: u64 = 96 * 1024 * 1024;
+const AHEAD: u64 = 48 * 1024 * 1024;
 /// The beginning of a document that declares its prefixes.
 const HEAD: usize = 16 * 1024;
 

