@@ -4,6 +4,7 @@ use super::inline::Inlines;
 use super::parts::is_remote;
 use super::story::Builder;
 use super::units::{EMUS, is_on, points};
+use super::vml::is_decoration;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::drawing::chart;
@@ -19,9 +20,6 @@ struct Space {
 }
 
 impl Space {
-    /// The outermost: as measured.
-    const ROOT: Self = Self { origin: [0.0; 2], scale: [1.0; 2], offset: [0.0; 2] };
-
     fn place(&self, frame: Frame) -> Frame {
         Frame {
             x: (frame.x - self.origin[0]) * self.scale[0] + self.offset[0],
@@ -47,7 +45,12 @@ impl Builder<'_, '_> {
             let frame = Frame { width: side("cx"), height: side("cy"), ..Frame::default() };
             let data = place.path(Ns::A, &["graphic", "graphicData"]);
             for graphic in data.iter().flat_map(|data| data.elements()) {
+                let before = out.list.len();
                 self.graphic(graphic, frame, &alt, out)?;
+                let behind = place.attribute("behindDoc").is_some_and(is_on);
+                if behind && matches!(out.list.last(), Some(Inline::Shape(shape)) if is_decoration(shape)) {
+                    out.list.truncate(before);
+                }
             }
         }
         Ok(())
@@ -60,9 +63,7 @@ impl Builder<'_, '_> {
                 out.list.push(Inline::Picture(picture));
             }
             (Some(Ns::Wps | Ns::Wpg | Ns::Wpc), _) => {
-                if let Some(mut shape) = self.shape(node, Space::ROOT)? {
-                    // Inside of the text it stands where it stands there.
-                    shape.frame = Frame { x: 0.0, y: 0.0, ..shape.frame };
+                if let Some(mut shape) = self.shape(node, None)? {
                     if shape.frame.width <= 0.0 && shape.frame.height <= 0.0 {
                         shape.frame = Frame { rotation: shape.frame.rotation, ..frame };
                     }
@@ -131,12 +132,13 @@ impl Builder<'_, '_> {
     }
 
     /// A shape, a group or a picture in one.
-    fn shape(&mut self, node: Node<'_>, space: Space) -> Result<Option<Shape>> {
+    fn shape(&mut self, node: Node<'_>, space: Option<Space>) -> Result<Option<Shape>> {
         let properties = node.elements().find(|child| matches!(child.name(), "spPr" | "grpSpPr"));
         let transform =
             properties.and_then(|node| node.child(Ns::A, "xfrm")).or_else(|| node.child(Ns::Wps, "xfrm"));
         let own = transform.map(frame).unwrap_or_default();
-        let frame = space.place(own);
+        // Inside of the text it stands where it stands there.
+        let frame = space.map_or(Frame { x: 0.0, y: 0.0, ..own }, |space| space.place(own));
         let mut shape = Shape { frame, ..Shape::default() };
         match node.name() {
             "wsp" | "sp" => {
@@ -147,7 +149,7 @@ impl Builder<'_, '_> {
                 shape.content = Some(ShapeContent::Picture(self.picture(node, frame, &alt)));
             }
             "wgp" | "grpSp" | "wpc" => {
-                let inner = transform.map_or(space, |transform| inner_space(transform, own, frame));
+                let inner = transform.map(|transform| inner_space(transform, own, frame)).or(space);
                 shape.content = Some(ShapeContent::Group { shapes: self.shapes(node, inner)? });
             }
             "cNvPr" | "cNvGrpSpPr" | "cNvCnPr" | "spPr" | "grpSpPr" | "bg" | "whole" | "extLst" => {
@@ -161,7 +163,7 @@ impl Builder<'_, '_> {
         Ok(Some(shape))
     }
 
-    fn shapes(&mut self, group: Node<'_>, space: Space) -> Result<Vec<Shape>> {
+    fn shapes(&mut self, group: Node<'_>, space: Option<Space>) -> Result<Vec<Shape>> {
         let mut shapes = Vec::new();
         if self.enter() {
             for child in group.elements() {

@@ -6,66 +6,111 @@ use super::units::measure;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::error::Result;
-use crate::model::{Color, Fill, Frame, Geometry, Inline, PictureRef, Shape, Stroke, TextBody, Warning};
+use crate::model::{
+    Block, Color, Dash, Fill, Frame, Geometry, Inline, Paragraph, PictureRef, Shape, ShapeContent, Stroke,
+    TextBody, Warning,
+};
 
-/// Points in a point.
-const POINTS: f32 = 1.0;
+/// Pixels of a point: what stands without a unit outside of groups.
+const PIXELS: f32 = 4.0 / 3.0;
+/// Units that nothing in a group goes beyond.
+const LIMIT: f32 = 1e7;
+
+/// Where a group's children stand: points = (units - origin) × scale + offset.
+#[derive(Clone, Copy)]
+struct Space {
+    origin: [f32; 2],
+    scale: [f32; 2],
+    offset: [f32; 2],
+}
 
 impl Builder<'_, '_> {
     /// `w:pict` and `w:object`.
     pub(super) fn vml(&mut self, node: Node<'_>, out: &mut Inlines) -> Result<()> {
-        if !self.enter() {
-            return Ok(());
-        }
         for child in node.elements() {
             match (child.ns(), child.name()) {
-                (Some(Ns::V), "shapetype") => {}
-                (Some(Ns::V), "group") => self.vml(child, out)?,
-                (Some(Ns::V), _) => self.vml_shape(child, out)?,
+                (Some(Ns::V), _) => {
+                    if let Some(shape) = self.vml_shape(child, None)?
+                        && !(is_behind(child) && is_decoration(&shape))
+                    {
+                        out.list.push(match shape.content {
+                            Some(ShapeContent::Picture(picture)) => Inline::Picture(picture),
+                            _ => Inline::Shape(Box::new(shape)),
+                        });
+                    }
+                }
                 (Some(Ns::O), "OLEObject") => self.shared.warnings.add(Warning::NotDrawn),
                 (Some(Ns::W), "drawing") => self.drawing(child, out)?,
                 _ => {}
             }
         }
-        self.leave();
         Ok(())
     }
 
-    fn vml_shape(&mut self, node: Node<'_>, out: &mut Inlines) -> Result<()> {
+    fn vml_shape(&mut self, node: Node<'_>, space: Option<&Space>) -> Result<Option<Shape>> {
         let style = node.attribute("style").unwrap_or_default();
-        if declared(style, "visibility") == Some("hidden") || declared(style, "mso-hide") == Some("all") {
-            return Ok(());
+        let hidden =
+            declared(style, "visibility") == Some("hidden") || declared(style, "mso-hide") == Some("all");
+        let drawn = matches!(
+            node.name(),
+            "group"
+                | "shape"
+                | "rect"
+                | "roundrect"
+                | "oval"
+                | "line"
+                | "polyline"
+                | "image"
+                | "arc"
+                | "curve"
+        );
+        if hidden || !drawn {
+            return Ok(None);
         }
-        let side =
-            |name| declared(style, name).and_then(|value| measure(value, POINTS)).unwrap_or(0.0).max(0.0);
-        let frame = Frame { width: side("width"), height: side("height"), ..Frame::default() };
-        if let Some(picture) = node.child(Ns::V, "imagedata") {
-            let picture = self.image_data(picture, node, frame);
-            out.list.push(Inline::Picture(picture));
-            return Ok(());
-        }
-        if node.attribute_in(Ns::O, "hr").is_some() {
-            let line =
-                Stroke { color: Color::rgb(160, 160, 160), width: 1.0, dash: Default::default(), ends: None };
-            let shape = Shape { frame, geometry: Geometry::Line, stroke: Some(line), ..Shape::default() };
-            out.list.push(Inline::Shape(Box::new(shape)));
-            return Ok(());
-        }
-        let text = self.vml_text(node)?;
-        if text.is_none() && !matches!(node.name(), "rect" | "roundrect" | "oval" | "line" | "shape") {
-            return Ok(());
-        }
-        let shape = Shape {
+        let frame = frame(node, style, space);
+        let mut shape = Shape {
             frame,
-            geometry: geometry(node, frame),
-            fill: fill(node),
-            stroke: stroke(node),
-            text,
-            alt: node.attribute("alt").unwrap_or_default().to_owned(),
+            alt: node.attribute("alt").unwrap_or_default().trim().to_owned(),
             ..Shape::default()
         };
-        out.list.push(Inline::Shape(Box::new(shape)));
-        Ok(())
+        if node.name() == "group" {
+            let shapes = self.vml_group(node, frame)?;
+            shape.content = Some(ShapeContent::Group { shapes });
+        } else if let Some(picture) = node.child(Ns::V, "imagedata") {
+            shape.content = Some(ShapeContent::Picture(self.image_data(picture, node, frame)));
+        } else if node.attribute_in(Ns::O, "hr").is_some() {
+            let color = Color::rgb(160, 160, 160);
+            shape.geometry = Geometry::Line;
+            shape.stroke = Some(Stroke { color, width: 1.0, dash: Dash::Solid, ends: None });
+        } else {
+            shape.text = self.vml_text(node)?;
+            shape.geometry = geometry(node, frame);
+            shape.fill = fill(node).filter(|_| shape.geometry != Geometry::Line);
+            shape.stroke = stroke(node);
+        }
+        Ok(Some(shape))
+    }
+
+    fn vml_group(&mut self, node: Node<'_>, frame: Frame) -> Result<Vec<Shape>> {
+        let pair = |name, usual| node.attribute(name).and_then(pair).unwrap_or(usual);
+        let size = pair("coordsize", [1000.0, 1000.0]);
+        let scale = |units: f32, points: f32| if units > 0.0 && points > 0.0 { points / units } else { 1.0 };
+        let space = Space {
+            origin: pair("coordorigin", [0.0; 2]),
+            scale: [scale(size[0], frame.width), scale(size[1], frame.height)],
+            offset: [frame.x, frame.y],
+        };
+        let mut shapes = Vec::new();
+        if self.enter() {
+            for child in node.elements().filter(|child| child.ns() == Some(Ns::V)) {
+                if let Some(shape) = self.vml_shape(child, Some(&space))?.filter(|_| self.shared.take_block())
+                {
+                    shapes.push(shape);
+                }
+            }
+            self.leave();
+        }
+        Ok(shapes)
     }
 
     fn image_data(&mut self, data: Node<'_>, shape: Node<'_>, frame: Frame) -> PictureRef {
@@ -96,12 +141,81 @@ impl Builder<'_, '_> {
         let Some(art) = art.filter(|art| !art.trim().is_empty()) else { return Ok(None) };
         let (mut inlines, context) = (Inlines::default(), self.bare_context());
         self.plain_text(art, &context, &mut inlines);
-        let mut blocks = super::blocks::Blocks::default();
-        blocks.paragraph(
-            crate::model::Paragraph { inlines: inlines.list, ..Default::default() },
-            super::blocks::Neighbour::default(),
-        );
-        Ok(Some(TextBody { blocks: blocks.finish(), no_wrap: true, ..TextBody::default() }))
+        let paragraph = Paragraph { inlines: inlines.list, ..Paragraph::default() };
+        let blocks = vec![Block::Paragraph(paragraph)];
+        Ok(Some(TextBody { blocks, no_wrap: true, ..TextBody::default() }))
+    }
+}
+
+/// It lies behind the text.
+fn is_behind(node: Node<'_>) -> bool {
+    let style = node.attribute("style").unwrap_or_default();
+    declared(style, "z-index").is_some_and(|order| order.starts_with('-'))
+}
+
+/// Nothing in it is read or looked at: the text around has no room for what only decorates a page.
+pub(super) fn is_decoration(shape: &Shape) -> bool {
+    let plain = match &shape.content {
+        None => true,
+        Some(ShapeContent::Group { shapes }) => shapes.iter().all(is_decoration),
+        Some(_) => false,
+    };
+    plain && shape.text.is_none()
+}
+
+/// Two coordinates with a comma between.
+fn pair(text: &str) -> Option<[f32; 2]> {
+    let (first, second) = text.split_once(',')?;
+    Some([coordinate(first)?, coordinate(second)?])
+}
+
+fn coordinate(text: &str) -> Option<f32> {
+    let text = text.trim();
+    let value: f32 = if text.is_empty() { 0.0 } else { text.parse().ok()? };
+    value.is_finite().then(|| value.clamp(-LIMIT, LIMIT))
+}
+
+/// Where a shape stands: in points, or in the units of the group around it.
+fn frame(node: Node<'_>, style: &str, space: Option<&Space>) -> Frame {
+    let length = |text: &str| if space.is_some() { coordinate(text) } else { measure(text, PIXELS) };
+    let told = |name| declared(style, name).and_then(length);
+    let mut place = [told("left").unwrap_or(0.0), told("top").unwrap_or(0.0)];
+    let mut size = [told("width").unwrap_or(0.0), told("height").unwrap_or(0.0)];
+    let ends = |name| {
+        let (x, y) = node.attribute(name)?.split_once(',')?;
+        Some([length(x)?, length(y)?])
+    };
+    let mut flips = [false; 2];
+    if let (Some(from), Some(to)) = (ends("from"), ends("to")) {
+        for axis in 0..2 {
+            place[axis] = from[axis].min(to[axis]);
+            size[axis] = (to[axis] - from[axis]).abs();
+            flips[axis] = to[axis] < from[axis];
+        }
+    }
+    match space {
+        // Inside of the text it stands where it stands there.
+        None => place = [0.0; 2],
+        Some(space) => {
+            for axis in 0..2 {
+                place[axis] = (place[axis] - space.origin[axis]) * space.scale[axis] + space.offset[axis];
+                size[axis] *= space.scale[axis];
+            }
+        }
+    }
+    let flip = declared(style, "flip").unwrap_or_default();
+    let rotation = declared(style, "rotation").and_then(|turn| match turn.strip_suffix("fd") {
+        Some(fixed) => coordinate(fixed).map(|fixed| fixed / 65_536.0),
+        None => coordinate(turn),
+    });
+    Frame {
+        x: place[0],
+        y: place[1],
+        width: size[0].max(0.0),
+        height: size[1].max(0.0),
+        rotation: rotation.unwrap_or(0.0) % 360.0,
+        flip_x: flip.contains('x') != flips[0],
+        flip_y: flip.contains('y') != flips[1],
     }
 }
 
@@ -168,6 +282,8 @@ fn geometry(node: Node<'_>, frame: Frame) -> Geometry {
     match node.name() {
         "oval" => Geometry::Ellipse,
         "line" => Geometry::Line,
+        // The preset of straight connectors.
+        _ if node.attribute("type").is_some_and(|kind| kind.ends_with("_t32")) => Geometry::Line,
         "roundrect" => Geometry::Rounded { radius: frame.width.min(frame.height) * 0.2 },
         _ => Geometry::Box,
     }
