@@ -24,6 +24,8 @@ pub(super) struct Body<'a> {
     story: Story,
     blocks: Blocks,
     state: State,
+    /// It is not inside of another document.
+    outermost: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,9 +62,15 @@ impl<'a> Body<'a> {
             story,
             blocks: Blocks::default(),
             state: State::Before,
+            outermost: true,
         };
         body.begin()?;
         Ok(body)
+    }
+
+    /// As foreign content of another document: it has none itself.
+    pub(super) fn alone(self) -> Self {
+        Self { outermost: false, ..self }
     }
 
     /// Reads up to the body: a document without one is none.
@@ -133,7 +141,11 @@ impl<'a> Body<'a> {
         if node.is(Ns::W, "sectPr") {
             return Ok(());
         }
-        let mut builder = Builder { pages: true, ..Builder::new(&mut self.shared, &mut self.story) };
+        let mut builder = Builder {
+            pages: true,
+            chunks: self.outermost,
+            ..Builder::new(&mut self.shared, &mut self.story)
+        };
         builder.block(node, &mut self.blocks)?;
         // Sections end with paragraphs of the body; what stands in cells is passed over by the scout as well.
         let ends = node.path(Ns::W, &["pPr", "sectPr"]).is_some() && node.is(Ns::W, "p");

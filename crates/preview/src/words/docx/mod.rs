@@ -5,6 +5,7 @@
 
 mod blocks;
 mod body;
+mod chunk;
 mod fields;
 mod inline;
 mod math;

@@ -140,11 +140,10 @@ impl Numbering {
             _ => own_start.unwrap_or(level.start),
         };
         reached[index] = Some(next);
-        for deeper in index + 1..LEVELS {
+        for (deeper, reached) in reached.iter_mut().enumerate().skip(index + 1) {
             let restart = self.level(list_id, deeper as u8).and_then(|level| level.restart);
-            let restarts = restart.is_none_or(|after| usize::from(after) > index);
-            if restarts {
-                reached[deeper] = None;
+            if restart.is_none_or(|after| usize::from(after) > index) {
+                *reached = None;
             }
         }
         self.state.reached.insert(abstract_id, reached);
@@ -155,6 +154,10 @@ impl Numbering {
     /// `%1.%2)` with numbers in it (§17.9.11).
     fn text(&self, list: i64, level: &Level, reached: &[Option<i64>; LEVELS]) -> String {
         if level.format == "bullet" {
+            // Word's bullet of the second level: the letter of a typewriter's font as a ring.
+            if level.text == "o" {
+                return "◦".to_owned();
+            }
             let font = level.run.symbol_font();
             return level.text.chars().map(|letter| likeness(font.unwrap_or_default(), letter)).collect();
         }

@@ -35,6 +35,8 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) cell: Option<Rc<CellLook>>,
     /// Page breaks mean something: not in cells, boxes, margins.
     pub(super) pages: bool,
+    /// Foreign content is read: not in such content itself.
+    pub(super) chunks: bool,
 }
 
 /// What a table says of the text in a cell.
@@ -47,7 +49,7 @@ pub(super) struct CellLook {
 
 impl<'b, 'a> Builder<'b, 'a> {
     pub(super) const fn new(shared: &'b mut Shared<'a>, story: &'b mut Story) -> Self {
-        Self { shared, story, depth: 0, cell: None, pages: false }
+        Self { shared, story, depth: 0, cell: None, pages: false, chunks: false }
     }
 
     /// One level further in, if that is not too deep; whoever enters leaves.
@@ -99,6 +101,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 Ok(())
             }
             (Some(Ns::M), "oMathPara" | "oMath") => self.math_block(node, out),
+            (Some(Ns::W), "altChunk") if self.chunks => self.chunk(node, out),
             (Some(Ns::W), "altChunk") => {
                 self.shared.warnings.add(Warning::NotDrawn);
                 Ok(())

@@ -282,7 +282,7 @@ impl TableStyle {
 /// Whether a row or column begins and ends its band; none where it is in one of the other kind.
 fn band(index: usize, size: usize, second: bool) -> Option<(bool, bool)> {
     let size = size.max(1);
-    ((index / size % 2 == 1) == second).then_some((index % size == 0, index % size == size - 1))
+    ((index / size % 2 == 1) == second).then_some((index.is_multiple_of(size), index % size == size - 1))
 }
 
 /// Where a cell is; spans count.
