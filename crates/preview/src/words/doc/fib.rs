@@ -36,8 +36,8 @@ pub(crate) enum Story {
     Main,
     Footnotes,
     Headers,
-    Macros,
-    Comments,
+    /// After those of macros, which nobody sees.
+    Comments = 4,
     Endnotes,
     TextBoxes,
     HeaderTextBoxes,

@@ -17,16 +17,6 @@ pub(crate) struct Font {
     charset: u8,
 }
 
-/// A charset whose codes are pictures.
-const SYMBOLS: u8 = 2;
-
-impl Font {
-    /// Its letters are pictures: codes of its text are no characters.
-    pub(crate) fn is_symbols(&self) -> bool {
-        self.charset == SYMBOLS
-    }
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Fonts {
     fonts: Vec<Font>,
@@ -127,7 +117,7 @@ mod tests {
         entry[3] = 2;
         entry.extend("Wingdings\0x".encode_utf16().flat_map(u16::to_le_bytes));
         let wingdings = font(&entry, false);
-        assert_eq!((wingdings.name.as_str(), wingdings.is_symbols()), ("Wingdings", true));
+        assert_eq!((wingdings.name.as_str(), of_charset(wingdings.charset)), ("Wingdings", None));
         let cyrillic = font(b"\0\0\0\xcc\0\xd2\xe8\0Other\0", true);
         assert_eq!((cyrillic.name.as_str(), of_charset(cyrillic.charset)), ("Ти", Some(WINDOWS_1251)));
         let fonts = Fonts { fonts: vec![cyrillic], usual: of_language(0x0405) };

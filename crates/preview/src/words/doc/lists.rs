@@ -167,14 +167,14 @@ impl Counters {
         let restart = found.levels.get(&level).is_some_and(|level| level.start.is_some());
         let count = if restart && self.started.insert((number, level)) { None } else { counts[depth] };
         counts[depth] = Some(count.map_or_else(|| start(level), |count| count.saturating_add(1)));
-        for below in depth + 1..LEVELS {
+        for (below, count) in counts.iter_mut().enumerate().skip(depth + 1) {
             let limit = lists.level(number, below as u8).and_then(|level| level.restarts_below);
             if limit.is_none_or(|limit| level < limit) {
-                counts[below] = None;
+                *count = None;
             }
         }
-        for above in 0..depth {
-            counts[above].get_or_insert_with(|| start(above as u8));
+        for (above, count) in counts.iter_mut().enumerate().take(depth) {
+            count.get_or_insert_with(|| start(above as u8));
         }
         Some(written(lists, number, level, counts))
     }

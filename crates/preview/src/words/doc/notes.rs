@@ -161,7 +161,8 @@ impl NoteCounters {
         }];
         *count += 1;
         match reference.kind {
-            NoteKind::Comment => format!("{}{count}", reference.initials),
+            // As Word prints them.
+            NoteKind::Comment => format!("[{}{count}]", reference.initials),
             _ => numeral(numbering.start.saturating_add(*count - 1), format_name(numbering.format)),
         }
     }
@@ -197,7 +198,7 @@ mod tests {
             (NoteKind::Footnote, false, "*"),
             (NoteKind::Footnote, true, "iv"),
             (NoteKind::Endnote, true, "iii"),
-            (NoteKind::Comment, true, "AB1"),
+            (NoteKind::Comment, true, "[AB1]"),
         ] {
             assert_eq!(counters.label(&reference(kind, numbered), roman, "*"), expected);
         }

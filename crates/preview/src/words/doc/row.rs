@@ -23,7 +23,7 @@ pub(crate) struct RowFormat {
     /// Half of what is between the texts of two cells.
     pub(crate) gap: i16,
     /// Of cells that say none: top, left, bottom, right, between rows, between columns.
-    borders: [Option<Border>; 6],
+    pub(crate) borders: [Option<Border>; 6],
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +35,7 @@ pub(crate) struct Cell {
     pub(crate) vertical: VerticalAlign,
     pub(crate) borders: Borders,
     /// Edges that are said to be without a line: top, left, bottom, right.
-    bare: [bool; 4],
+    pub(crate) bare: [bool; 4],
     pub(crate) shade: Option<[u8; 3]>,
     /// Points.
     pub(crate) padding: Option<[f32; 4]>,

@@ -59,7 +59,6 @@ pub(crate) mod code {
     pub(crate) const C_PLAIN: u16 = 0x2a33;
     pub(crate) const C_KUL: u16 = 0x2a3e;
     pub(crate) const C_ICO: u16 = 0x2a42;
-    pub(crate) const C_HPS_INC: u16 = 0x2a44;
     pub(crate) const C_ISS: u16 = 0x2a48;
     pub(crate) const C_F_DSTRIKE: u16 = 0x2a53;
     pub(crate) const C_ISTD: u16 = 0x4a30;
@@ -77,7 +76,6 @@ pub(crate) mod code {
     pub(crate) const C_SIZE_POS: u16 = 0xea3f;
     pub(crate) const C_SHD80: u16 = 0x4866;
     pub(crate) const C_SHD: u16 = 0xca71;
-    pub(crate) const C_ISTD_PERMUTE: u16 = 0xca31;
 
     pub(crate) const P_ISTD: u16 = 0x4600;
     pub(crate) const P_JC80: u16 = 0x2403;

@@ -126,12 +126,6 @@ impl Text {
         })
     }
 
-    /// A character's code as it is stored.
-    pub(crate) fn unit(&self, stream: &[u8], cp: u32) -> Option<u16> {
-        let bytes = self.piece_at(cp)?.bytes(stream, cp, cp.saturating_add(1));
-        u16_at(bytes, 0).or_else(|| bytes.first().map(|byte| u16::from(*byte)))
-    }
-
     /// Gives the properties that a piece has as a whole to `apply`.
     pub(crate) fn piece_properties(&self, piece: &Piece, apply: &mut dyn FnMut(Sprm<'_>)) {
         if piece.prm & 1 == 0 {
@@ -208,6 +202,12 @@ mod tests {
         clx
     }
 
+    /// A character's code as it is stored.
+    fn unit(text: &Text, stream: &[u8], cp: u32) -> Option<u16> {
+        let bytes = text.piece_at(cp)?.bytes(stream, cp, cp + 1);
+        u16_at(bytes, 0).or_else(|| bytes.first().map(|byte| u16::from(*byte)))
+    }
+
     #[test]
     fn characters_are_found_in_pieces_of_both_widths() {
         // "ab\r" in single bytes, then "c\r" in two.
@@ -215,7 +215,7 @@ mod tests {
         let mut text = Text::default();
         text.read_pieces(&clx(&[(0, 0x4000_0000, 0), (3, 3, 1)], 5), &Fib::default());
         assert_eq!(text.end(), 5);
-        let units: Vec<_> = (0..6).map(|cp| text.unit(stream, cp)).collect();
+        let units: Vec<_> = (0..6).map(|cp| unit(&text, stream, cp)).collect();
         assert_eq!(units, [Some(97), Some(98), Some(13), Some(99), Some(13), None]);
         assert_eq!(text.find(stream, 0, 5, b"\r"), Some((2, 13)));
         assert_eq!(text.find(stream, 3, 5, b"\r"), Some((4, 13)));
@@ -233,7 +233,7 @@ mod tests {
             &Fib::default(),
         );
         assert_eq!(text.find(b"ab\r", 0, u32::MAX, b"\r").map(|(cp, _)| cp), Some(5));
-        assert_eq!(text.unit(b"ab", 0), None);
+        assert_eq!(unit(&text, b"ab", 0), None);
         text.read_pieces(&[2, 255, 255, 255, 255, 1], &Fib::default());
     }
 }
