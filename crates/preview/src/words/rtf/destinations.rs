@@ -16,7 +16,7 @@ const SHAPES: usize = 16;
 const FIELDS: usize = 64;
 
 /// Destinations without `\*` whose text nobody sees.
-const UNSEEN: [&str; 33] = [
+const UNSEEN: [&str; 34] = [
     "aftncn",
     "aftnsep",
     "aftnsepc",
@@ -34,6 +34,7 @@ const UNSEEN: [&str; 33] = [
     "ftncn",
     "ftnsep",
     "ftnsepc",
+    "generator",
     "info",
     "keywords",
     "listpicture",
@@ -70,7 +71,9 @@ impl Machine {
         if self.known_destination(name) {
             return true;
         }
-        if starred || UNSEEN.contains(&name) {
+        // Character styles are no destinations, though some writers mark them so in the middle of text.
+        let hidden = starred && !(name == "cs" && self.state.dest == Dest::Body);
+        if hidden || UNSEEN.contains(&name) {
             self.skip_group();
             return true;
         }

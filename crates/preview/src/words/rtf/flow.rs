@@ -31,6 +31,11 @@ pub(super) struct FlowBuilder {
 }
 
 impl FlowBuilder {
+    /// Text that looks like this belongs to the last run.
+    pub(super) fn goes_on(&self, chars: Chars, link: Option<&Rc<str>>) -> bool {
+        self.run.as_ref().is_some_and(|(known, to)| *known == chars && to.as_ref() == link)
+    }
+
     /// Adds text; `style` is asked for only where it begins a new run.
     pub(super) fn text(
         &mut self,
@@ -39,8 +44,9 @@ impl FlowBuilder {
         link: Option<&Rc<str>>,
         style: impl FnOnce() -> TextStyle,
     ) {
-        let same = self.run.as_ref().is_some_and(|(known, to)| *known == chars && to.as_ref() == link);
-        if let (true, Some(Inline::Text { text: before, .. })) = (same, self.inlines.last_mut()) {
+        if let (true, Some(Inline::Text { text: before, .. })) =
+            (self.goes_on(chars, link), self.inlines.last_mut())
+        {
             before.push_str(text);
             return;
         }

@@ -66,6 +66,8 @@ pub(super) struct State {
     pub(super) link: Option<Rc<str>>,
     /// Nothing was written in this group: a destination may follow.
     pub(super) fresh: bool,
+    /// Nothing at all came in this group: only here `\*` means something.
+    untouched: bool,
     /// `\*` came.
     pub(super) star: bool,
     /// Where the Unicode variant of a text goes to (`\upr`).
@@ -89,7 +91,12 @@ pub(super) struct Scope {
     pub(super) flow: FlowBuilder,
     /// Groups around it.
     pub(super) depth: usize,
+    /// Blocks and characters that there was room for when it began.
+    room: (usize, usize),
 }
+
+/// What a run, a picture, a mark costs of the characters that are kept: each has a style of its own.
+const INLINE: usize = 32;
 
 /// Texts inside texts (boxes in notes in boxes).
 pub(super) const SCOPES: usize = 12;
@@ -162,11 +169,13 @@ impl Machine {
             fallback: 1,
             link: None,
             fresh: false,
+            untouched: false,
             star: false,
             outer: None,
             nested: false,
         };
-        let document = Scope { kind: ScopeKind::Document, flow: FlowBuilder::default(), depth: 0 };
+        let document =
+            Scope { kind: ScopeKind::Document, flow: FlowBuilder::default(), depth: 0, room: (0, 0) };
         Self {
             fonts: Fonts::default(),
             colors: Colors::default(),
@@ -206,6 +215,15 @@ impl Machine {
         }
     }
 
+    /// Counts blocks that are shown once more; false where there is no room for them.
+    pub(super) fn room_for(&mut self, blocks: usize, characters: usize) -> bool {
+        let room = self.blocks.take(blocks) && self.characters.take(characters);
+        if !room {
+            self.finish();
+        }
+        room
+    }
+
     /// Something was left out.
     pub(super) const fn is_cut(&self) -> bool {
         self.blocks.is_cut() || self.characters.is_cut()
@@ -223,6 +241,7 @@ impl Machine {
             Token::Hex(byte) => self.hex(byte),
             Token::Word(name, parameter) => {
                 self.flush();
+                self.state.untouched = false;
                 self.word(name, parameter);
             }
             Token::Symbol(symbol) => self.symbol(symbol),
@@ -273,8 +292,7 @@ impl Machine {
         self.stack.push(self.state.clone());
         let state = &mut self.state;
         state.level = state.level.saturating_add(1);
-        state.fresh = true;
-        state.star = false;
+        (state.fresh, state.untouched, state.star) = (true, true, false);
         self.begin_entry();
     }
 
@@ -331,6 +349,7 @@ impl Machine {
             _ => {
                 let bytes = &bytes[skipped..];
                 self.state.fresh &= bytes.iter().all(u8::is_ascii_whitespace);
+                self.state.untouched = false;
                 self.raw.extend_from_slice(bytes);
             }
         }
@@ -375,11 +394,11 @@ impl Machine {
         let high = self.high.take();
         let character = match (unit, high) {
             (0xd800..=0xdbff, _) => {
-                self.high = Some(unit);
-                if high.is_none() {
-                    return;
+                if high.is_some() {
+                    self.put_character(char::REPLACEMENT_CHARACTER);
                 }
-                None
+                self.high = Some(unit);
+                return;
             }
             (0xdc00..=0xdfff, Some(high)) => {
                 char::from_u32(0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00))
@@ -406,7 +425,7 @@ impl Machine {
     fn symbol(&mut self, symbol: u8) {
         self.flush();
         match symbol {
-            b'*' => self.state.star = true,
+            b'*' => self.state.star = std::mem::take(&mut self.state.untouched),
             b'~' => self.named_character('\u{a0}'),
             b'-' => self.named_character('\u{ad}'),
             b'_' => self.named_character('\u{2011}'),
@@ -416,6 +435,9 @@ impl Machine {
 
     /// Text for whatever this group is.
     pub(super) fn put(&mut self, text: &str) {
+        if self.high.take().is_some() {
+            self.put_character(char::REPLACEMENT_CHARACTER);
+        }
         let level = self.state.level;
         match self.state.dest {
             Dest::Body => self.body_text(text),
@@ -443,7 +465,9 @@ impl Machine {
         if chars.hidden || chars.deleted || text.is_empty() {
             return;
         }
-        if !self.characters.take(text.len()) {
+        let link = self.state.link.as_ref();
+        let goes_on = self.scopes.last().is_some_and(|scope| scope.flow.goes_on(chars, link));
+        if !self.characters.take(text.len() + if goes_on { 0 } else { INLINE }) {
             self.finish();
             return;
         }
@@ -493,7 +517,7 @@ impl Machine {
         if self.state.dest != Dest::Body || self.state.chars.hidden || self.state.chars.deleted {
             return;
         }
-        if !self.characters.take(1) {
+        if !self.characters.take(INLINE) {
             self.finish();
             return;
         }
@@ -512,7 +536,8 @@ impl Machine {
 
     /// A text of its own begins with this group.
     pub(super) fn begin_scope(&mut self, kind: ScopeKind) {
-        self.scopes.push(Scope { kind, flow: FlowBuilder::default(), depth: self.depth });
+        let room = (self.blocks.left(), self.characters.left());
+        self.scopes.push(Scope { kind, flow: FlowBuilder::default(), depth: self.depth, room });
         let state = &mut self.state;
         (state.dest, state.level) = (Dest::Body, 0);
         (state.chars, state.para, state.link) = (Chars::default(), Para::default(), None);
@@ -528,7 +553,12 @@ impl Machine {
         let blocks: Vec<Block> = scope.flow.blocks;
         match scope.kind {
             ScopeKind::Document => {}
-            ScopeKind::Margin(margin) => self.sections.set_margin(margin, blocks),
+            ScopeKind::Margin(margin) => {
+                let (blocks_left, characters_left) = (self.blocks.left(), self.characters.left());
+                let weight =
+                    (scope.room.0.saturating_sub(blocks_left), scope.room.1.saturating_sub(characters_left));
+                self.sections.set_margin(margin, blocks, weight);
+            }
             ScopeKind::Note(draft) => self.notes.finish(draft, blocks),
             ScopeKind::Shape => {
                 if let Some(shape) = self.shapes.last_mut() {

@@ -53,6 +53,8 @@ pub(super) struct Sections {
     continuous: bool,
     /// By [`Margin::place`]; a section without its own has those of the one before.
     margins: [Option<Vec<Block>>; 8],
+    /// Blocks and characters of each.
+    weights: [(usize, usize); 8],
     pub(super) color: Option<Color>,
 }
 
@@ -67,6 +69,7 @@ impl Default for Sections {
             facing: false,
             continuous: false,
             margins: Default::default(),
+            weights: [(0, 0); 8],
             color: None,
         }
     }
@@ -100,10 +103,16 @@ impl Sections {
         true
     }
 
-    pub(super) fn set_margin(&mut self, margin: Margin, blocks: Vec<Block>) {
-        if let Some(place) = self.margins.get_mut(margin.place()) {
-            *place = Some(blocks);
-        }
+    /// `weight`: blocks and characters of it.
+    pub(super) fn set_margin(&mut self, margin: Margin, blocks: Vec<Block>, weight: (usize, usize)) {
+        self.margins[margin.place()] = Some(blocks);
+        self.weights[margin.place()] = weight;
+    }
+
+    /// Blocks and characters in all margins.
+    pub(super) fn weight(&self) -> (usize, usize) {
+        let add = |sum: (usize, usize), own: &(usize, usize)| (sum.0 + own.0, sum.1 + own.1);
+        self.weights.iter().fold((0, 0), add)
     }
 
     pub(super) fn section(&self) -> Section {
@@ -190,9 +199,9 @@ mod tests {
         let mut sections = Sections::default();
         for (name, count) in [("headerl", 3), ("headerf", 2), ("header", 1), ("footerr", 4)] {
             let Some(margin) = Margin::of(name) else { panic!("{name} is a margin") };
-            sections.set_margin(margin, blocks(count));
+            sections.set_margin(margin, blocks(count), (count, 10));
         }
-        assert_eq!(text(&sections), (0, 1, 0, 4));
+        assert_eq!((text(&sections), sections.weight()), ((0, 1, 0, 4), (10, 40)));
         sections.word("titlepg", 1);
         assert_eq!(text(&sections), (2, 1, 1, 4));
         sections.word("facingp", 1);

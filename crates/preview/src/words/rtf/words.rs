@@ -144,11 +144,7 @@ impl Machine {
 
     /// Counts so many blocks; false where there is no room for them.
     fn room(&mut self, count: usize) -> bool {
-        let room = self.blocks.take(count);
-        if !room {
-            self.finish();
-        }
-        room
+        self.room_for(count, 0)
     }
 
     /// The paragraph is over; so many tables are around it.
@@ -271,6 +267,12 @@ impl Machine {
     /// Puts the block of the current section, where that has not been done.
     fn begin_section(&mut self) {
         if self.section != SectionPlace::ToCome || !self.in_document() {
+            return;
+        }
+        // What stands in its margins is there once for every section.
+        let (blocks, characters) = self.sections.weight();
+        self.section = SectionPlace::Gone;
+        if !self.room_for(blocks + 1, characters) {
             return;
         }
         if let Some(scope) = self.scopes.last_mut() {
