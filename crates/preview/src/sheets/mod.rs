@@ -3,6 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod numfmt;
 pub(crate) mod odf;
+mod store;
 pub(crate) mod xls;
 pub(crate) mod xlsb;
 pub(crate) mod xlsx;
