@@ -1,9 +1,9 @@
 //! Colours: by number, of the theme, lighter and darker (ECMA-376 part 1 §18.8.3, §18.8.19, §18.8.27).
 
-use crate::container::opc::Package;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::error::Result;
+use crate::drawing::color::{self, ColorMap, Rgba};
+use crate::drawing::theme::Theme;
 use crate::model::Color;
 
 /// The colours that cells name by numbers.
@@ -14,12 +14,6 @@ pub(super) struct Palette {
     /// A workbook's own instead of the usual ones.
     indexed: Vec<Option<[u8; 3]>>,
 }
-
-/// What Office 2007 to 2019 use where a workbook has no theme.
-const OFFICE: [u32; 12] = [
-    0xff_ffff, 0x00_0000, 0xee_ece1, 0x1f_497d, 0x4f_81bd, 0xc0_504d, 0x9b_bb59, 0x80_64a2, 0x4b_acc6,
-    0xf7_9646, 0x00_00ff, 0x80_0080,
-];
 
 /// The order of a theme's colours by their numbers in cells.
 const THEME: [&str; 12] = [
@@ -34,24 +28,21 @@ const fn bytes(rgb: u32) -> [u8; 3] {
 
 impl Default for Palette {
     fn default() -> Self {
-        Self { theme: OFFICE.map(bytes), indexed: Vec::new() }
+        Self::new(&Theme::default())
     }
 }
 
 impl Palette {
-    /// With the colours of the theme in this part.
-    pub(super) fn with_theme(package: &Package<'_>, part: Option<&str>) -> Result<Self> {
-        let mut palette = Self::default();
-        let Some(tree) = part.map(|part| package.tree(part)).transpose()?.flatten() else {
-            return Ok(palette);
-        };
-        let scheme = tree.root().and_then(|root| root.path(Ns::A, &["themeElements", "clrScheme"]));
-        for (color, name) in palette.theme.iter_mut().zip(THEME) {
-            let Some(node) = scheme.and_then(|scheme| scheme.child(Ns::A, name)) else { continue };
-            let rgb = node.elements().find_map(|node| node.attribute("lastClr").or(node.attribute("val")));
-            *color = rgb.and_then(rgb_of).unwrap_or(*color);
+    /// With the colours of a theme.
+    pub(super) fn new(theme: &Theme) -> Self {
+        let map = ColorMap::default();
+        let scheme = color::Palette::new(theme, &map);
+        let bytes =
+            |Rgba([red, green, blue, _]): Rgba| [red, green, blue].map(|part| (part * 255.0).round() as u8);
+        Self {
+            theme: THEME.map(|name| scheme.scheme(name).map(bytes).unwrap_or_default()),
+            indexed: Vec::new(),
         }
-        Ok(palette)
     }
 
     /// The workbook's own numbered colours.
@@ -63,7 +54,7 @@ impl Palette {
 
     /// The colour that an element names (`rgb`, `theme`, `indexed`, with `tint`); none of `auto`.
     pub(super) fn of(&self, node: Node<'_>) -> Option<Color> {
-        self.rgb(node).map(color)
+        self.rgb(node).map(hex)
     }
 
     pub(super) fn rgb(&self, node: Node<'_>) -> Option<[u8; 3]> {
@@ -92,7 +83,7 @@ fn legacy(index: usize) -> Option<[u8; 3]> {
     crate::sheets::numfmt::palette(index)
 }
 
-pub(super) fn color([red, green, blue]: [u8; 3]) -> Color {
+pub(super) fn hex([red, green, blue]: [u8; 3]) -> Color {
     Color::rgb(red, green, blue)
 }
 
@@ -164,17 +155,18 @@ mod tests {
     use super::*;
     use crate::container::tree::Tree;
     use crate::container::xml::Xml;
+    use crate::error::Result;
 
     #[test]
     fn colors_are_named_in_four_ways() -> Result<()> {
         for (attributes, expected) in [
             ("rgb='FF123456'", Some("#123456")),
             ("rgb='abcdef'", Some("#abcdef")),
-            ("theme='4'", Some("#4f81bd")),
+            ("theme='4'", Some("#4472c4")),
             ("theme='0' tint='-0.249977111117893'", Some("#bfbfbf")),
             ("theme='1' tint='0.499984740745262'", Some("#7f7f7f")),
-            ("theme='4' tint='0.5999938962981048'", Some("#b8cce4")),
-            ("theme='3' tint='-0.249977111117893'", Some("#17375d")),
+            ("theme='4' tint='0.5999938962981048'", Some("#b4c6e7")),
+            ("theme='3' tint='-0.249977111117893'", Some("#333f4f")),
             ("indexed='10'", Some("#ff0000")),
             ("indexed='2'", Some("#ff0000")),
             ("indexed='22'", Some("#c0c0c0")),

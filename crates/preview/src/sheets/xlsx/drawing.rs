@@ -1,14 +1,15 @@
-//! Pictures over the cells (ECMA-376 part 1 §20.5).
+//! Pictures and charts over the cells (ECMA-376 part 1 §20.5).
 
 use crate::container::opc::{Package, Relations};
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
+use crate::drawing::color::{ColorMap, Palette};
+use crate::drawing::theme::Theme;
+use crate::drawing::{EMU, chart};
 use crate::error::Result;
 use crate::model::{Frame, PictureRef, Shape, ShapeContent, SheetObject};
 use crate::sheets::store::{COLUMNS, ROWS};
 
-/// English metric units of a point.
-const EMU: f32 = 12_700.0;
 /// Objects that are read of one sheet.
 const OBJECTS: usize = 10_000;
 
@@ -25,19 +26,31 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// The drawing in this part; its pictures' numbers begin at `first`.
-    pub(super) fn read(package: &Package<'_>, part: &str, first: u32) -> Result<Self> {
+    pub(super) fn read(package: &Package<'_>, part: &str, first: u32, theme: &Theme) -> Result<Self> {
         let relations = package.relations(part)?;
         let mut drawing = Self::default();
         let tree = package.tree(part)?;
         for anchor in tree.as_ref().and_then(Tree::root).iter().flat_map(|root| root.elements()).take(OBJECTS)
         {
-            let Some(object) = anchor_of(anchor) else { continue };
-            drawing.not_drawn |=
-                anchor.elements().any(|node| matches!(node.name(), "graphicFrame" | "sp" | "grpSp"));
-            let Some(picture) = anchor.child(Ns::Xdr, "pic") else { continue };
-            let (picture, alt) = drawing.picture(picture, &relations, first, object.shape.frame);
-            let shape = Shape { content: Some(ShapeContent::Picture(picture)), alt, ..object.shape };
-            drawing.objects.push(SheetObject { shape, ..object });
+            let Some(mut object) = anchor_of(anchor) else { continue };
+            let frame = object.shape.frame;
+            if let Some(picture) = anchor.child(Ns::Xdr, "pic") {
+                let (picture, alt) = drawing.picture(picture, &relations, first, frame);
+                object.shape.content = Some(ShapeContent::Picture(picture));
+                object.shape.alt = alt;
+            } else if let Some(chart) =
+                anchor.child(Ns::Xdr, "graphicFrame").and_then(|node| chart_part(node, &relations))
+            {
+                let map = ColorMap::default();
+                let chart = chart::read(package, chart, &Palette::new(theme, &map), chart_size(&object));
+                let Some(chart) = chart.ok().flatten() else { continue };
+                object.shape.content = Some(ShapeContent::Chart(Box::new(chart)));
+            } else {
+                drawing.not_drawn |=
+                    anchor.elements().any(|node| matches!(node.name(), "graphicFrame" | "sp" | "grpSp"));
+                continue;
+            }
+            drawing.objects.push(object);
         }
         Ok(drawing)
     }
@@ -65,6 +78,24 @@ impl Drawing {
             .map(|cut| ["l", "t", "r", "b"].map(|side| cut.number::<f32>(side).unwrap_or(0.0) / 100_000.0));
         let crop = crop.filter(|crop| crop.iter().any(|side| *side != 0.0));
         (PictureRef { id, width: frame.width, height: frame.height, alt: alt.clone(), crop }, alt)
+    }
+}
+
+/// The part of the chart in a frame.
+fn chart_part<'r>(frame: Node<'_>, relations: &'r Relations) -> Option<&'r str> {
+    let data = frame.path(Ns::A, &["graphic", "graphicData"])?;
+    relations.part(data.child(Ns::C, "chart")?.attribute_in(Ns::R, "id")?)
+}
+
+/// About how large a chart is, in points; of one that follows its cells by cells of the usual size.
+fn chart_size(object: &SheetObject) -> (f32, f32) {
+    let frame = object.shape.frame;
+    match object.to {
+        Some((row, column, dx, dy)) => (
+            column.saturating_sub(object.column) as f32 * 48.0 + dx - object.dx,
+            row.saturating_sub(object.row) as f32 * 15.0 + dy - object.dy,
+        ),
+        None => (frame.width, frame.height),
     }
 }
 

@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
 
     fn read_drawing(&mut self, relations: &Relations) -> Result<Vec<SheetObject>> {
         let Some(part) = relations.of_kind("drawing") else { return Ok(Vec::new()) };
-        let drawing = Drawing::read(&self.package, part, self.pictures.len() as u32);
+        let drawing = Drawing::read(&self.package, part, self.pictures.len() as u32, &self.book.theme);
         let drawing = self.or_damaged(drawing)?.unwrap_or_default();
         self.pictures.extend(drawing.pictures);
         self.external |= drawing.external;

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::color::{Palette, color, mixed};
+use super::color::{Palette, hex, mixed};
 use crate::container::opc::Package;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
@@ -238,7 +238,7 @@ pub(super) fn text_style(node: Node<'_>, palette: &Palette) -> TextStyle {
 fn text_color(node: Node<'_>, palette: &Palette) -> Option<Color> {
     let rgb = palette.rgb(node)?;
     let usual = node.attribute("theme") == Some("1") && node.attribute("tint").is_none() && rgb == [0; 3];
-    (!usual).then(|| color(rgb))
+    (!usual).then(|| hex(rgb))
 }
 
 /// One colour for a fill: of a pattern what it looks like from afar, of a gradient the middle.
@@ -247,13 +247,13 @@ fn fill_color(node: Node<'_>, palette: &Palette) -> Option<Color> {
         let mut stops =
             gradient.all(Ns::S, "stop").filter_map(|stop| palette.rgb(stop.child(Ns::S, "color")?));
         let (first, last) = (stops.next()?, stops.last());
-        return Some(color(last.map_or(first, |last| mixed(first, last, 0.5))));
+        return Some(hex(last.map_or(first, |last| mixed(first, last, 0.5))));
     }
     let pattern = node.child(Ns::S, "patternFill")?;
     let part = |name: &str| pattern.child(Ns::S, name).and_then(|node| palette.rgb(node));
     let share = match pattern.attribute("patternType").unwrap_or("none") {
         "none" => return None,
-        "solid" => return part("fgColor").map(color),
+        "solid" => return part("fgColor").map(hex),
         "darkGray" => 0.75,
         "lightGray" | "lightHorizontal" | "lightVertical" | "lightDown" | "lightUp" | "lightGrid" => 0.25,
         "lightTrellis" => 0.4,
@@ -262,7 +262,7 @@ fn fill_color(node: Node<'_>, palette: &Palette) -> Option<Color> {
         "darkTrellis" => 0.7,
         _ => 0.5,
     };
-    Some(color(mixed(part("fgColor").unwrap_or([0; 3]), part("bgColor").unwrap_or([255; 3]), share)))
+    Some(hex(mixed(part("fgColor").unwrap_or([0; 3]), part("bgColor").unwrap_or([255; 3]), share)))
 }
 
 fn borders(node: Node<'_>, palette: &Palette) -> Borders {

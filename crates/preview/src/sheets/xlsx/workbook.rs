@@ -5,6 +5,7 @@ use super::styles::is_true;
 use crate::container::opc::{Package, Relations};
 use crate::container::tree::Node;
 use crate::container::xml::{Ns, Token};
+use crate::drawing::theme::Theme;
 use crate::error::{PreviewError, Result};
 use crate::model::{Color, SheetInfo};
 use crate::sheets::numfmt::DateSystem;
@@ -21,6 +22,7 @@ pub(super) struct Workbook {
     pub(super) strings: Option<String>,
     pub(super) styles: Option<String>,
     pub(super) palette: Palette,
+    pub(super) theme: Theme,
     pub(super) macros: bool,
 }
 
@@ -44,7 +46,10 @@ impl Workbook {
                 .map(str::to_owned)
                 .or_else(|| package.zip.has(usual).then(|| usual.to_owned()))
         };
-        let palette = Palette::with_theme(package, kind("theme", "xl/theme/theme1.xml").as_deref())?;
+        let theme = kind("theme", "xl/theme/theme1.xml").map(|part| Theme::read(package, &part));
+        // A damaged theme costs colours, not the workbook.
+        let theme = theme.and_then(Result::ok).unwrap_or_default();
+        let palette = Palette::new(&theme);
         let list = root.child(Ns::S, "sheets");
         let nodes = list.iter().flat_map(|list| list.all(Ns::S, "sheet")).take(SHEETS);
         let mut sheets: Vec<SheetPart> =
@@ -63,6 +68,7 @@ impl Workbook {
             strings: kind("sharedStrings", "xl/sharedStrings.xml"),
             styles: kind("styles", "xl/styles.xml"),
             palette,
+            theme,
             macros: relations.iter().any(|(_, relation)| {
                 matches!(relation.kind.as_str(), "vbaProject" | "xlMacrosheet" | "xlIntlMacrosheet")
             }) || package.zip.has("xl/vbaProject.bin"),
