@@ -2,7 +2,6 @@
 
 use super::style::Chain;
 use super::symbol::likeness;
-use crate::container::xml::Ns;
 use crate::drawing::color::Rgba;
 use crate::drawing::share;
 use crate::model::{Inline, Label, Paragraph, TextStyle};

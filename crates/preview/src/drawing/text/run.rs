@@ -57,10 +57,9 @@ fn run(node: Node<'_>, text: &str, chain: &Chain<'_>, base: &TextStyle, inlines:
         style.underline = true;
         style.color = chain.context.scope.palette.scheme("hlink").map(Rgba::color);
     }
-    let font = properties
-        .and_then(|properties| properties.child(Ns::A, "sym"))
-        .and_then(|font| font.attribute("typeface"));
-    let text = symbol::readable(text, font.or(style.font.as_deref()));
+    let symbols = properties.and_then(|properties| properties.child(Ns::A, "sym"));
+    let symbols = symbols.and_then(|font| font.attribute("typeface"));
+    let text = symbol::readable(text, style.font.as_deref(), symbols);
     let text = if chain.capitals(properties) { text.to_uppercase() } else { text };
     pieces(&text, &style, link.as_ref(), inlines);
 }

@@ -103,19 +103,18 @@ fn symbol(code: u32) -> Option<char> {
     })
 }
 
-/// Text with private glyphs of its font replaced. Letters typed in a symbol font are glyphs too, but only those that
-/// stand in the private area are surely meant so.
-pub(super) fn readable(text: &str, font: Option<&str>) -> String {
+/// Text with glyphs of its fonts replaced: `font` draws all of it, `symbols` what stands in the private area.
+pub(super) fn readable(text: &str, font: Option<&str>, symbols: Option<&str>) -> String {
     let private = |character: char| ('\u{f020}'..='\u{f0ff}').contains(&character);
     let font = font.unwrap_or_default();
     let dingbats = font.to_ascii_lowercase().starts_with("wingdings");
     if !dingbats && !text.chars().any(private) {
         return text.to_owned();
     }
-    let shown = |character: char| match likeness(character, font) {
-        Some(likeness) if dingbats || private(character) => likeness,
-        None if private(character) => '▪',
-        _ => character,
+    let shown = |character: char| match (private(character), dingbats) {
+        (true, _) => likeness(character, symbols.unwrap_or(font)).unwrap_or('▪'),
+        (false, true) => likeness(character, font).unwrap_or(character),
+        (false, false) => character,
     };
     text.chars().map(shown).collect()
 }

@@ -5,7 +5,7 @@ use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::drawing::chart;
 use crate::error::{PreviewError, Result};
-use crate::model::{Frame, Shape, ShapeContent, Warning};
+use crate::model::{Frame, PictureRef, Shape, ShapeContent, Warning};
 
 impl<'s> Walker<'s, '_> {
     /// What stands in `node`, a `graphicFrame`.
@@ -16,7 +16,7 @@ impl<'s> Walker<'s, '_> {
                 (Some(Ns::A), "tbl") => Some(self.table(content, frame)),
                 (Some(Ns::C), "chart") => self.chart(content, frame)?,
                 (Some(Ns::Dgm), "relIds") => self.diagram(content, frame)?,
-                (_, "oleObj") => self.object(content, frame),
+                (_, "oleObj") => self.object(content, frame)?,
                 _ => None,
             };
             if shape.is_some() {
@@ -49,8 +49,42 @@ impl<'s> Walker<'s, '_> {
     }
 
     /// An object of another program: the picture of it that was saved with it.
-    fn object(&self, node: Node<'s>, frame: Frame) -> Option<Shape> {
-        let picture = node.descendants().find(|node| node.is(Ns::P, "pic"))?;
-        Some(self.preview(picture, frame))
+    fn object(&self, node: Node<'s>, frame: Frame) -> Result<Option<Shape>> {
+        if let Some(picture) = node.descendants().find(|node| node.is(Ns::P, "pic")) {
+            return Ok(Some(self.preview(picture, frame)));
+        }
+        let relations = self.sheet.scope.relations;
+        let Some((part, id)) = relations.of_kind("vmlDrawing").zip(node.attribute("spid")) else {
+            return Ok(None);
+        };
+        let part = part.to_owned();
+        let picture = self.mended(self.picture_in_vml(&part, id))?.flatten();
+        Ok(picture.map(|id| {
+            let picture = PictureRef {
+                id: Some(id),
+                width: frame.width,
+                height: frame.height,
+                alt: String::new(),
+                crop: None,
+            };
+            Shape { frame, content: Some(ShapeContent::Picture(picture)), ..Shape::default() }
+        }))
+    }
+
+    /// The picture of the shape with this id in a part of VML, where PowerPoint 2007 keeps what objects look like.
+    fn picture_in_vml(&self, part: &str, id: &str) -> Result<Option<u32>> {
+        let Some(tree) = self.package.tree(part)? else { return Ok(None) };
+        let shape = tree.root().into_iter().flat_map(Node::descendants).find(|node| {
+            node.name() == "shape"
+                && (node.attribute("id") == Some(id) || node.attribute_in(Ns::O, "spid") == Some(id))
+        });
+        let image = shape.and_then(|shape| shape.descendants().find(|node| node.name() == "imagedata"));
+        let relation =
+            image.and_then(|image| image.attribute_in(Ns::O, "relid").or(image.attribute_in(Ns::R, "id")));
+        let relations = self.package.relations(part)?;
+        let target = relation.and_then(|relation| relations.part(relation));
+        Ok(target
+            .filter(|part| self.package.zip.has(part))
+            .map(|part| self.sheet.scope.gathered.picture(part)))
     }
 }
