@@ -11,6 +11,7 @@
 mod container;
 mod drawing;
 mod error;
+pub mod find;
 mod format;
 mod limits;
 pub mod model;
@@ -25,7 +26,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use error::{PreviewError, Result};
+pub use error::{Failure, PreviewError, Result};
 pub use format::{Format, Shape};
 pub use limits::Limits;
 pub use model::{Overview, Picture, PictureKind, Warning};

@@ -1,5 +1,6 @@
 //! Workbooks, and tables as text.
 
+pub(crate) mod biff;
 pub(crate) mod csv;
 pub(crate) mod numfmt;
 pub(crate) mod odf;
