@@ -2,6 +2,7 @@
 
 pub(crate) mod chart;
 pub(crate) mod color;
+pub(crate) mod metafile;
 mod named;
 pub(crate) mod theme;
 

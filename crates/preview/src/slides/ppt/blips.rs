@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use super::record::{Record, kind};
+use crate::drawing::metafile::bitmap_file;
 use crate::error::{PreviewError, Result};
 
 /// Bytes of `OfficeArtFBSE` before its name.
@@ -16,9 +17,11 @@ const IDENTIFIER: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Blip {
     /// In the stream of pictures.
-    offset: Option<u32>,
+    pub(super) offset: Option<u32>,
     /// In the table itself.
-    embedded: Vec<u8>,
+    pub(super) embedded: Vec<u8>,
+    /// EMF or WMF, as the table says.
+    pub(super) vector: bool,
 }
 
 /// The table of pictures.
@@ -36,27 +39,23 @@ fn blip(record: &Record<'_>) -> Blip {
     let offset = bytes.take(28).and_then(|_| bytes.u32()).filter(|offset| *offset != u32::MAX);
     let name = record.data.get(33).copied().unwrap_or(0);
     let embedded = record.data.get(ENTRY + usize::from(name)..).unwrap_or(&[]);
-    Blip { offset, embedded: embedded.to_vec() }
+    // [MS-ODRAW] 2.4.1 `MSOBLIPTYPE`
+    let vector = matches!(record.data.first(), Some(2 | 3));
+    Blip { offset, embedded: embedded.to_vec(), vector }
 }
 
-impl Blip {
-    /// Its bytes as a file of its own; `pictures` is the stream of pictures.
-    pub(super) fn unpack(&self, pictures: &[u8], limit: u64) -> Result<Vec<u8>> {
-        let record = match self.offset {
-            _ if !self.embedded.is_empty() => Record::at(&self.embedded, 0),
-            Some(offset) => Record::at(pictures, offset as usize),
-            None => None,
-        };
-        let missing = || PreviewError::malformed("a picture is missing");
-        let record = record.filter(|record| kind::BLIPS.contains(&record.kind)).ok_or_else(missing)?;
-        // Blips of odd instances have two identifiers.
-        let identifiers = if record.instance & 1 == 1 { 2 * IDENTIFIER } else { IDENTIFIER };
-        let content = record.data.get(identifiers..).ok_or_else(missing)?;
-        match record.kind {
-            0xf01a..=0xf01c => metafile(record.kind, content, limit),
-            0xf01f => bitmap(content.get(1..).ok_or_else(missing)?),
-            _ => Ok(content.get(1..).ok_or_else(missing)?.to_vec()),
-        }
+/// The bytes of a picture as a file of its own; `stored` begins with its record.
+pub(super) fn unpack(stored: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let missing = || PreviewError::malformed("a picture is missing");
+    let record = Record::at(stored, 0).filter(|record| kind::BLIPS.contains(&record.kind));
+    let record = record.ok_or_else(missing)?;
+    // Blips of odd instances have two identifiers.
+    let identifiers = if record.instance & 1 == 1 { 2 * IDENTIFIER } else { IDENTIFIER };
+    let content = record.data.get(identifiers..).ok_or_else(missing)?;
+    match record.kind {
+        0xf01a..=0xf01c => metafile(record.kind, content, limit),
+        0xf01f => content.get(1..).and_then(bitmap_file).ok_or_else(missing),
+        _ => Ok(content.get(1..).ok_or_else(missing)?.to_vec()),
     }
 }
 
@@ -110,31 +109,6 @@ fn placeable(header: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A bitmap without its file header gets one.
-fn bitmap(dib: &[u8]) -> Result<Vec<u8>> {
-    let missing = || PreviewError::malformed("a bitmap is cut");
-    let word =
-        |from: usize| dib.get(from..from + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
-    let header = word(0).ok_or_else(missing)?;
-    let pixels = if header == 12 {
-        let bits = u32::from(*dib.get(10).ok_or_else(missing)?);
-        header + if bits <= 8 { 3 << bits } else { 0 }
-    } else {
-        let bits = word(14).ok_or_else(missing)? & 0xffff;
-        let masks = if word(16) == Some(3) && header == 40 { 12 } else { 0 };
-        let colors = word(32).unwrap_or(0).min(256);
-        let colors = if colors == 0 && bits <= 8 { 1 << bits } else { colors };
-        header.saturating_add(masks + colors * 4)
-    };
-    let length = u32::try_from(dib.len()).unwrap_or(u32::MAX).saturating_add(14);
-    let mut bytes = b"BM".to_vec();
-    bytes.extend(length.to_le_bytes());
-    bytes.extend([0; 4]);
-    bytes.extend(pixels.saturating_add(14).to_le_bytes());
-    bytes.extend(dib);
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -151,9 +125,13 @@ mod tests {
     }
 
     fn unpacked(kind: u16, instance: u16, content: &[u8]) -> Result<Vec<u8>> {
-        let mut pictures = vec![0; 3];
-        pictures.extend(record(kind, instance, content));
-        stored(3)[0].unpack(&pictures, 1 << 20)
+        unpack(&record(kind, instance, content), 1 << 20)
+    }
+
+    #[test]
+    fn the_table_says_where_pictures_are() {
+        assert_eq!(stored(3)[0], Blip { offset: Some(3), ..Blip::default() });
+        assert_eq!(stored(u32::MAX)[0].offset, None);
     }
 
     #[test]
@@ -188,8 +166,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        assert!(stored(u32::MAX)[0].unpack(&[], 9).is_err());
-        assert!(stored(99)[0].unpack(&[0; 8], 9).is_err());
+        assert!(unpack(&[], 9).is_err());
+        assert!(unpack(&[0; 8], 9).is_err());
         assert!(unpacked(0xf01f, 0x7a8, &[0; 17]).is_err());
         assert!(unpacked(0xf01b, 0x216, &[0; 20]).is_err());
         assert!(blips(None).is_empty());

@@ -12,13 +12,17 @@ mod slide;
 mod table;
 mod text;
 
+use std::collections::BTreeSet;
+
 use crate::container::ole::Ole;
+use crate::drawing::metafile;
 use crate::error::{PreviewError, Result};
 use crate::limits::{Limits, Quota};
-use crate::model::{Overview, Slide, SlidesInfo, Warning};
+use crate::model::{self, Overview, ShapeContent, Slide, SlidesInfo, Warning};
 use crate::{Content, Format, Shape, SlideReader};
 use document::Document;
 use persist::Persists;
+use record::HEADER;
 use slide::Scene;
 
 const DOCUMENT: &str = "PowerPoint Document";
@@ -36,16 +40,7 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
     let mut overview = Overview::new(Format::Ppt, Shape::Slides);
     overview.slides = Some(SlidesInfo { count, width, height });
     let damaged = persists.damaged;
-    let reader = Reader {
-        ole,
-        stream,
-        persists,
-        document,
-        pictures: None,
-        limits: limits.clone(),
-        damaged,
-        cut: false,
-    };
+    let reader = Reader { ole, stream, persists, document, limits: limits.clone(), damaged, cut: false };
     Ok((overview, Content::Slides(Box::new(reader))))
 }
 
@@ -54,11 +49,51 @@ struct Reader<'a> {
     stream: Vec<u8>,
     persists: Persists,
     document: Document,
-    /// The stream of pictures, once one was asked for.
-    pictures: Option<Vec<u8>>,
     limits: Limits,
     damaged: bool,
     cut: bool,
+}
+
+impl Reader<'_> {
+    /// The bytes of a picture as a file of its own.
+    fn unpack(&mut self, id: u32) -> Result<Vec<u8>> {
+        let missing = || PreviewError::malformed("a picture is missing");
+        let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
+        if !blip.embedded.is_empty() {
+            return blips::unpack(&blip.embedded, self.limits.part);
+        }
+        let offset = u64::from(blip.offset.ok_or_else(missing)?);
+        let header = self.ole.read_part(PICTURES, offset, HEADER as u64)?.unwrap_or_default();
+        let length = header.get(4..8).and_then(|length| length.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let stored = self.ole.read_part(PICTURES, offset, HEADER as u64 + u64::from(length))?;
+        blips::unpack(&stored.unwrap_or_default(), self.limits.part)
+    }
+
+    /// What is written in the vector pictures of a slide, each once.
+    fn picture_texts(&mut self, slide: &Slide) -> Vec<String> {
+        let mut texts = Vec::new();
+        for id in pictures(slide) {
+            let vector = self.document.blips.get(id as usize).is_some_and(|blip| blip.vector);
+            let bytes = if vector { self.unpack(id).ok() } else { None };
+            let words = bytes.and_then(|bytes| metafile::words(&bytes, &self.limits));
+            texts.extend(words.filter(|words| !words.trim().is_empty()));
+        }
+        texts
+    }
+}
+
+/// The pictures that shapes of a slide are.
+fn pictures(slide: &Slide) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&model::Shape> = slide.shapes.iter().collect();
+    while let Some(shape) = open.pop() {
+        match &shape.content {
+            Some(ShapeContent::Picture(picture)) => found.extend(picture.id),
+            Some(ShapeContent::Group { shapes }) => open.extend(shapes),
+            _ => {}
+        }
+    }
+    found
 }
 
 impl SlideReader for Reader<'_> {
@@ -69,16 +104,13 @@ impl SlideReader for Reader<'_> {
         self.cut |= quota.is_cut();
         self.damaged |= slide.is_none();
         // A slide that is not there is an empty one: the others keep their numbers.
-        Ok(slide.unwrap_or_else(|| Slide { index: index as u32, ..Slide::default() }))
+        let mut slide = slide.unwrap_or_else(|| Slide { index: index as u32, ..Slide::default() });
+        slide.picture_texts = self.picture_texts(&slide);
+        Ok(slide)
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let missing = || PreviewError::malformed("a picture is missing");
-        let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
-        if self.pictures.is_none() {
-            self.pictures = Some(self.ole.read(PICTURES)?.unwrap_or_default());
-        }
-        blip.unpack(self.pictures.as_deref().unwrap_or(&[]), self.limits.part)
+        self.unpack(id)
     }
 
     fn warnings(&self) -> Vec<Warning> {

@@ -187,6 +187,7 @@ impl<'a> Painter<'a> {
             hidden: page.is_some_and(|page| is_hidden(&page.record)),
             background: self.background.clone(),
             shapes,
+            picture_texts: Vec::new(),
             notes: page.map(|page| self.notes(page.atom.notes, quota)).unwrap_or_default(),
         }
     }
