@@ -158,6 +158,7 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
         Found::Plain(format) => (
             format,
             match format {
+                Format::Docx => words::docx::open_flat(source, limits)?,
                 Format::Rtf => words::rtf::open(source, limits)?,
                 Format::Xls => sheets::xls::open_bare(source, limits)?,
                 Format::Doc => words::doc::open_bare(source, limits)?,

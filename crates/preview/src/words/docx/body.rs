@@ -180,6 +180,8 @@ fn step(start: &Start<'_>) -> Step {
         (Ns::W, "sdtPr" | "sdtEndPr" | "customXmlPr" | "del" | "moveFrom") => Step::Skip,
         // The first choice that can be read; what is understood is decided inside of blocks.
         (Ns::Mc, "AlternateContent" | "Fallback") => Step::Into,
+        // Sections and what is under headings, in documents of 2003.
+        (Ns::Wx, _) => Step::Into,
         (Ns::Mc, _) => Step::Skip,
         _ => Step::Whole,
     }

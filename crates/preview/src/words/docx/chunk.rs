@@ -140,7 +140,7 @@ fn page(text: &str) -> Vec<String> {
             }
             "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "ul"
             | "ol" | "body" | "pre" | "blockquote" => end_line(&mut line, &mut lines),
-            "td" | "th" => line.push(' '),
+            "td" | "th" if !closes => line.push(' '),
             _ => {}
         }
     }

@@ -89,6 +89,11 @@ impl Builder<'_, '_> {
             "smartTag" | "customXml" | "sdt" | "sdtContent" | "dir" | "bdo" => {
                 self.inlines(node, context, out)
             }
+            // Of 2003.
+            "hlink" => {
+                let link = node.attribute("dest").and_then(fields::link);
+                self.inlines(node, &Context { link, ..context.clone() }, out)
+            }
             "fldSimple" => {
                 let begun = self.story.fields.begin_simple(node.attribute("instr").unwrap_or_default());
                 self.inlines(node, context, out)?;

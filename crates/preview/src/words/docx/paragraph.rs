@@ -139,6 +139,11 @@ impl Builder<'_, '_> {
     }
 
     fn label(&mut self, look: &Look, mark: &RunProps) -> Option<Label> {
+        if let Some(text) = look.paragraph.label.clone().filter(|text| !text.trim().is_empty()) {
+            let ordered = text.chars().any(char::is_alphanumeric);
+            let style = mark.text_style(&text, None);
+            return Some(Label { text, style, level: look.paragraph.level.unwrap_or(0), ordered });
+        }
         let (list, number) = look.list?;
         let labelled = self.shared.numbering.count(list, number)?;
         if labelled.text.is_empty() {

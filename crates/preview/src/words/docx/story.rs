@@ -100,6 +100,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
                 Ok(())
             }
+            // Sections and what is under headings, in documents of 2003.
+            (Some(Ns::Wx), _) => {
+                if self.enter() {
+                    self.put_blocks(node, out)?;
+                    self.leave();
+                }
+                Ok(())
+            }
             (Some(Ns::M), "oMathPara" | "oMath") => self.math_block(node, out),
             (Some(Ns::W), "altChunk") if self.chunks => self.chunk(node, out),
             (Some(Ns::W), "altChunk") => {

@@ -253,11 +253,12 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
         let span = value("gridSpan").and_then(|span| span.number::<usize>("val")).unwrap_or(1).clamp(1, SPAN);
         let merged =
             |name| value(name).map(|merge| merge.attribute("val").unwrap_or("continue") == "continue");
-        let across = merged("hMerge") == Some(true);
+        let across = merged("hMerge").or_else(|| merged("hmerge")) == Some(true);
         if let (true, Some(before)) = (across, cells.last_mut()) {
             before.span = (before.span + span).min(SPAN);
         } else {
-            let merge = merged("vMerge");
+            // Lower case in documents of 2003.
+            let merge = merged("vMerge").or_else(|| merged("vmerge"));
             let (merges, covered) = (merge.is_some(), merge == Some(true));
             cells.push(Cell { node: Some(node), properties, column, span, rows: 1, merges, covered });
         }

@@ -115,7 +115,8 @@ impl Builder<'_, '_> {
 
     fn image_data(&mut self, data: Node<'_>, shape: Node<'_>, frame: Frame) -> PictureRef {
         let id = data.attribute_in(Ns::R, "id").or_else(|| data.attribute_in(Ns::O, "relid"));
-        let id = id.and_then(|id| self.relation_picture(id));
+        // Documents of 2003 name their pictures themselves.
+        let id = id.or_else(|| data.attribute("src")).and_then(|id| self.relation_picture(id));
         let told = shape.attribute("alt").or_else(|| data.attribute_in(Ns::O, "title"));
         let sides = ["cropleft", "croptop", "cropright", "cropbottom"];
         let crop = sides.map(|name| data.attribute(name).and_then(fraction).unwrap_or(0.0));
