@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::ops::Range;
 use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
@@ -201,6 +202,32 @@ fn resolve(prefixes: &[Prefix], prefix: &str) -> Ns {
     }
 }
 
+/// A token, with what is in the reader's buffer only named.
+enum Step {
+    Open { content: Range<usize>, name_length: usize },
+    Close,
+    Text(Range<usize>),
+    Made(String),
+    End,
+}
+
+/// Where a text stands in memory.
+struct Place {
+    address: usize,
+    length: usize,
+}
+
+impl Place {
+    fn of(text: &str) -> Self {
+        Self { address: text.as_ptr() as usize, length: text.len() }
+    }
+
+    fn within(&self, buffer: &[u8]) -> Range<usize> {
+        let start = self.address.wrapping_sub(buffer.as_ptr() as usize);
+        start..start.saturating_add(self.length)
+    }
+}
+
 /// A stream of tokens. Unmatched ends, bare ampersands and documents that end early are read as far as they go.
 pub(crate) struct Xml<'a> {
     reader: Reader<Paced<Utf8<Box<dyn Read + 'a>>>>,
@@ -257,6 +284,27 @@ impl<'a> Xml<'a> {
                 self.prefixes.pop();
             }
         }
+        match self.step()? {
+            Step::Open { content, name_length } => {
+                let raw = BytesStart::from_content(self.written(content), name_length);
+                let prefix = raw.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
+                let ns = resolve(&self.prefixes, prefix);
+                Ok(Token::Open(Start { ns, raw, prefixes: &self.prefixes }))
+            }
+            Step::Close => Ok(Token::Close(self.depth)),
+            Step::Text(content) => Ok(Token::Text(Cow::Borrowed(self.written(content)))),
+            Step::Made(text) => Ok(Token::Text(Cow::Owned(text))),
+            Step::End => Ok(Token::End),
+        }
+    }
+
+    /// What the step that was taken last left in the buffer.
+    fn written(&self, content: Range<usize>) -> &str {
+        self.buffer.get(content).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// Reads up to the next token and says where in the buffer it stands: what borrows from the buffer cannot leave a loop.
+    fn step(&mut self) -> Result<Step> {
         loop {
             self.buffer.clear();
             self.taken.set(0);
@@ -265,18 +313,15 @@ impl<'a> Xml<'a> {
                 Err(quick_xml::Error::Io(error)) => return Err(io(&error)),
                 Err(_) => {
                     self.damaged = true;
-                    return Ok(Token::End);
+                    return Ok(Step::End);
                 }
             };
             match event {
                 Event::Start(raw) | Event::Empty(raw) => {
                     self.depth += 1;
                     declare(&mut self.prefixes, self.depth, &raw);
-                    // Owned, because the borrow checker cannot see that the loop ends here.
-                    let raw = raw.into_owned();
-                    let prefix = raw.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
-                    let ns = resolve(&self.prefixes, prefix);
-                    return Ok(Token::Open(Start { ns, raw, prefixes: &self.prefixes }));
+                    let (place, name_length) = (Place::of(&raw), raw.name().into_inner().len());
+                    return Ok(Step::Open { content: place.within(&self.buffer), name_length });
                 }
                 Event::End(_) => {
                     if self.depth == 0 {
@@ -284,16 +329,19 @@ impl<'a> Xml<'a> {
                     }
                     self.depth -= 1;
                     self.closed = true;
-                    return Ok(Token::Close(self.depth));
+                    return Ok(Step::Close);
                 }
-                Event::Text(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::CData(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::GeneralRef(reference) => {
-                    return Ok(Token::Text(Cow::Owned(entity(&reference))));
+                Event::Text(text) => {
+                    return Ok(match text.xml10_content() {
+                        Cow::Borrowed(text) => Step::Text(Place::of(text).within(&self.buffer)),
+                        Cow::Owned(text) => Step::Made(text),
+                    });
                 }
+                Event::CData(text) => return Ok(Step::Made(text.xml10_content().into_owned())),
+                Event::GeneralRef(reference) => return Ok(Step::Made(entity(&reference))),
                 Event::Eof => {
                     self.damaged |= self.depth > 0;
-                    return Ok(Token::End);
+                    return Ok(Step::End);
                 }
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
             }
