@@ -215,11 +215,13 @@ impl FlowReader for Body<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let part = self.shared.pictures.part(id).ok_or(PreviewError::Unsupported(None))?;
-        self.shared.package.zip.read(part)?.ok_or(PreviewError::Unsupported(None))
+        self.shared.gathered.bytes(&self.shared.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        self.shared.warnings.list()
+        let mut warnings = self.shared.warnings.list();
+        let drawn = self.shared.gathered.warnings().into_iter();
+        warnings.extend(drawn.filter(|warning| !self.shared.warnings.has(warning)));
+        warnings
     }
 }

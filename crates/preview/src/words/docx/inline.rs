@@ -257,7 +257,7 @@ impl Builder<'_, '_> {
         let number = shared.notes.next_id();
         out.list.push(Inline::Note { id: number, label: label.clone() });
         let blocks = match root {
-            Some(root) => self.apart(root, content.relations.clone())?,
+            Some(root) => self.apart(root, content.relations.clone(), None)?,
             None => Vec::new(),
         };
         self.shared.notes.pending.push(Note { id: number, kind, label, author, blocks });

@@ -21,6 +21,7 @@ mod run_props;
 mod scout;
 mod section;
 mod settings;
+mod shape;
 mod story;
 mod styles;
 mod symbols;

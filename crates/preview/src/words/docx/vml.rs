@@ -135,7 +135,7 @@ impl Builder<'_, '_> {
         let content = node.child(Ns::V, "textbox");
         if let Some(content) = content.and_then(|text| text.child(Ns::W, "txbxContent")) {
             let relations = self.story.relations.clone();
-            let blocks = self.apart(content, relations)?;
+            let blocks = self.apart(content, relations, None)?;
             return Ok(Some(TextBody { blocks, insets: [7.2, 3.6, 7.2, 3.6], ..TextBody::default() }));
         }
         let art = node.child(Ns::V, "textpath").and_then(|path| path.attribute("string"));
