@@ -96,6 +96,9 @@ impl Builder<'_, '_> {
             }
             "fldSimple" => {
                 let begun = self.story.fields.begin_simple(node.attribute("instr").unwrap_or_default());
+                if std::mem::take(&mut self.story.fields.external) {
+                    self.shared.warnings.add(Warning::External);
+                }
                 self.inlines(node, context, out)?;
                 if begun {
                     self.story.fields.end();
@@ -139,7 +142,11 @@ impl Builder<'_, '_> {
         // Fields go on even where they are not seen.
         match node.name() {
             "fldChar" => {
-                if let Some(shown) = self.story.fields.mark(node).filter(|_| !run.hidden) {
+                let shown = self.story.fields.mark(node);
+                if std::mem::take(&mut self.story.fields.external) {
+                    self.shared.warnings.add(Warning::External);
+                }
+                if let Some(shown) = shown.filter(|_| !run.hidden) {
                     self.text(&shown, run, out);
                 }
                 return Ok(());

@@ -259,8 +259,10 @@ fn color(value: &str) -> Option<Color> {
 
 fn fill(node: Node<'_>) -> Option<Fill> {
     let off = node.attribute("filled").is_some_and(|value| matches!(value, "f" | "false"));
-    let color = node.attribute("fillcolor").and_then(color);
-    color.filter(|_| !off).map(|color| Fill::Solid { color })
+    // Word art is filled itself, not its box.
+    let none = off || node.child(Ns::V, "textpath").is_some();
+    let color = node.attribute("fillcolor").and_then(color).unwrap_or_else(|| Color::rgb(255, 255, 255));
+    (!none).then_some(Fill::Solid { color })
 }
 
 fn stroke(node: Node<'_>) -> Option<Stroke> {
