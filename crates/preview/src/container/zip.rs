@@ -35,6 +35,15 @@ pub(crate) struct Zip<'a> {
 impl<'a> Zip<'a> {
     /// Reads the list of parts.
     pub(crate) fn open(source: &'a dyn ReadAt, limits: &Limits) -> Result<Self> {
+        Self::within(source, limits, Budget::new(limits.inflated))
+    }
+
+    /// An archive that is a part of this one: what it inflates to counts as this one's.
+    pub(crate) fn nested<'b>(&self, source: &'b dyn ReadAt, limits: &Limits) -> Result<Zip<'b>> {
+        Zip::within(source, limits, self.budget.clone())
+    }
+
+    fn within(source: &'a dyn ReadAt, limits: &Limits, budget: Budget) -> Result<Self> {
         let archive = ZipArchive::with_config(Config::default(), Slice::whole(source)).map_err(from_zip);
         let mut zip = Self {
             source,
@@ -43,7 +52,7 @@ impl<'a> Zip<'a> {
             unpacked: HashMap::new(),
             found: OnceCell::new(),
             limits: limits.clone(),
-            budget: Budget::new(limits.inflated),
+            budget,
         };
         match archive {
             Ok(archive) => zip.list(archive)?,

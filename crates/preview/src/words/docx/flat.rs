@@ -147,11 +147,11 @@ mod tests {
                 Block::Paragraph(paragraph) => paragraph.inlines.last(),
                 _ => None,
             });
-            let id = inlines.filter_map(|inline| match inline {
+            let mut id = inlines.filter_map(|inline| match inline {
                 Inline::Picture(picture) => picture.id,
                 _ => None,
             });
-            let found = id.last().map(|id| opened.picture(id)).transpose()?.map(|picture| picture.bytes);
+            let found = id.next_back().map(|id| opened.picture(id)).transpose()?.map(|picture| picture.bytes);
             assert_eq!(found, picture);
         }
         Ok(())
