@@ -38,7 +38,9 @@ impl Builder<'_, '_> {
         let look = self.look(&direct);
         let mut content = Inlines::default();
         self.inlines(node, &self.context(&look), &mut content)?;
-        if mark.removed {
+        // Without a mark of its own, or as the large first letter of it, it begins the next paragraph.
+        let first_letter = properties.and_then(|node| node.child(Ns::W, "framePr")?.attribute("dropCap"));
+        if mark.removed || first_letter.is_some_and(|kind| kind != "none") {
             self.story.carried.append(&mut content.list);
             return Ok(());
         }

@@ -214,8 +214,10 @@ fn collect_rows<'t>(node: Node<'t>, rows: &mut Vec<Row<'t>>, depth: usize) {
     for child in node.elements().filter(|child| child.ns() == Some(Ns::W)) {
         match child.name() {
             "tr" => {
-                let removed = child.child(Ns::W, "trPr").is_some_and(|row| row.child(Ns::W, "del").is_some());
-                if !removed {
+                let gone = |row: Node<'_>| {
+                    row.child(Ns::W, "del").is_some() || row.child(Ns::W, "hidden").is_some_and(switch)
+                };
+                if !child.child(Ns::W, "trPr").is_some_and(gone) {
                     rows.push(Row { node: child, cells: cells(child) });
                 }
             }
@@ -307,13 +309,15 @@ fn span_rows(rows: &mut [Row<'_>]) {
     }
 }
 
-/// The widths of columns: the grid, or what the cells say where there is none.
+/// The widths of columns: the grid, or what the cells say where there is none. Word keeps the grid as it was last laid
+/// out; programs that make tables often leave its columns equal and say the widths only in the cells.
 fn widths(node: Node<'_>, rows: &[Row<'_>], columns: usize) -> Vec<f32> {
     let grid = node.child(Ns::W, "tblGrid");
     let grid = grid.iter().flat_map(|grid| grid.all(Ns::W, "gridCol"));
     let widths: Vec<f32> =
         grid.take(SPAN).map(|column| points(column, "w", TWIPS).unwrap_or(0.0).max(0.0)).collect();
-    if widths.len() >= columns && widths.iter().any(|width| *width > 0.0) {
+    let laid_out = widths.len() >= columns && widths.iter().any(|width| *width > 0.0);
+    if laid_out && !all_equal(&widths) {
         return widths;
     }
     let mut told = vec![0.0_f32; columns.min(SPAN)];
@@ -325,5 +329,15 @@ fn widths(node: Node<'_>, rows: &[Row<'_>], columns: usize) -> Vec<f32> {
             *column = column.max(width);
         }
     }
-    if told.iter().all(|width| *width > 0.0) { told } else { Vec::new() }
+    let complete = !told.is_empty() && told.iter().all(|width| *width > 0.0);
+    match (laid_out, complete) {
+        (true, true) if all_equal(&told) || widths.len() > told.len() => widths,
+        (_, true) => told,
+        (true, false) => widths,
+        (false, false) => Vec::new(),
+    }
+}
+
+fn all_equal(widths: &[f32]) -> bool {
+    widths.iter().all(|width| widths.first().is_some_and(|first| (first - width).abs() < 1.0))
 }
