@@ -25,6 +25,8 @@ const USUAL: Margins = [Some(5.4), Some(0.0), Some(5.4), Some(0.0)];
 struct Cell<'t> {
     node: Option<Node<'t>>,
     properties: Option<Node<'t>>,
+    /// Of the last cell below that is one with it.
+    below: Option<Node<'t>>,
     column: usize,
     span: usize,
     rows: usize,
@@ -165,6 +167,11 @@ impl Builder<'_, '_> {
         if let Some(own) = child("tcBorders") {
             look.edges.apply(&Edges::read(own, theme));
         }
+        // What is merged ends where the last of its cells does.
+        let end = cell.below.and_then(|below| below.child(Ns::W, "tcBorders"));
+        if let Some(bottom) = end.and_then(|node| Edges::read(node, theme).bottom) {
+            look.edges.bottom = Some(bottom);
+        }
         let mut padding = format.margins;
         if let Some(own) = child("tcMar") {
             apply_margins(&mut padding, &margins(own));
@@ -238,6 +245,7 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
     let empty = |column, span| Cell {
         node: None,
         properties: None,
+        below: None,
         column,
         span,
         rows: 1,
@@ -262,7 +270,16 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
             // Lower case in documents of 2003.
             let merge = merged("vMerge").or_else(|| merged("vmerge"));
             let (merges, covered) = (merge.is_some(), merge == Some(true));
-            cells.push(Cell { node: Some(node), properties, column, span, rows: 1, merges, covered });
+            cells.push(Cell {
+                node: Some(node),
+                properties,
+                below: None,
+                column,
+                span,
+                rows: 1,
+                merges,
+                covered,
+            });
         }
         column += span;
     }
@@ -295,11 +312,12 @@ fn span_rows(rows: &mut [Row<'_>]) {
         let mut next = HashMap::new();
         for index in 0..rows[row].cells.len() {
             let cell = &mut rows[row].cells[index];
-            let (column, merges) = (cell.column, cell.merges);
+            let (column, merges, properties) = (cell.column, cell.merges, cell.properties);
             let owner = open.get(&column).copied().filter(|_| cell.covered);
             cell.covered = owner.is_some();
             if let Some((row, index)) = owner {
                 rows[row].cells[index].rows += 1;
+                rows[row].cells[index].below = properties;
             }
             if merges {
                 next.insert(column, owner.unwrap_or((row, index)));
