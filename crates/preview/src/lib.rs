@@ -171,7 +171,9 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
             },
         ),
     };
-    overview.misnamed = promised.is_some_and(|promised| promised != format);
+    // Word's own XML is named so.
+    let of_word = promised == Some(Format::Xml) && format == Format::Docx;
+    overview.misnamed = promised.is_some_and(|promised| promised != format) && !of_word;
     Ok(Opened { overview, content, limits: limits.clone() })
 }
 
