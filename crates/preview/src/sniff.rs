@@ -214,12 +214,22 @@ pub(crate) fn utf16_without_mark(head: &[u8]) -> bool {
             || zeros(1) * 10 > head.len() * 7 && zeros(0) == 0)
 }
 
+/// Word's documents in one piece of XML: of 2003, or the parts of later ones in a row.
+fn is_word(head: &[u8]) -> bool {
+    let says = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+    says(b"office/word/2003/wordml") && says(b"wordDocument")
+        || says(b"office/2006/xmlPackage") && (says(b"Word.Document") || says(b"\"/word/"))
+}
+
 /// Among formats that are text, its name decides what its content allows.
 fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
     let lower = start[..start.len().min(512)].to_ascii_lowercase();
     let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
+    if xml && is_word(head) {
+        return Format::Docx;
+    }
     match promised {
         Some(Format::Csv) => Format::Csv,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,

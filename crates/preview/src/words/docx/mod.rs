@@ -7,6 +7,7 @@ mod blocks;
 mod body;
 mod chunk;
 mod fields;
+mod flat;
 mod inline;
 mod math;
 mod notes;
@@ -20,6 +21,7 @@ mod run_props;
 mod scout;
 mod section;
 mod settings;
+mod shape;
 mod story;
 mod styles;
 mod symbols;
@@ -37,6 +39,8 @@ use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::model::Overview;
 use crate::{Content, Format};
+
+pub(crate) use flat::open as open_flat;
 
 /// Where the main part usually is.
 const MAIN: [&str; 2] = ["word/document.xml", "document.xml"];
