@@ -25,6 +25,8 @@ mod sprm;
 mod state;
 mod styles;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod text;
 mod walk;
 
@@ -137,6 +139,7 @@ impl FlowReader for Reader {
             (self.state.is_cut(), Warning::Cut),
             (self.document.damaged, Warning::Damaged),
             (self.document.macros, Warning::Macros),
+            (self.state.external, Warning::External),
             (self.state.not_drawn, Warning::NotDrawn),
         ];
         warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect()

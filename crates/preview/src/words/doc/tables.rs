@@ -57,10 +57,14 @@ impl Assembler {
                 table.cells.push(std::mem::take(&mut table.blocks));
             }
             // The paragraph that ends a row is empty.
-            Ending::Row(format) => {
+            Ending::Row(mut format) => {
                 if !table.blocks.is_empty() {
                     table.cells.push(std::mem::take(&mut table.blocks));
                 }
+                // What it says of cells that it does not have would only be kept.
+                format.cells.truncate(table.cells.len());
+                format.cells.shrink_to_fit();
+                format.edges.truncate(table.cells.len() + 1);
                 table.rows.push((*format, std::mem::take(&mut table.cells)));
             }
         }

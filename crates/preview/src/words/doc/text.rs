@@ -126,6 +126,12 @@ impl Text {
         })
     }
 
+    /// Bytes of the properties that a piece has as a whole.
+    pub(crate) fn properties_len(&self, piece: &Piece) -> usize {
+        let list = (piece.prm & 1 == 1).then(|| self.lists.get(usize::from(piece.prm >> 1))).flatten();
+        list.map_or(0, Vec::len)
+    }
+
     /// Gives the properties that a piece has as a whole to `apply`.
     pub(crate) fn piece_properties(&self, piece: &Piece, apply: &mut dyn FnMut(Sprm<'_>)) {
         if piece.prm & 1 == 0 {

@@ -61,6 +61,10 @@ impl Walk {
             return true;
         }
         let read = document.paragraph(mark);
+        if !state.properties.take(read.list.len()) {
+            self.at = self.end;
+            return true;
+        }
         // A story may end without a mark.
         let to = if code.is_some() { mark } else { self.at };
         let inlines = self.inlines(document, state, &read, from, to);
