@@ -126,7 +126,9 @@ pub(crate) mod code {
     pub(crate) const S_BKC: u16 = 0x3009;
     pub(crate) const S_F_TITLE_PAGE: u16 = 0x300a;
     pub(crate) const S_CCOLUMNS: u16 = 0x500b;
+    /// Word 6 only, as `P_N_LVL_ANM`: their numbers stand for no property of Word 97.
     pub(crate) const S_GPRF_IHDT: u16 = 0x31ff;
+    pub(crate) const S_OLST_ANM: u16 = 0xd202;
     pub(crate) const S_XA_PAGE: u16 = 0xb01f;
     pub(crate) const S_YA_PAGE: u16 = 0xb020;
     pub(crate) const S_DXA_LEFT: u16 = 0xb021;
@@ -335,7 +337,7 @@ fn section_of_word_6(old: u8) -> Option<(u16, Length)> {
         167 => (S_DXA_RIGHT, Fixed(2)),
         168 => (S_DYA_TOP, Fixed(2)),
         169 => (S_DYA_BOTTOM, Fixed(2)),
-        133 => (0, Said),
+        133 => (S_OLST_ANM, Said),
         136 | 137 => (0, Fixed(3)),
         131 | 132 | 138 | 139 | 146 | 147 | 150..=152 | 158 | 159 | 162 => (0, Fixed(1)),
         140 | 141 | 145 | 148 | 149 | 154..=157 | 160 | 161 | 163 | 170 | 171 => (0, Fixed(2)),

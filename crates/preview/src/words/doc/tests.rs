@@ -172,6 +172,15 @@ fn text_is_read_with_its_formats() -> Result<()> {
 }
 
 #[test]
+fn paragraphs_go_on_past_marks_that_are_not_seen() -> Result<()> {
+    let mut builder = Builder::new("add\rend\rx\ry\r");
+    let deleted = vec![0x00, 8, 1];
+    builder.characters = vec![(3, Vec::new()), (4, deleted.clone()), (8, Vec::new()), (10, deleted)];
+    assert_eq!(short(&builder.read()?.blocks), ["[section ]", "addend", "y"]);
+    Ok(())
+}
+
+#[test]
 fn cells_and_rows_become_tables() -> Result<()> {
     let mut builder = Builder::new("a\u{7}b\rc\u{7}\u{7}after\r");
     let mut row = vec![0x16, 0x24, 1, 0x17, 0x24, 1, 0x08, 0xd6, 48, 0, 2];

@@ -6,7 +6,7 @@ use super::fib::Story;
 use super::fields::Fields;
 use super::line::{Line, mark_of, text_style};
 use super::lists::Counters;
-use super::numbers::Sequence;
+use super::numbers::{Part, Sequence};
 use super::paragraph::ParagraphFormat;
 use super::row::RowFormat;
 use super::sections::Section;
@@ -30,6 +30,8 @@ pub(crate) struct Walk {
     pub(crate) assembler: Assembler,
     /// The section that `at` is in, of those that have begun.
     section: Option<usize>,
+    /// What stands before the next paragraph, and in how many tables: the mark between them is not seen.
+    carried: Option<(usize, Paragraph)>,
 }
 
 impl Walk {
@@ -43,12 +45,14 @@ impl Walk {
             fields: Fields::default(),
             assembler: Assembler::default(),
             section: None,
+            carried: None,
         }
     }
 
     /// Adds the next paragraph; false once there is none.
     pub(crate) fn step(&mut self, document: &Document, state: &mut State) -> bool {
         if self.at >= self.end {
+            self.give_carried();
             self.assembler.finish();
             return false;
         }
@@ -122,6 +126,7 @@ impl Walk {
         let row = format.row_end || format.inner_row_end && depth > 1;
         if row && depth > 0 {
             let row = RowFormat::read(read.list, document.fib.old);
+            self.give_carried();
             self.assembler.add(None, depth, Ending::Row(Box::new(row)));
             return;
         }
@@ -131,10 +136,16 @@ impl Walk {
             Ending::Paragraph
         };
         let character = mark_of(document, mark, read.style);
-        let unseen = inlines.is_empty() && (character.hidden || character.deleted);
-        if unseen {
-            self.assembler.add(None, depth, ending);
-            return;
+        let inlines = self.joined(depth, inlines);
+        if character.hidden || character.deleted {
+            // Paragraphs whose mark is not seen go on in the next one.
+            if inlines.is_empty() {
+                return self.assembler.add(None, depth, ending);
+            }
+            if ending == Ending::Paragraph && code == Some(0x0d) {
+                self.carried = Some((depth, paragraph(document, read, &character, None, inlines)));
+                return;
+            }
         }
         if format.page_break_before && depth == 0 && self.story == Story::Main {
             self.assembler.add(Some(Block::PageBreak), 0, Ending::Paragraph);
@@ -142,6 +153,23 @@ impl Walk {
         let label = self.label(document, format, &character);
         let paragraph = paragraph(document, read, &character, label, inlines);
         self.assembler.add(Some(Block::Paragraph(paragraph)), depth, ending);
+    }
+
+    /// What was carried, and what comes now.
+    fn joined(&mut self, depth: usize, inlines: Vec<Inline>) -> Vec<Inline> {
+        if let Some((_, mut before)) = self.carried.take_if(|(carried, _)| *carried == depth) {
+            before.inlines.extend(inlines);
+            return before.inlines;
+        }
+        self.give_carried();
+        inlines
+    }
+
+    /// What was carried stands for itself.
+    fn give_carried(&mut self) {
+        if let Some((depth, paragraph)) = self.carried.take() {
+            self.assembler.add(Some(Block::Paragraph(paragraph)), depth, Ending::Paragraph);
+        }
     }
 
     fn label(&mut self, document: &Document, format: &ParagraphFormat, mark: &Character) -> Option<Label> {
@@ -172,22 +200,18 @@ impl Walk {
         format: &ParagraphFormat,
         mark: &Character,
     ) -> Option<Label> {
-        let number = self.sequence.next(format)?;
+        let outline = self.section.and_then(|section| document.sections.get(section));
+        let number = self.sequence.next(format, outline.map_or(&[], |section| &section.outline))?;
         let character = Character { fonts: [number.font; 3], ..mark.clone() };
-        let decoded = |bytes: &[u8]| -> String {
-            if number.wide {
-                let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-                return char::decode_utf16(units)
-                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect();
-            }
-            let symbols = document.fonts.get(number.font).is_some_and(|font| is_symbol_font(&font.name));
-            if symbols {
-                return bytes.iter().map(|byte| char::from(*byte)).collect();
-            }
-            document.fonts.encoding(number.font).decode_without_bom_handling(bytes).0.into_owned()
+        let symbols = document.fonts.get(number.font).is_some_and(|font| is_symbol_font(&font.name));
+        let encoding = document.fonts.encoding(number.font);
+        let decoded = |part: &Part| match part {
+            Part::Number(number) => number.clone(),
+            Part::Wide(units) => String::from_utf16_lossy(units),
+            Part::Bytes(bytes) if symbols => bytes.iter().map(|byte| char::from(*byte)).collect(),
+            Part::Bytes(bytes) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
         };
-        let text = format!("{}{}{}", decoded(&number.before), number.number, decoded(&number.after));
+        let text: String = number.parts.iter().map(decoded).collect();
         let text = if number.ordered { text } else { alike(document, &character, text) };
         let style = text_style(document, &character, &text);
         let level = format.number_level.saturating_sub(1) % 9;
