@@ -13,6 +13,7 @@ mod fields;
 mod fonts;
 mod line;
 mod lists;
+mod neighbours;
 mod notes;
 mod numbers;
 mod pages;
@@ -115,14 +116,18 @@ impl Reader {
 impl FlowReader for Reader {
     fn blocks(&mut self, count: usize) -> Result<Flow> {
         let wanted = count.max(1);
-        while !self.ended && (self.walk.assembler.done.len() < wanted || !self.walk.assembler.is_at_top()) {
+        // The last of them may still change when the next one comes.
+        while !self.ended && (self.walk.assembler.done.len() <= wanted || !self.walk.assembler.is_at_top()) {
             if !self.walk.step(&self.document, &mut self.state) {
                 self.ended = true;
                 self.add_boxes();
             }
         }
+        let done = &mut self.walk.assembler.done;
+        let kept = usize::from(!self.ended);
+        let rest = done.split_off(done.len().saturating_sub(kept));
         Ok(Flow {
-            blocks: std::mem::take(&mut self.walk.assembler.done),
+            blocks: std::mem::replace(done, rest),
             notes: std::mem::take(&mut self.state.notes),
             last: self.ended,
         })

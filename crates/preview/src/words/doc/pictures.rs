@@ -70,10 +70,12 @@ pub(crate) fn inline(
             blip.map(|(_, at)| Stored::Blip(whence, at))
         }
         // A bitmap of Windows, or a metafile.
+        // The name of a file.
+        94 | 98 => None,
         99 => Some(Stored::Bitmap(whence, start, end.checked_sub(start)?)),
         _ => Some(Stored::Plain(whence, start, end.checked_sub(start)?)),
     };
-    Some(InlinePicture { picture, stored, linked: kind == NAMED_SHAPE })
+    Some(InlinePicture { picture, stored, linked: matches!(kind, NAMED_SHAPE | 94 | 98) })
 }
 
 /// Thousandths; 0 says nothing.

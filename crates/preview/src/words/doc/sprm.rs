@@ -102,6 +102,9 @@ pub(crate) mod code {
     pub(crate) const P_BRC_LEFT80: u16 = 0x6425;
     pub(crate) const P_BRC_BOTTOM80: u16 = 0x6426;
     pub(crate) const P_BRC_RIGHT80: u16 = 0x6427;
+    pub(crate) const P_BRC_BETWEEN80: u16 = 0x6428;
+    pub(crate) const P_BRC_BETWEEN: u16 = 0xc652;
+    pub(crate) const P_F_CONTEXTUAL_SPACING: u16 = 0x246d;
     pub(crate) const P_BRC_TOP: u16 = 0xc64e;
     pub(crate) const P_BRC_LEFT: u16 = 0xc64f;
     pub(crate) const P_BRC_BOTTOM: u16 = 0xc650;
@@ -272,9 +275,10 @@ fn from_word_6(old: u8) -> Option<(u16, Length)> {
         39 => (P_BRC_LEFT80, Fixed(2)),
         40 => (P_BRC_BOTTOM80, Fixed(2)),
         41 => (P_BRC_RIGHT80, Fixed(2)),
+        42 => (P_BRC_BETWEEN80, Fixed(2)),
         47 => (P_SHD80, Fixed(2)),
         4 | 6..=8 | 10 | 11 | 14 | 29 | 37 | 44 | 50 | 51 => (NONE, Fixed(1)),
-        26..=28 | 30..=36 | 42 | 43 | 45 | 46 | 48 | 49 => (NONE, Fixed(2)),
+        26..=28 | 30..=36 | 43 | 45 | 46 | 48 | 49 => (NONE, Fixed(2)),
         52 => (NONE, Said),
         65..=118 => return character_of_word_6(old),
         120 => (PIC_SCALE, Said),

@@ -6,6 +6,7 @@ use super::fib::Story;
 use super::fields::Fields;
 use super::line::{Line, mark_of, text_style};
 use super::lists::Counters;
+use super::neighbours::{Neighbour, adjoin};
 use super::numbers::{Part, Sequence};
 use super::paragraph::ParagraphFormat;
 use super::row::RowFormat;
@@ -32,6 +33,10 @@ pub(crate) struct Walk {
     section: Option<usize>,
     /// What stands before the next paragraph, and in how many tables: the mark between them is not seen.
     carried: Option<(usize, Paragraph)>,
+    /// What the next paragraph has to know of the last one.
+    last: Neighbour,
+    /// Nothing stands on the present page yet.
+    page_begins: bool,
 }
 
 impl Walk {
@@ -46,6 +51,8 @@ impl Walk {
             assembler: Assembler::default(),
             section: None,
             carried: None,
+            last: Neighbour::default(),
+            page_begins: true,
         }
     }
 
@@ -147,11 +154,17 @@ impl Walk {
                 return;
             }
         }
-        if format.page_break_before && depth == 0 && self.story == Story::Main {
+        if format.page_break_before && depth == 0 && self.story == Story::Main && !self.page_begins {
             self.assembler.add(Some(Block::PageBreak), 0, Ending::Paragraph);
         }
         let label = self.label(document, format, &character);
-        let paragraph = paragraph(document, read, &character, label, inlines);
+        let mut paragraph = paragraph(document, read, &character, label, inlines);
+        let this = Neighbour::new(read.number, format);
+        if let Some(before) = self.assembler.last_paragraph(depth) {
+            adjoin(before, &self.last, &mut paragraph, &this);
+        }
+        self.last = this;
+        self.page_begins = matches!(paragraph.inlines.last(), Some(Inline::PageBreak));
         self.assembler.add(Some(Block::Paragraph(paragraph)), depth, ending);
     }
 
@@ -184,7 +197,11 @@ impl Walk {
         sprms(&level.character, false).for_each(|sprm| character.apply(&sprm, mark, None));
         let text =
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        let text = alike(document, &character, text);
+        let mut text = alike(document, &character, text);
+        if level.is_bullet() && text == "o" {
+            // Word's bullet of the second level: the letter of a typewriter's font as a ring.
+            text = "◦".to_owned();
+        }
         let style = text_style(document, &character, &text);
         (!text.is_empty()).then_some(Label {
             text,
@@ -232,6 +249,7 @@ impl Walk {
         if let Some(section) = document.sections.get(next) {
             state.note_counters.begin_section(section.footnotes, section.endnotes);
             let block = section_block(document, state, section, next == 0);
+            self.page_begins |= !section.continuous || next == 0;
             self.assembler.add(Some(block), 0, Ending::Paragraph);
         }
     }
