@@ -12,7 +12,6 @@ mod inline;
 mod math;
 mod notes;
 mod numbering;
-mod numerals;
 mod paragraph;
 mod paragraph_props;
 mod parts;
@@ -24,7 +23,6 @@ mod settings;
 mod shape;
 mod story;
 mod styles;
-mod symbols;
 mod table;
 mod table_style;
 #[cfg(test)]
@@ -38,6 +36,7 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::model::Overview;
+use crate::words::{numerals, symbols};
 use crate::{Content, Format};
 
 pub(crate) use flat::open as open_flat;
