@@ -11,7 +11,6 @@ mod inline;
 mod math;
 mod notes;
 mod numbering;
-mod numerals;
 mod paragraph;
 mod paragraph_props;
 mod parts;
@@ -22,7 +21,6 @@ mod section;
 mod settings;
 mod story;
 mod styles;
-mod symbols;
 mod table;
 mod table_style;
 #[cfg(test)]
@@ -36,6 +34,7 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::model::Overview;
+use crate::words::{numerals, symbols};
 use crate::{Content, Format};
 
 /// Where the main part usually is.
