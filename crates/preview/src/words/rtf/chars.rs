@@ -126,7 +126,11 @@ impl Chars {
     pub(super) fn charset(&self, fonts: &Fonts, default: i32) -> Option<Charset> {
         let of = |number: i32| fonts.get(number).and_then(super::tables::Font::charset);
         let double = self.double.and_then(of).filter(|charset| charset.is_double());
-        let latin = of(self.latin.font.unwrap_or(default));
+        // Where no font is named, that of the document counts only if it says more than the document does.
+        let latin = match self.latin.font {
+            Some(font) => of(font),
+            None => of(default).filter(|charset| *charset != Charset::ANSI),
+        };
         match self.run {
             Run::Double => double.or(latin),
             Run::Right => self.right.font.and_then(of).or(latin),
@@ -209,8 +213,10 @@ mod tests {
             (&[("dbch", None), ("af", Some(1)), ("hich", None), ("f", Some(0))], 1252),
             (&[("f", Some(1)), ("dbch", None), ("af", Some(0))], 932),
             (&[("ltrch", None), ("f", Some(0)), ("rtlch", None), ("af", Some(2))], 1256),
+            (&[], 0),
         ] {
             assert_eq!(chars(words).charset(&fonts, 0), Charset::of_page(page), "{words:?}");
         }
+        assert_eq!(chars(&[]).charset(&fonts, 1), Charset::of_page(932), "the font of the document");
     }
 }

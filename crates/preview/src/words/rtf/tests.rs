@@ -115,6 +115,17 @@ fn runs_and_paragraphs_have_their_look() -> Result<()> {
 }
 
 #[test]
+fn paragraphs_of_one_style_close_up_where_they_say_so() -> Result<()> {
+    let flow = read(
+        "\\pard\\s1\\sb100\\sa200\\contextualspace a\\par b\\par\\pard\\s0\\sb100\\sa200\\contextualspace c\\par\\pard\\sb100\\sa200 d\\par",
+    )?;
+    let spaces: Vec<_> =
+        paragraphs(&flow).iter().map(|known| (known.space_before, known.space_after)).collect();
+    assert_eq!(spaces, [(5.0, 0.0), (0.0, 10.0), (5.0, 0.0), (5.0, 10.0)]);
+    Ok(())
+}
+
+#[test]
 fn labels_are_those_that_were_displayed() -> Result<()> {
     let lists = "{\\*\\listtable{\\list{\\listlevel\\levelnfc0\\levelstartat1{\\leveltext\\'02\\'00.;}{\\levelnumbers\\'01;}\
                  \\fi-360\\li720}{\\listlevel\\levelnfc23{\\leveltext\\'01\\u-3913 ?;}{\\levelnumbers;}\\f2}\\listid9}}\
