@@ -161,6 +161,7 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
             match format {
                 Format::Docx => words::docx::open_flat(source, limits)?,
                 Format::Rtf => words::rtf::open(source, limits)?,
+                Format::Html => words::html::open(source, limits)?,
                 Format::Xls => sheets::xls::open_bare(source, limits)?,
                 Format::Doc => words::doc::open_bare(source, limits)?,
                 Format::Csv => sheets::csv::open(source, hint.name, limits)?,

@@ -221,9 +221,54 @@ fn is_word(head: &[u8]) -> bool {
         || says(b"office/2006/xmlPackage") && (says(b"Word.Document") || says(b"\"/word/"))
 }
 
+/// The beginning of a text, with every other byte left out where it is in UTF-16.
+fn narrow(start: &[u8], length: usize) -> Vec<u8> {
+    let (step, from) = match start {
+        [0xff, 0xfe, ..] => (2, 2),
+        [0xfe, 0xff, ..] => (2, 3),
+        _ => (1, 0),
+    };
+    start.iter().skip(from).step_by(step).take(length).copied().collect()
+}
+
+/// It begins as pages do that programs write without caring for the beginning: with any element of a page, after comments
+/// and a declaration of XML.
+fn is_page(lower: &[u8]) -> bool {
+    const BEGINNINGS: [&str; 22] = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "table", "div", "p", "font", "center",
+        "span", "b", "h1", "h2", "h3", "br", "link", "base", "form", "tr",
+    ];
+    let mut rest = lower.trim_ascii_start();
+    for (open, close) in [(&b"<?xml"[..], &b"?>"[..]), (b"<!--", b"-->")] {
+        while rest.starts_with(open) {
+            let Some(end) = rest.windows(close.len()).position(|window| window == close) else {
+                return false;
+            };
+            rest = rest[end + close.len()..].trim_ascii_start();
+        }
+    }
+    let Some(rest) = rest.strip_prefix(b"<") else { return false };
+    let length =
+        rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'!').unwrap_or(rest.len());
+    BEGINNINGS.iter().any(|name| name.as_bytes() == &rest[..length])
+        && (!rest.starts_with(b"!doctype") || rest.windows(4).any(|window| window == b"html"))
+}
+
+/// A page with its pictures, as mail: `MIME-Version` among its first lines, and a page inside.
+pub(crate) fn is_message(head: &[u8]) -> bool {
+    let lower = head.to_ascii_lowercase();
+    let has = |wanted: &[u8]| lower.windows(wanted.len()).any(|window| window == wanted);
+    let first = start(&lower);
+    let header =
+        [&b"mime-version:"[..], b"from:", b"content-type:", b"date:", b"subject:", b"message-id:", b"x-"];
+    header.iter().any(|name| first.starts_with(name))
+        && has(b"mime-version:")
+        && (has(b"multipart/") || has(b"text/html"))
+}
+
 /// Among formats that are text, its name decides what its content allows.
 fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
-    let lower = start[..start.len().min(512)].to_ascii_lowercase();
+    let lower = narrow(start, 1024).to_ascii_lowercase();
     let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
@@ -234,7 +279,12 @@ fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
         Some(Format::Csv) => Format::Csv,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,
         Some(Format::Html) | None if html => Format::Text,
-        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html => Format::Html,
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html || is_page(&lower) => {
+            Format::Html
+        }
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx | Format::Html) if is_message(head) => {
+            Format::Html
+        }
         None if xml => Format::Xml,
         Some(_) if xml => Format::Xml,
         _ => Format::Text,
