@@ -15,6 +15,8 @@ pub(crate) enum Found<'a> {
     Zip(Format, Box<Zip<'a>>),
     Ole(Format, Box<Ole<'a>>),
     Plain(Format),
+    /// A workbook of Excel 2003 as XML, whatever its name.
+    SpreadsheetMl,
 }
 
 /// The first bytes.
@@ -56,7 +58,10 @@ pub(crate) fn sniff<'a>(
         let mut ole = Ole::open(source, limits)?;
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
-    Ok(Found::Plain(plain(&head, promised)?))
+    Ok(match plain(&head, promised)? {
+        Format::Xml | Format::Text if is_spreadsheet_ml(&head) => Found::SpreadsheetMl,
+        format => Found::Plain(format),
+    })
 }
 
 const OLE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
@@ -195,6 +200,14 @@ fn other_binary(head: &[u8]) -> Option<Format> {
     let packed =
         starts(b"PK") || starts(b"Rar!") || starts(b"7z\xbc\xaf") || starts(b"\x1f\x8b") || starts(b"BZh");
     packed.then_some(Format::Archive)
+}
+
+/// The outermost element of XML is a workbook of Excel 2003; its namespace is never named far from the beginning.
+fn is_spreadsheet_ml(head: &[u8]) -> bool {
+    // In UTF-16 every other byte of it is 0.
+    let head: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
+    has(b"urn:schemas-microsoft-com:office:spreadsheet") && (has(b"<Workbook") || has(b":Workbook"))
 }
 
 /// No NUL outside of UTF-16, and hardly a control character.

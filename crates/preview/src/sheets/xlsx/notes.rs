@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::sheets::store::{RichText, Room};
 
 /// Notes by row and column.
-pub(super) type Notes = BTreeMap<(u32, u32), String>;
+pub(crate) type Notes = BTreeMap<(u32, u32), String>;
 
 /// The notes of a sheet. A conversation stands in place of the comment that older programs see there.
 pub(super) fn read(

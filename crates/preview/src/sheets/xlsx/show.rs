@@ -1,25 +1,25 @@
 //! Rows as they are displayed, out of cells as they are stored.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::notes::Notes;
 use super::strings::SharedStrings;
 use super::styles::Styles;
-use super::worksheet::{Link, Worksheet};
+use super::worksheet::Link;
 use crate::container::opc::Relations;
-use crate::model::{Cell, CellKind, Inline, Row};
+use crate::model::{Cell, CellKind, CellStyle, Inline, Row, Rows, SheetObject};
 use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, general};
-use crate::sheets::store::{StoredCell, StoredRow, Value};
+use crate::sheets::store::{Kept, StoredCell, StoredRow, Value};
 
 /// What the values of cells need to become text.
-pub(super) struct Display<'d, 'a> {
-    pub(super) styles: &'d Styles,
-    pub(super) strings: &'d SharedStrings<'a>,
-    pub(super) dates: DateSystem,
+pub(crate) struct Display<'d, 'a> {
+    pub(crate) styles: &'d Styles,
+    pub(crate) strings: &'d SharedStrings<'a>,
+    pub(crate) dates: DateSystem,
 }
 
 /// Where cells lead, by row and column.
-pub(super) type Links = HashMap<(u32, u32), String>;
+pub(crate) type Links = HashMap<(u32, u32), String>;
 
 /// Cells of one range that get its link; of larger ones only the first does.
 const LINKED: u64 = 256;
@@ -51,9 +51,9 @@ pub(super) fn links(links: &[Link], relations: &Relations) -> Links {
 
 impl Display<'_, '_> {
     /// The rows from `from` up to, but without, `to`.
-    pub(super) fn rows(
+    pub(crate) fn rows(
         &self,
-        sheet: &mut Worksheet<'_>,
+        sheet: &mut Kept,
         from: u32,
         to: u32,
         notes: &Notes,
@@ -87,7 +87,7 @@ impl Display<'_, '_> {
     }
 
     /// None of a cell where nothing is to be seen.
-    fn cell(&self, stored: &StoredCell, sheet: &Worksheet<'_>, styled_row: bool) -> Option<Cell> {
+    fn cell(&self, stored: &StoredCell, sheet: &Kept, styled_row: bool) -> Option<Cell> {
         let column = u32::from(stored.column);
         let mut cell = Cell { column, style: number_of(stored.style), ..Cell::default() };
         let format = self.styles.format(stored.style);
@@ -100,7 +100,7 @@ impl Display<'_, '_> {
                     });
                 return (covers || self.styles.paints(stored.style)).then_some(cell);
             }
-            Value::Number(0.0) if !sheet.zeros => Shown::default(),
+            Value::Number(0.0) if sheet.no_zeros => Shown::default(),
             Value::Number(number) => self.number(number, format),
             Value::Moment(serial) => self.moment(serial, format),
             Value::Bool(value) => plain(if value { "TRUE" } else { "FALSE" }),
@@ -203,5 +203,60 @@ fn add_notes(rows: &mut Vec<Row>, notes: &Notes, from: u32, to: u32) {
         if let Some(cell) = row.cells.get_mut(cell) {
             cell.note = Some(note.clone());
         }
+    }
+}
+
+/// What windows have brought already.
+pub(crate) struct Delivered {
+    sheets: Vec<DeliveredSheet>,
+    styles: BTreeSet<u16>,
+}
+
+#[derive(Clone, Default)]
+struct DeliveredSheet {
+    layout: bool,
+    merges: usize,
+    objects: bool,
+}
+
+impl Delivered {
+    /// For so many sheets.
+    pub(crate) fn new(sheets: usize) -> Self {
+        Self { sheets: vec![DeliveredSheet::default(); sheets], styles: BTreeSet::new() }
+    }
+
+    /// Puts into a window what no window before has brought.
+    pub(crate) fn add(&mut self, sheet: &Kept, objects: &[SheetObject], styles: &Styles, window: &mut Rows) {
+        if let Some(delivered) = self.sheets.get_mut(window.sheet as usize) {
+            if !std::mem::replace(&mut delivered.layout, true) {
+                window.layout = Some(sheet.layout.clone());
+            }
+            window.merges = sheet.merges.get(delivered.merges..).unwrap_or_default().to_vec();
+            delivered.merges += window.merges.len();
+            if !std::mem::replace(&mut delivered.objects, true) {
+                window.objects = objects.to_vec();
+            }
+        }
+        window.styles = self.new_styles(window, styles);
+    }
+
+    /// The styles that a window needs and none before has brought.
+    fn new_styles(&mut self, window: &Rows, styles: &Styles) -> Vec<(u32, CellStyle)> {
+        let columns =
+            window.layout.iter().flat_map(|layout| &layout.columns).filter_map(|columns| columns.style);
+        let of_row = |row: &Row| {
+            row.style.into_iter().chain(row.cells.iter().map(|cell| cell.style)).collect::<Vec<_>>()
+        };
+        let rows = window.rows.iter().flat_map(of_row);
+        let mut new = Vec::new();
+        for number in columns.chain(rows) {
+            let Some(style) = number.checked_sub(1).and_then(|style| u16::try_from(style).ok()) else {
+                continue;
+            };
+            if self.styles.insert(style) {
+                new.push((number, styles.cell_style(style)));
+            }
+        }
+        new
     }
 }
