@@ -1,8 +1,10 @@
 //! XML as a stream, with namespaces that matter here resolved and nothing expanded that a document defines itself.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
 use std::ops::Range;
+use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -82,6 +84,35 @@ namespaces! {
     CalcExt: "calcext", ["urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"];
     Xlink: "xlink", ["http://www.w3.org/1999/xlink"];
     Xml: "xml", ["http://www.w3.org/XML/1998/namespace"];
+}
+
+/// Bytes of one tag or one text: the reader keeps them together in memory, whatever a file says.
+const EVENT: usize = 32 * 1024 * 1024;
+
+/// Ends with an error where one event is too long.
+struct Paced<R> {
+    inner: R,
+    taken: Rc<Cell<usize>>,
+}
+
+impl<R: BufRead> BufRead for Paced<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken.get() > EVENT {
+            return Err(PreviewError::TooLarge("a text in it is too long").into());
+        }
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.taken.set(self.taken.get().saturating_add(amount));
+        self.inner.consume(amount);
+    }
+}
+
+impl<R: BufRead> Read for Paced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer)
+    }
 }
 
 /// A step through a document.
@@ -199,7 +230,9 @@ impl Place {
 
 /// A stream of tokens. Unmatched ends, bare ampersands and documents that end early are read as far as they go.
 pub(crate) struct Xml<'a> {
-    reader: Reader<Utf8<Box<dyn Read + 'a>>>,
+    reader: Reader<Paced<Utf8<Box<dyn Read + 'a>>>>,
+    /// Bytes of the present event.
+    taken: Rc<Cell<usize>>,
     buffer: Vec<u8>,
     prefixes: Vec<Prefix>,
     depth: usize,
@@ -212,13 +245,22 @@ pub(crate) struct Xml<'a> {
 impl<'a> Xml<'a> {
     pub(crate) fn new(bytes: impl Read + 'a) -> Self {
         let bytes: Box<dyn Read + 'a> = Box::new(bytes);
-        let mut reader = Reader::from_reader(Utf8::xml(bytes));
+        let taken = Rc::new(Cell::new(0));
+        let mut reader = Reader::from_reader(Paced { inner: Utf8::xml(bytes), taken: taken.clone() });
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
         config.allow_dangling_amp = true;
-        Self { reader, buffer: Vec::new(), prefixes: Vec::new(), depth: 0, closed: false, damaged: false }
+        Self {
+            reader,
+            taken,
+            buffer: Vec::new(),
+            prefixes: Vec::new(),
+            depth: 0,
+            closed: false,
+            damaged: false,
+        }
     }
 
     /// Open elements around what comes next.
@@ -265,6 +307,7 @@ impl<'a> Xml<'a> {
     fn step(&mut self) -> Result<Step> {
         loop {
             self.buffer.clear();
+            self.taken.set(0);
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(quick_xml::Error::Io(error)) => return Err(io(&error)),
@@ -362,7 +405,7 @@ fn entity(reference: &quick_xml::events::BytesRef<'_>) -> String {
 }
 
 /// Errors of ours come back out of the reader's shared error.
-pub(crate) fn io(error: &std::sync::Arc<std::io::Error>) -> PreviewError {
+pub(crate) fn io(error: &std::sync::Arc<io::Error>) -> PreviewError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<PreviewError>()) {
         Some(PreviewError::TooLarge(what)) => PreviewError::TooLarge(what),
         Some(PreviewError::Waiting { offset, length }) => {
@@ -414,6 +457,14 @@ mod tests {
             assert_eq!(tokens(text)?.concat(), expected, "{text}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn texts_that_never_end_are_refused() {
+        let endless = Read::chain(&b"<a>"[..], io::repeat(b'x'));
+        let mut xml = Xml::new(endless);
+        assert!(matches!(xml.next(), Ok(Token::Open(_))));
+        assert!(matches!(xml.next(), Err(PreviewError::TooLarge(_))));
     }
 
     #[test]
