@@ -16,11 +16,11 @@ mod worksheet;
 
 use crate::container::opc::{Package, Relations};
 use crate::container::zip::Zip;
+use crate::drawing::scope::Gathered;
 use crate::error::{PreviewError, Result};
 use crate::model::{Overview, Rows, SheetObject, Warning};
 use crate::sheets::store::{Kept, Room, Value};
 use crate::{Content, Format, Shape, SheetReader};
-use drawing::Drawing;
 use notes::Notes;
 use show::{Delivered, Display, Links};
 use strings::SharedStrings;
@@ -48,12 +48,10 @@ struct Reader<'a> {
     styles: Option<Styles>,
     sheets: Vec<Option<Open<'a>>>,
     delivered: Delivered,
-    /// Parts of pictures, by their numbers.
-    pictures: Vec<String>,
+    /// Pictures of drawings, and what they warn of.
+    gathered: Gathered,
     room: Room,
     damaged: bool,
-    external: bool,
-    not_drawn: bool,
 }
 
 /// A sheet that was begun.
@@ -69,6 +67,7 @@ struct Open<'a> {
 impl<'a> Reader<'a> {
     fn new(package: Package<'a>, book: Workbook) -> Result<Self> {
         let count = book.sheets.len();
+        let shapes = package.zip.limits().blocks;
         Ok(Self {
             strings: SharedStrings::open(&package, book.strings.as_deref())?,
             room: Room::new(package.zip.limits()),
@@ -77,10 +76,8 @@ impl<'a> Reader<'a> {
             styles: None,
             sheets: std::iter::repeat_with(|| None).take(count).collect(),
             delivered: Delivered::new(count),
-            pictures: Vec::new(),
+            gathered: Gathered::new(shapes),
             damaged: false,
-            external: false,
-            not_drawn: false,
         })
     }
 
@@ -126,12 +123,8 @@ impl<'a> Reader<'a> {
 
     fn read_drawing(&mut self, relations: &Relations) -> Result<Vec<SheetObject>> {
         let Some(part) = relations.of_kind("drawing") else { return Ok(Vec::new()) };
-        let drawing = Drawing::read(&self.package, part, self.pictures.len() as u32, &self.book.theme);
-        let drawing = self.or_damaged(drawing)?.unwrap_or_default();
-        self.pictures.extend(drawing.pictures);
-        self.external |= drawing.external;
-        self.not_drawn |= drawing.not_drawn;
-        Ok(drawing.objects)
+        let objects = drawing::read(&self.package, part, &self.book.theme, &self.gathered);
+        Ok(self.or_damaged(objects)?.unwrap_or_default())
     }
 
     fn read_rows(&mut self, index: usize, from: u32, count: u32) -> Result<Rows> {
@@ -196,8 +189,7 @@ impl SheetReader for Reader<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let part = self.pictures.get(id as usize).ok_or(PreviewError::Unsupported(None))?;
-        self.package.zip.read(part)?.ok_or_else(|| PreviewError::malformed("a picture that is not there"))
+        self.gathered.bytes(&self.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
@@ -207,9 +199,15 @@ impl SheetReader for Reader<'_> {
             (self.room.is_cut(), Warning::Cut),
             (damaged, Warning::Damaged),
             (self.book.macros, Warning::Macros),
-            (self.external, Warning::External),
-            (self.not_drawn, Warning::NotDrawn),
         ];
-        all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect()
+        let mut warnings: Vec<Warning> =
+            all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect();
+        warnings.extend(
+            self.gathered
+                .warnings()
+                .into_iter()
+                .filter(|warning| !(*warning == Warning::Cut && self.room.is_cut())),
+        );
+        warnings
     }
 }
