@@ -1,11 +1,12 @@
 //! What a file's content is. Its name is only a hint where content can't tell (a table as text, XML as text).
 
+use crate::container::crypt;
 use crate::container::ole::Ole;
 use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::source::ReadAt;
+use crate::source::{Bytes, ReadAt};
 
 /// Bytes looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -56,6 +57,10 @@ pub(crate) fn sniff<'a>(
     }
     if head.starts_with(&OLE) {
         let mut ole = Ole::open(source, limits)?;
+        if let Some(archive) = decrypted(&mut ole)? {
+            let zip = Zip::of(Bytes::Made(archive.into()), limits)?;
+            return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
+        }
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
     Ok(match plain(&head, promised)? {
@@ -127,6 +132,14 @@ fn in_zip(zip: &Zip<'_>) -> Result<Format> {
         }
     }
     Ok(Format::Archive)
+}
+
+/// The archive in a document that is encrypted with the password that everybody knows.
+fn decrypted(ole: &mut Ole<'_>) -> Result<Option<Vec<u8>>> {
+    let (Some(info), Some(archive)) = (ole.read("EncryptionInfo")?, ole.read("EncryptedPackage")?) else {
+        return Ok(None);
+    };
+    Ok(crypt::package(&info, &archive))
 }
 
 fn in_ole(ole: &mut Ole<'_>) -> Result<Format> {

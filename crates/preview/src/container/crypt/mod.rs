@@ -1,8 +1,10 @@
 //! Encryption with the password that everybody knows: documents that are only protected against changes are encrypted with
 //! it, and Office opens them without asking ([MS-OFFCRYPTO] 2.3). Whatever has another password stays closed.
 
+mod package;
 mod rc4;
 
+pub(crate) use package::package;
 pub(crate) use rc4::Rc4;
 
 /// The password that Office tries before it asks for one ([MS-XLS] 2.2.10).
