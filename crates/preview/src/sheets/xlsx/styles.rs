@@ -89,8 +89,7 @@ impl Styles {
     /// One more look, and its number; of more than a workbook can have the first.
     pub(crate) fn add(&mut self, style: CellStyle, code: &str) -> u16 {
         let Ok(number) = u16::try_from(self.cells.len()) else { return 0 };
-        let format =
-            (!code.eq_ignore_ascii_case("general") && !code.is_empty()).then_some(self.formats.len());
+        let format = (!is_general(code)).then_some(self.formats.len());
         if format.is_some() {
             self.formats.push(Format { code: code.to_owned(), parsed: OnceCell::new() });
         }
@@ -161,6 +160,10 @@ impl Styles {
     }
 }
 
+fn is_general(code: &str) -> bool {
+    code.trim().is_empty() || code.eq_ignore_ascii_case("general")
+}
+
 /// Number formats by their numbers; those without a code are looked up once.
 struct Formats {
     all: Vec<Format>,
@@ -169,7 +172,7 @@ struct Formats {
 
 impl Formats {
     fn add(&mut self, id: u32, code: &str) -> Option<usize> {
-        let index = (!code.eq_ignore_ascii_case("general")).then_some(self.all.len());
+        let index = (!is_general(code)).then_some(self.all.len());
         if index.is_some() {
             self.all.push(Format { code: code.to_owned(), parsed: OnceCell::new() });
         }
