@@ -1,7 +1,7 @@
 //! Pictures, charts and shapes over the cells (ECMA-376 part 1 §20.5).
 
 use crate::container::opc::Package;
-use crate::container::tree::{Node, Tree};
+use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::drawing::color::{ColorMap, Palette};
 use crate::drawing::scope::{Gathered, Scope};

@@ -52,6 +52,8 @@ struct Reader<'a> {
     gathered: Gathered,
     room: Room,
     damaged: bool,
+    /// A window showed less than there is.
+    cut: bool,
 }
 
 /// A sheet that was begun.
@@ -78,6 +80,7 @@ impl<'a> Reader<'a> {
             delivered: Delivered::new(count),
             gathered: Gathered::new(shapes),
             damaged: false,
+            cut: false,
         })
     }
 
@@ -143,8 +146,9 @@ impl<'a> Reader<'a> {
         }
         let display = Display { styles, strings: &self.strings, dates: self.book.dates };
         let none = Links::new();
-        let rows =
-            display.rows(&mut open.sheet.kept, from, to, &open.notes, open.links.as_ref().unwrap_or(&none));
+        let links = open.links.as_ref().unwrap_or(&none);
+        let (rows, whole) = display.rows(&mut open.sheet.kept, (from, to), &open.notes, links);
+        self.cut |= !whole;
         let noted = open.notes.last_key_value().map_or(0, |((row, _), _)| row + 1);
         let complete = open.sheet.is_complete();
         let mut window = Rows {
@@ -196,7 +200,7 @@ impl SheetReader for Reader<'_> {
         let sheets = || self.sheets.iter().flatten();
         let damaged = self.damaged || self.strings.damaged || sheets().any(|open| open.sheet.damaged);
         let all = [
-            (self.room.is_cut(), Warning::Cut),
+            (self.cut || self.room.is_cut(), Warning::Cut),
             (damaged, Warning::Damaged),
             (self.book.macros, Warning::Macros),
         ];
@@ -206,7 +210,7 @@ impl SheetReader for Reader<'_> {
             self.gathered
                 .warnings()
                 .into_iter()
-                .filter(|warning| !(*warning == Warning::Cut && self.room.is_cut())),
+                .filter(|warning| !(*warning == Warning::Cut && (self.cut || self.room.is_cut()))),
         );
         warnings
     }

@@ -30,7 +30,7 @@ pub(crate) fn open<'a>(source: &'a dyn ReadAt, limits: &Limits) -> Result<(Overv
     let mut overview = Overview::new(Format::Xls, Shape::Sheets);
     overview.sheets = book.sheets.iter().map(|sheet| sheet.info.clone()).collect();
     let delivered = Delivered::new(book.sheets.len());
-    Ok((overview, Content::Sheets(Box::new(Reader { book, delivered }))))
+    Ok((overview, Content::Sheets(Box::new(Reader { book, delivered, cut: false }))))
 }
 
 /// What was read.
@@ -53,6 +53,8 @@ struct Sheet {
 struct Reader {
     book: Workbook,
     delivered: Delivered,
+    /// A window showed less than there is.
+    cut: bool,
 }
 
 impl SheetReader for Reader {
@@ -63,9 +65,11 @@ impl SheetReader for Reader {
         let display = Display { styles, strings: &SharedStrings::default(), dates: *dates };
         let to = from.saturating_add(count);
         let noted = sheet.notes.last_key_value().map_or(0, |((row, _), _)| row + 1);
+        let (rows, whole) = display.rows(&mut sheet.kept, (from, to), &sheet.notes, &sheet.links);
+        self.cut |= !whole;
         let mut window = Rows {
             sheet: index,
-            rows: display.rows(&mut sheet.kept, from, to, &sheet.notes, &sheet.links),
+            rows,
             known: sheet.kept.grid.height().max(noted),
             complete: true,
             columns: sheet.kept.grid.width(),
@@ -80,7 +84,8 @@ impl SheetReader for Reader {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let all = [(self.book.room.is_cut(), Warning::Cut), (self.book.damaged, Warning::Damaged)];
+        let all =
+            [(self.cut || self.book.room.is_cut(), Warning::Cut), (self.book.damaged, Warning::Damaged)];
         all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect()
     }
 }
