@@ -156,6 +156,11 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
                 other => return Err(PreviewError::Unsupported(Some(other))),
             },
         ),
+        Found::SpreadsheetMl => {
+            // It is rightly named as XML too.
+            let format = if promised == Some(Format::Xml) { Format::Xml } else { Format::Xls };
+            (format, sheets::xml2003::open(source, limits)?)
+        }
         Found::Plain(format) => (
             format,
             match format {
