@@ -164,7 +164,7 @@ impl Book {
         let shown = self.number_format(format).text(&rich.text);
         if shown.text == rich.text && !rich.runs.is_empty() {
             let font = self.formats.get(usize::from(format)).map_or(0, |format| format.font);
-            cell.runs = self.runs(&rich, font);
+            cell.runs = Some(self.runs(&rich, font)).filter(|runs| runs.len() > 1).unwrap_or_default();
         }
         show(cell, shown);
     }
@@ -185,7 +185,7 @@ impl Book {
         self.number_format(format).number(value, dates).text
     }
 
-    /// The text in its runs; empty where it has only one.
+    /// The text in its runs; `font`: of what comes before the first.
     pub(crate) fn runs(&self, rich: &RichText, font: u16) -> Vec<Inline> {
         let mut pieces: Vec<(u16, String)> = Vec::new();
         let (mut font, mut unit, mut changes) = (font, 0_u32, rich.runs.iter().peekable());
@@ -204,7 +204,7 @@ impl Book {
             style: self.fonts.get(usize::from(font)).cloned().unwrap_or_default(),
             link: None,
         };
-        if pieces.len() < 2 { Vec::new() } else { pieces.into_iter().map(inline).collect() }
+        pieces.into_iter().map(inline).collect()
     }
 }
 

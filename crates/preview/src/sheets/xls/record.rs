@@ -37,7 +37,7 @@ impl<'a> Records<'a> {
     }
 
     /// The content of the record `record` and of those that go on with it.
-    pub(super) fn chain(&self, record: Record<'a>) -> Chain<'a> {
+    pub(super) fn joined(&self, record: Record<'a>) -> Chain<'a> {
         Chain::new(self.stream, record)
     }
 
@@ -227,7 +227,7 @@ pub(super) mod tests {
             let bytes = records(all);
             let mut stream = Records::new(&bytes, 0);
             let Some(first) = stream.next() else { panic!("a record") };
-            assert_eq!(stream.chain(first).characters(count, wide), expected);
+            assert_eq!(stream.joined(first).characters(count, wide), expected);
         }
     }
 

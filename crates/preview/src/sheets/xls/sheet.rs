@@ -5,6 +5,7 @@ use super::globals::Globals;
 use super::layout::Layout;
 use super::link;
 use super::note::Notes;
+use super::object::Objects;
 use super::record::{Record, Records, kind};
 use super::version::{Begin, Part};
 use crate::model::Merge;
@@ -18,7 +19,8 @@ pub(super) fn read(stream: &[u8], at: usize, globals: &mut Globals, room: &mut R
     if records.next().as_ref().and_then(Begin::of).is_some_and(|begin| begin.part == Part::Chart) {
         return data;
     }
-    let (mut cells, mut layout, mut notes) = (Cells::default(), Layout::default(), Notes::default());
+    let (mut cells, mut layout) = (Cells::default(), Layout::default());
+    let (mut notes, mut objects) = (Notes::default(), Objects::default());
     while let Some(record) = records.next() {
         if let Some(begin) = Begin::of(&record) {
             if begin.part != Part::Chart {
@@ -33,10 +35,12 @@ pub(super) fn read(stream: &[u8], at: usize, globals: &mut Globals, room: &mut R
         cells.take(record, &records, globals, &mut data, room);
         layout.take(record, globals, &mut data);
         notes.take(record, &records, globals, &mut data);
+        objects.take(record, &records, globals);
         take_places(record, globals, &mut data);
     }
     layout.finish(globals, &mut data);
     notes.finish(&mut data);
+    objects.finish(globals, &mut data);
     data
 }
 
