@@ -5,6 +5,7 @@ pub(crate) mod crypt;
 pub(crate) mod decode;
 pub(crate) mod ole;
 pub(crate) mod opc;
+mod recovery;
 pub(crate) mod tree;
 pub(crate) mod xml;
 pub(crate) mod zip;

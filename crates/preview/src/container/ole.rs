@@ -113,6 +113,19 @@ impl<'a> Ole<'a> {
         Ok(Some(mini_chain(mini, &self.mini_fat, self.mini_sector, start, size as usize)))
     }
 
+    /// Up to `length` bytes of a stream from `offset` on; none where there is no such stream.
+    pub(crate) fn read_part(&mut self, path: &str, offset: u64, length: u64) -> Result<Option<Vec<u8>>> {
+        let Some(entry) = self.find(path).filter(|entry| entry.stream) else { return Ok(None) };
+        let (start, size) = (entry.start, entry.size);
+        let length = length.min(self.part).min(size.saturating_sub(offset));
+        if size >= self.cutoff {
+            return self.sectors.chain_part(start, offset, length).map(Some);
+        }
+        let whole = self.read(path)?.unwrap_or_default();
+        let rest = usize::try_from(offset).ok().and_then(|offset| whole.get(offset..)).unwrap_or(&[]);
+        Ok(Some(rest[..rest.len().min(usize::try_from(length).unwrap_or(usize::MAX))].to_vec()))
+    }
+
     fn find(&self, path: &str) -> Option<&Entry> {
         let key = format!("/{}", path.trim_start_matches('/').to_lowercase());
         self.index.get(&key).and_then(|number| self.entries.get(*number))
@@ -181,6 +194,18 @@ impl<'a> Sectors<'a> {
         let offset = (u64::from(first) + 1) << self.shift;
         let length = (u64::from(count) << self.shift).min(self.source.len().saturating_sub(offset));
         read_up_to(self.source, offset, usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    /// Bytes from the middle of a chain: the sectors before them are only counted.
+    fn chain_part(&self, start: u32, offset: u64, length: u64) -> Result<Vec<u8>> {
+        let mut at = start;
+        for _ in 0..(offset >> self.shift).min(u64::from(self.count)) {
+            at = self.fat.get(at as usize).copied().unwrap_or(MAX_SECTOR);
+        }
+        let before = offset & ((1 << self.shift) - 1);
+        let mut bytes = self.chain(at, before.saturating_add(length))?;
+        bytes.drain(..bytes.len().min(before as usize));
+        Ok(bytes)
     }
 
     /// The bytes of a chain, at most `size`; sectors that lie in a row are read at once.
@@ -330,6 +355,23 @@ mod tests {
         streams.sort();
         assert_eq!(streams, ["/Macros/\u{1}Small", "/WordDocument"]);
         assert_eq!(ole.streams(1).len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_part_of_a_stream_is_read_where_it_is() -> Result<()> {
+        let bytes = sample()?;
+        let mut ole = Ole::open(&bytes, &Limits::default())?;
+        for (path, offset, length, expected) in [
+            ("WordDocument", 1_000, 700, large()[1_000..1_700].to_vec()),
+            ("WordDocument", 9_990, 700, large()[9_990..].to_vec()),
+            ("WordDocument", 99_999, 7, Vec::new()),
+            ("Macros/\u{1}Small", 2, 2, b"al".to_vec()),
+            ("Macros/\u{1}Small", 9, 2, Vec::new()),
+        ] {
+            assert_eq!(ole.read_part(path, offset, length)?, Some(expected), "{path} at {offset}");
+        }
+        assert_eq!(ole.read_part("nothing", 0, 1)?, None);
         Ok(())
     }
 
