@@ -179,12 +179,6 @@ impl Book {
         })
     }
 
-    /// A number as a number format shows it.
-    pub(crate) fn shown(&mut self, format: u16, value: f64) -> String {
-        let dates = self.dates;
-        self.number_format(format).number(value, dates).text
-    }
-
     /// The text in its runs; `font`: of what comes before the first.
     pub(crate) fn runs(&self, rich: &RichText, font: u16) -> Vec<Inline> {
         let mut pieces: Vec<(u16, String)> = Vec::new();

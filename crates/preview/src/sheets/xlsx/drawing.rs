@@ -15,18 +15,23 @@ const OBJECTS: usize = 10_000;
 
 /// What a drawing holds.
 #[derive(Default)]
-pub(super) struct Drawing {
-    pub(super) objects: Vec<SheetObject>,
+pub(in crate::sheets) struct Drawing {
+    pub(in crate::sheets) objects: Vec<SheetObject>,
     /// Parts of pictures, by the numbers that objects know them by.
-    pub(super) pictures: Vec<String>,
+    pub(in crate::sheets) pictures: Vec<String>,
     /// A picture is somewhere else than in the document.
-    pub(super) external: bool,
-    pub(super) not_drawn: bool,
+    pub(in crate::sheets) external: bool,
+    pub(in crate::sheets) not_drawn: bool,
 }
 
 impl Drawing {
     /// The drawing in this part; its pictures' numbers begin at `first`.
-    pub(super) fn read(package: &Package<'_>, part: &str, first: u32, theme: &Theme) -> Result<Self> {
+    pub(in crate::sheets) fn read(
+        package: &Package<'_>,
+        part: &str,
+        first: u32,
+        theme: &Theme,
+    ) -> Result<Self> {
         let relations = package.relations(part)?;
         let mut drawing = Self::default();
         let tree = package.tree(part)?;

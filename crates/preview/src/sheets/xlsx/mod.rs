@@ -1,8 +1,8 @@
 //! Excel workbooks since 2007 (ECMA-376 part 1 §18).
 
-mod color;
+pub(super) mod color;
 mod dates;
-mod drawing;
+pub(super) mod drawing;
 mod layout;
 mod notes;
 mod reference;
