@@ -1,11 +1,14 @@
 //! What a file's content is. Its name is only a hint where content can't tell (a table as text, XML as text).
 
+use std::rc::Rc;
+
+use crate::container::crypt;
 use crate::container::ole::Ole;
 use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, Source};
 
 /// Bytes looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -54,6 +57,11 @@ pub(crate) fn sniff<'a>(
     }
     if head.starts_with(&OLE) {
         let mut ole = Ole::open(source, limits)?;
+        if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
+            let package = crypt::package(&mut ole)?.ok_or(PreviewError::Encrypted)?;
+            let zip = Zip::of(Source::Made(Rc::new(package)), limits)?;
+            return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
+        }
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
     Ok(Found::Plain(plain(&head, promised)?))
@@ -125,9 +133,6 @@ fn in_zip(zip: &Zip<'_>) -> Result<Format> {
 }
 
 fn in_ole(ole: &mut Ole<'_>) -> Result<Format> {
-    if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
-        return Err(PreviewError::Encrypted);
-    }
     for (stream, format) in [
         ("WordDocument", Format::Doc),
         ("Workbook", Format::Xls),

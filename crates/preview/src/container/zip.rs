@@ -14,11 +14,11 @@ use zip::result::ZipError;
 use super::recovery::{Found, scan};
 use crate::error::{PreviewError, Result};
 use crate::limits::{Budget, Limits};
-use crate::source::{ReadAt, Slice};
+use crate::source::{ReadAt, Slice, Source};
 
 /// An archive.
 pub(crate) struct Zip<'a> {
-    source: &'a dyn ReadAt,
+    source: Source<'a>,
     /// None where its list of parts can't be read.
     archive: Option<RefCell<ZipArchive<Slice<'a>>>>,
     /// Names as compared: lower case, `/` between folders, none in front.
@@ -32,7 +32,13 @@ pub(crate) struct Zip<'a> {
 impl<'a> Zip<'a> {
     /// Reads the list of parts.
     pub(crate) fn open(source: &'a dyn ReadAt, limits: &Limits) -> Result<Self> {
-        let archive = ZipArchive::with_config(Config::default(), Slice::whole(source)).map_err(from_zip);
+        Self::of(Source::Given(source), limits)
+    }
+
+    /// Reads the list of parts of an archive that may have been inside of something else.
+    pub(crate) fn of(source: Source<'a>, limits: &Limits) -> Result<Self> {
+        let whole = Slice::of(source.clone(), 0, source.len());
+        let archive = ZipArchive::with_config(Config::default(), whole).map_err(from_zip);
         let mut zip = Self {
             source,
             archive: None,
@@ -99,10 +105,10 @@ impl<'a> Zip<'a> {
             return Err(PreviewError::Encrypted);
         }
         let inflated: Box<dyn Read + 'a> = match part.method {
-            STORED => Box::new(Slice::new(self.source, part.start, part.length)),
+            STORED => Box::new(Slice::of(self.source.clone(), part.start, part.length)),
             // Deflated data know their end: the length that is written down may be wrong.
             DEFLATED => {
-                let slice = Slice::new(self.source, part.start, u64::MAX);
+                let slice = Slice::of(self.source.clone(), part.start, u64::MAX);
                 Box::new(BufReader::new(DeflateDecoder::new(slice)))
             }
             _ => return Err(PreviewError::malformed("packed in a way that documents are not")),
@@ -129,7 +135,7 @@ impl<'a> Zip<'a> {
             return Ok(found);
         }
         let mut by_name = HashMap::new();
-        for (name, found) in scan(self.source, self.limits.parts)? {
+        for (name, found) in scan(&self.source, self.limits.parts)? {
             by_name.entry(key(&name)).or_insert(found);
         }
         Ok(self.found.get_or_init(|| by_name))
