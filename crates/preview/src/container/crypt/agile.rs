@@ -114,3 +114,69 @@ fn key(node: Node<'_>) -> Option<Vec<u8>> {
     let key = right.then(|| open(FOR_KEY, "encryptedKeyValue"))??;
     key.get(..data.key).map(<[u8]>::to_vec)
 }
+
+#[cfg(test)]
+mod tests {
+    use aes::Aes128;
+    use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
+
+    use super::*;
+
+    /// Encrypts with chained blocks.
+    fn chained(key: &[u8], bytes: &[u8], start: [u8; BLOCK]) -> Vec<u8> {
+        let cipher = Aes128::new_from_slice(key).expect("sixteen bytes");
+        let mut before = start;
+        let mut all = Vec::new();
+        for block in bytes.as_chunks::<BLOCK>().0 {
+            let mut mixed = Array::from(*block);
+            mixed.iter_mut().zip(before).for_each(|(byte, before)| *byte ^= before);
+            cipher.encrypt_block(&mut mixed);
+            before = mixed.into();
+            all.extend(before);
+        }
+        all
+    }
+
+    /// What an encrypted document says of its encryption, and its content.
+    fn encrypted(password: &[u8], plain: &[u8], spins: u32) -> (String, Vec<u8>) {
+        let (salt, package_key) = ([1; 16], [9; 16]);
+        let mut hash = Hash::Sha512.of([&salt, password]);
+        for spin in 0..3_u32 {
+            hash = Hash::Sha512.of([&spin.to_le_bytes(), &hash]);
+        }
+        let seal = |purpose: [u8; 8], bytes: &[u8]| {
+            let key = fitted(Hash::Sha512.of([&hash, &purpose]), 16);
+            STANDARD.encode(chained(&key, bytes, salt))
+        };
+        let how =
+            "cipherAlgorithm='AES' cipherChaining='ChainingModeCBC' hashAlgorithm='SHA512' keyBits='128'";
+        let salt_text = STANDARD.encode(salt);
+        let info = format!(
+            "<encryption><keyData {how} saltValue='{salt_text}'/><p:encryptedKey {how} saltValue='{salt_text}' \
+             spinCount='{spins}' encryptedVerifierHashInput='{}' encryptedVerifierHashValue='{}' \
+             encryptedKeyValue='{}'/></encryption>",
+            seal(FOR_INPUT, &[4; 16]),
+            seal(FOR_HASH, &Hash::Sha512.of([&[4; 16], &[]])),
+            seal(FOR_KEY, &package_key),
+        );
+        let segments = plain.chunks(SEGMENT).enumerate();
+        let content = segments.flat_map(|(number, segment)| {
+            let iv = start(Hash::Sha512.of([&salt, &(number as u32).to_le_bytes()]));
+            chained(&package_key, segment, iv)
+        });
+        let content = content.collect();
+        (info, content)
+    }
+
+    #[test]
+    fn segments_are_decrypted_with_the_password_that_everybody_knows() {
+        let plain: Vec<u8> = (0..9_600_u32).map(|number| number as u8).collect();
+        let (info, content) = encrypted(&password(), &plain, 3);
+        assert_eq!(decrypt(info.as_bytes(), &content), Some(plain.clone()));
+        let (info, content) = encrypted(b"another", &plain, 3);
+        assert_eq!(decrypt(info.as_bytes(), &content), None);
+        let (info, content) = encrypted(&password(), &plain, u32::MAX);
+        assert_eq!(decrypt(info.as_bytes(), &content), None, "not with billions of hashes");
+        assert_eq!(decrypt(b"<encryption>", &content), None);
+    }
+}

@@ -132,3 +132,6 @@ impl SheetReader for Workbook {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,3 +212,6 @@ impl SheetReader for Workbook<'_> {
         all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
