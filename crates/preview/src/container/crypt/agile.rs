@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::block::{Aes, BLOCK};
 use super::password;
@@ -31,7 +31,7 @@ enum Hash {
 
 impl Hash {
     fn of(&self, parts: [&[u8]; 2]) -> Vec<u8> {
-        fn digest<D: sha2::Digest>(parts: [&[u8]; 2]) -> Vec<u8> {
+        fn digest<D: Digest>(parts: [&[u8]; 2]) -> Vec<u8> {
             D::new().chain_update(parts[0]).chain_update(parts[1]).finalize().to_vec()
         }
         match self {

@@ -7,7 +7,6 @@ use super::record::{Chain, Place, Record, Records, kind};
 use super::styles::{Colors, RawFont, RawFormat, add_font, fonts, plain};
 use super::text::{Spelling, encoding, shared, skip_shared};
 use super::version::{Begin, Part, Version};
-use crate::model::Color;
 use crate::sheets::biff::book::{Book, Strings};
 use crate::sheets::biff::bytes::Bytes;
 use crate::sheets::biff::cells::RichText;
@@ -203,11 +202,6 @@ impl Globals {
         self.own_formats.push(attributes);
         self.book.formats.push(format);
         (self.book.formats.len() - 1) as u16
-    }
-
-    /// A colour of the palette.
-    pub(super) fn color(&self, index: u16) -> Option<Color> {
-        self.colors.get(usize::from(index)).map(crate::sheets::biff::color::named)
     }
 }
 

@@ -67,8 +67,9 @@ fn workbook(cells: &[Raw<'_>], says: u32, extra: &[Raw<'_>]) -> Vec<u8> {
     bytes
 }
 
-fn read(bytes: &Vec<u8>) -> Result<(Vec<String>, Rows)> {
-    let mut document: Opened<'_> = open(bytes, &Hint::default(), &Limits::default())?;
+fn read(bytes: &[u8]) -> Result<(Vec<String>, Rows)> {
+    let bytes = bytes.to_vec();
+    let mut document: Opened<'_> = open(&bytes, &Hint::default(), &Limits::default())?;
     let names = document.overview().sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let Part::Rows(rows) = document.next(Window::Rows { sheet: 0, from: 0, count: 100 })? else {
         panic!("rows")
@@ -91,7 +92,8 @@ fn cell(row: u8, column: u8, format: u8, value: &[u8]) -> Vec<u8> {
 fn cells_of_all_kinds_are_shown() -> Result<()> {
     let half = 0.5_f64.to_le_bytes();
     let formula = |result: [u8; 8]| [&result[..], &[0; 8]].concat();
-    let cases: [(&str, Vec<(u16, Vec<u8>)>, &str); 11] = [
+    type Case<'c> = (&'c str, Vec<(u16, Vec<u8>)>, &'c str);
+    let cases: [Case<'_>; 11] = [
         ("number", vec![(0x203, cell(0, 0, 1, &half))], "50%\n"),
         ("small number", vec![(0x27e, cell(0, 0, 0, &[2 << 2 | 2, 0, 0, 0]))], "2\n"),
         (
@@ -254,12 +256,12 @@ fn encrypted(mut bytes: Vec<u8>, password: &[u8]) -> Vec<u8> {
     let mut first = key(0);
     first.apply(&mut verifier);
     first.apply(&mut digest);
-    bytes[30..46].copy_from_slice(&verifier);
-    bytes[46..62].copy_from_slice(&digest);
+    bytes[34..50].copy_from_slice(&verifier);
+    bytes[50..66].copy_from_slice(&digest);
     assert!(bytes.len() < 1024);
     let mut stream = vec![0; bytes.len()];
     key(0).apply(&mut stream);
-    let plain: Vec<_> = super::Records::new(&bytes, 62).collect();
+    let plain: Vec<_> = super::Records::new(&bytes, 66).collect();
     let places: Vec<_> = plain.iter().map(|record| super::crypt::content(*record)).collect();
     for (from, left, to) in places {
         (from + left..to).for_each(|at| bytes[at] ^= stream[at]);
@@ -284,7 +286,7 @@ fn nothing_that_is_cut_or_random_is_a_fault() {
     let shared = cell(0, 0, 0, &[0; 4]);
     let whole = workbook(&[(0xfd, &shared), (0xec, &[0x0f, 0, 2, 0xf0, 255, 255, 255, 255]), EOF], 0, &[]);
     for length in 0..whole.len() {
-        drop(read(&whole[..length].to_vec()));
+        drop(read(&whole[..length]));
     }
     let mut state = 7_u32;
     for _ in 0..300 {

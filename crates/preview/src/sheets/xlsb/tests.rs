@@ -105,8 +105,9 @@ fn workbook(sheet: &[Raw]) -> Vec<u8> {
     ])
 }
 
-fn read(bytes: &Vec<u8>, from: u32, count: u32) -> Result<Rows> {
-    let mut document = open(bytes, &Hint::default(), &Limits::default())?;
+fn read(bytes: &[u8], from: u32, count: u32) -> Result<Rows> {
+    let bytes = bytes.to_vec();
+    let mut document = open(&bytes, &Hint::default(), &Limits::default())?;
     match document.next(Window::Rows { sheet: 0, from, count })? {
         Part::Rows(rows) => Ok(rows),
         _ => panic!("rows"),
