@@ -2,6 +2,7 @@
 
 mod art;
 mod cell;
+mod chart;
 mod crypt;
 mod globals;
 mod layout;
@@ -125,7 +126,7 @@ impl SheetReader for Workbook {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.globals.book.cut;
         [(cut, Warning::Cut), (self.globals.macros, Warning::Macros)]
             .into_iter()
             .filter_map(|(is, warning)| is.then_some(warning))

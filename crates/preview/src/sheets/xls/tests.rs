@@ -2,10 +2,12 @@
 
 use md5::{Digest as _, Md5};
 
+use super::globals::Globals;
 use super::record::{kind::CONTINUE, tests::records};
+use super::version::{Begin, Part as Part8, Version};
 use crate::container::crypt::{Rc4, password};
 use crate::error::Result;
-use crate::model::{CellAlign, CellKind, Inline, Rows, VerticalAlign};
+use crate::model::{CellAlign, CellKind, ChartKind, Inline, Rows, VerticalAlign};
 use crate::reading::{Extent, put_rows};
 use crate::{Hint, Limits, Opened, Part, PreviewError, Window, open};
 
@@ -239,6 +241,57 @@ fn old_versions_are_read() -> Result<()> {
     bytes.extend(records(&[(0x0809, &[0, 5, 16, 0]), (0x204, &[0, 0, 0, 0, 0, 0, 2, 0, 0xe4, b'x']), EOF]));
     let (names, rows) = read(&bytes)?;
     assert_eq!((text(&rows).as_str(), names), ("äx\n", vec!["B".to_owned()]));
+    Ok(())
+}
+
+#[test]
+fn charts_show_what_they_last_showed() -> Result<()> {
+    let name = [&[0, 0, 5, 0][..], b"Sales"].concat();
+    let title = [&[0, 0, 4, 0][..], b"Year"].concat();
+    let number = |point: u8, value: f64| [&[point, 0, 0, 0, 0, 0][..], &value.to_le_bytes()].concat();
+    let (one, two) = (number(0, 10.0), number(1, 30.0));
+    let area = [&[0x10, 0x20, 0x30, 0][..], &[0; 12]].concat();
+    let all: Vec<Raw<'_>> = vec![
+        (0x5d, &[0x15, 0, 18, 0, 5, 0, 1, 0]),
+        (0x0809, &[0, 6, 0x20, 0]),
+        (0x1003, &[0; 12]),
+        (0x1033, &[]),
+        (0x100d, &name),
+        (0x1006, &[255, 255, 0, 0, 0, 0]),
+        (0x100a, &area),
+        (0x1045, &[0, 0]),
+        (0x1034, &[]),
+        (0x101d, &[1, 0]),
+        (0x1014, &[0; 20]),
+        (0x1017, &[0, 0, 0, 0, 1, 0]),
+        (0x1025, &[0; 32]),
+        (0x1033, &[]),
+        (0x100d, &title),
+        (0x1027, &[1, 0]),
+        (0x1034, &[]),
+        (0x1065, &[1, 0]),
+        (0x0203, &one),
+        (0x0203, &two),
+        (0x1065, &[2, 0]),
+        (0x0204, &[0, 0, 0, 0, 0, 0, 1, 0, 0, b'A']),
+        EOF,
+        EOF,
+    ];
+    let bytes = workbook(&all, 0, &[]);
+    let mut globals = Globals::read(&bytes, 0, Begin { version: Version::Biff8, part: Part8::Globals });
+    let at = bytes.windows(8).position(|window| window == [0x09, 8, 4, 0, 0, 6, 0x20, 0]).expect("the chart");
+    let mut records = super::Records::new(&bytes, at);
+    records.next();
+    let chart = super::chart::read(&mut records, &mut globals).expect("a chart");
+    assert_eq!((chart.title.as_str(), chart.plots.len()), ("Year", 1));
+    let plot = &chart.plots[0];
+    assert_eq!((plot.kind, &plot.categories[..]), (ChartKind::Bar, &["A".to_owned(), "2".to_owned()][..]));
+    let series = &plot.series[0];
+    assert_eq!((series.name.as_str(), &series.values[..]), ("Sales", &[Some(10.0), Some(30.0)][..]));
+    assert_eq!(series.color, Some(crate::model::Color::rgb(0x10, 0x20, 0x30)));
+    let axis = chart.value_axis.expect("an axis");
+    assert!(axis.max >= 30.0 && axis.ticks.len() > 2);
+    assert_eq!(records.next().map(|record| record.kind), Some(10), "the sheet goes on after its chart");
     Ok(())
 }
 

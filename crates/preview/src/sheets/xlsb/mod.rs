@@ -201,7 +201,7 @@ impl SheetReader for Workbook<'_> {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.book.cut;
         let all = [
             (cut, Warning::Cut),
             (self.warned.damaged, Warning::Damaged),
