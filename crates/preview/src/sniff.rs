@@ -1,11 +1,14 @@
 //! What a file's content is. Its name is only a hint where content can't tell (a table as text, XML as text).
 
+use std::rc::Rc;
+
+use crate::container::crypt;
 use crate::container::ole::Ole;
 use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, Source};
 
 /// Bytes looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -56,6 +59,11 @@ pub(crate) fn sniff<'a>(
     }
     if head.starts_with(&OLE) {
         let mut ole = Ole::open(source, limits)?;
+        if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
+            let package = crypt::package(&mut ole)?.ok_or(PreviewError::Encrypted)?;
+            let zip = Zip::of(Source::Made(Rc::new(package)), limits)?;
+            return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
+        }
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
     Ok(match plain(&head, promised)? {
@@ -135,6 +143,76 @@ fn is_spreadsheet_ml(head: &[u8]) -> bool {
     let head: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
     let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
     has(b"urn:schemas-microsoft-com:office:spreadsheet") && (has(b"<Workbook") || has(b":Workbook"))
+}
+
+fn in_ole(ole: &mut Ole<'_>) -> Result<Format> {
+    for (stream, format) in [
+        ("WordDocument", Format::Doc),
+        ("Workbook", Format::Xls),
+        ("Book", Format::Xls),
+        ("PowerPoint Document", Format::Ppt),
+    ] {
+        if ole.has(stream) {
+            return Ok(format);
+        }
+    }
+    Err(PreviewError::Unsupported(None))
+}
+
+/// Without a byte order mark and white space in front.
+fn start(head: &[u8]) -> &[u8] {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    &head[head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len())..]
+}
+
+fn plain(head: &[u8], promised: Option<Format>) -> Result<Format> {
+    let start = start(head);
+    if start.starts_with(b"{\\rt") {
+        return Ok(Format::Rtf);
+    }
+    // Readers of PDF look for its mark in the first 1,024 bytes.
+    if head[..head.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+        return Ok(Format::Pdf);
+    }
+    // BIFF without a compound file around it: records BOF of versions 2 to 8 ([MS-XLS] 2.4.21).
+    if let [9, version @ (0 | 2 | 4 | 8), low @ (4 | 6 | 8 | 16), 0, ..] = head
+        && (*version > 0 || *low == 4)
+    {
+        return Ok(Format::Xls);
+    }
+    // Word 2 to 95 without a compound file.
+    if matches!(head, [0xdb, 0xa5, ..] | [0xdc, 0xa5, ..] | [0x9b, 0xa5, ..] | [0x31, 0xbe, ..]) {
+        return Ok(Format::Doc);
+    }
+    if let Some(format) = other_binary(head) {
+        return Err(PreviewError::Unsupported(Some(format)));
+    }
+    if !looks_like_text(head) {
+        return Err(PreviewError::Unsupported(None));
+    }
+    Ok(text(start, head, promised))
+}
+
+fn other_binary(head: &[u8]) -> Option<Format> {
+    let starts = |mark: &[u8]| head.starts_with(mark);
+    let box_at_4 = head.get(4..8);
+    if starts(b"\x89PNG")
+        || starts(b"\xff\xd8\xff")
+        || starts(b"GIF8")
+        || starts(b"II*\0")
+        || starts(b"MM\0*")
+    {
+        return Some(Format::Picture);
+    }
+    if starts(b"RIFF") || starts(b"OggS") || starts(b"ID3") || starts(b"fLaC") || starts(b"\x1aE\xdf\xa3") {
+        return Some(if head.get(8..12) == Some(b"WEBP") { Format::Picture } else { Format::Media });
+    }
+    if box_at_4 == Some(b"ftyp") {
+        return Some(Format::Media);
+    }
+    let packed =
+        starts(b"PK") || starts(b"Rar!") || starts(b"7z\xbc\xaf") || starts(b"\x1f\x8b") || starts(b"BZh");
+    packed.then_some(Format::Archive)
 }
 
 /// No NUL outside of UTF-16, and hardly a control character.

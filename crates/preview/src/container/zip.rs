@@ -15,11 +15,11 @@ use zip::result::ZipError;
 use super::recovery::{Found, scan};
 use crate::error::{PreviewError, Result};
 use crate::limits::{Budget, Limits};
-use crate::source::{ReadAt, Slice};
+use crate::source::{ReadAt, Slice, Source};
 
 /// An archive.
 pub(crate) struct Zip<'a> {
-    source: &'a dyn ReadAt,
+    source: Source<'a>,
     /// None where its list of parts can't be read.
     archive: Option<RefCell<ZipArchive<Slice<'a>>>>,
     /// Names as compared: lower case, `/` between folders, none in front.
@@ -35,16 +35,22 @@ pub(crate) struct Zip<'a> {
 impl<'a> Zip<'a> {
     /// Reads the list of parts.
     pub(crate) fn open(source: &'a dyn ReadAt, limits: &Limits) -> Result<Self> {
+        Self::of(Source::Given(source), limits)
+    }
+
+    /// Reads the list of parts of an archive that may have been inside of something else.
+    pub(crate) fn of(source: Source<'a>, limits: &Limits) -> Result<Self> {
         Self::within(source, limits, Budget::new(limits.inflated))
     }
 
     /// An archive that is a part of this one: what it inflates to counts as this one's.
     pub(crate) fn nested<'b>(&self, source: &'b dyn ReadAt, limits: &Limits) -> Result<Zip<'b>> {
-        Zip::within(source, limits, self.budget.clone())
+        Zip::within(Source::Given(source), limits, self.budget.clone())
     }
 
-    fn within(source: &'a dyn ReadAt, limits: &Limits, budget: Budget) -> Result<Self> {
-        let archive = ZipArchive::with_config(Config::default(), Slice::whole(source)).map_err(from_zip);
+    fn within(source: Source<'a>, limits: &Limits, budget: Budget) -> Result<Self> {
+        let whole = Slice::of(source.clone(), 0, source.len());
+        let archive = ZipArchive::with_config(Config::default(), whole).map_err(from_zip);
         let mut zip = Self {
             source,
             archive: None,
@@ -68,7 +74,7 @@ impl<'a> Zip<'a> {
         let unpacked: HashMap<String, Rc<[u8]>> =
             parts.into_iter().map(|(name, bytes)| (key(&name), Rc::from(bytes))).collect();
         Self {
-            source,
+            source: Source::Given(source),
             archive: None,
             index: unpacked.keys().map(|name| (name.clone(), usize::MAX)).collect(),
             unpacked,
@@ -130,10 +136,10 @@ impl<'a> Zip<'a> {
             return Err(PreviewError::Encrypted);
         }
         let inflated: Box<dyn Read + 'a> = match part.method {
-            STORED => Box::new(Slice::new(self.source, part.start, part.length)),
+            STORED => Box::new(Slice::of(self.source.clone(), part.start, part.length)),
             // Deflated data know their end: the length that is written down may be wrong.
             DEFLATED => {
-                let slice = Slice::new(self.source, part.start, u64::MAX);
+                let slice = Slice::of(self.source.clone(), part.start, u64::MAX);
                 Box::new(BufReader::new(DeflateDecoder::new(slice)))
             }
             _ => return Err(PreviewError::malformed("packed in a way that documents are not")),
@@ -160,7 +166,7 @@ impl<'a> Zip<'a> {
             return Ok(found);
         }
         let mut by_name = HashMap::new();
-        for (name, found) in scan(self.source, self.limits.parts)? {
+        for (name, found) in scan(&self.source, self.limits.parts)? {
             by_name.entry(key(&name)).or_insert(found);
         }
         Ok(self.found.get_or_init(|| by_name))

@@ -1,11 +1,14 @@
 //! Excel workbooks from 2 to 2003 ([MS-XLS]).
 
+mod art;
 mod cell;
+mod chart;
 mod crypt;
 mod globals;
 mod layout;
 mod link;
 mod note;
+mod object;
 mod record;
 mod sheet;
 mod styles;
@@ -57,6 +60,8 @@ struct Workbook {
     globals: Globals,
     sheets: Vec<Slot>,
     room: Room,
+    /// Bytes that a picture may unpack to.
+    part: u64,
 }
 
 impl Workbook {
@@ -72,7 +77,7 @@ impl Workbook {
         let mut overview = Overview::new(Format::Xls, Shape::Sheets);
         overview.sheets = infos;
         let room = Room { cells: Quota::new(limits.cells), characters: Quota::new(limits.characters) };
-        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room }))))
+        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room, part: limits.part }))))
     }
 }
 
@@ -114,15 +119,20 @@ impl SheetReader for Workbook {
         Ok(rows)
     }
 
-    fn picture(&mut self, _id: u32) -> Result<Vec<u8>> {
-        Err(PreviewError::Unsupported(None))
+    fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
+        let place = self.globals.blips.get(id as usize).cloned();
+        let blip = place.and_then(|place| self.globals.drawings.get(place));
+        art::unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.globals.book.cut;
         [(cut, Warning::Cut), (self.globals.macros, Warning::Macros)]
             .into_iter()
             .filter_map(|(is, warning)| is.then_some(warning))
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use crate::sheets::store::{COLUMNS, ROWS};
 const DEPTH: usize = 16;
 
 /// All objects of the drawing in this part.
-pub(super) fn read(
+pub(in crate::sheets) fn read(
     package: &Package<'_>,
     part: &str,
     theme: &Theme,

@@ -2,7 +2,7 @@
 
 pub(crate) mod color;
 pub(crate) mod dates;
-mod drawing;
+pub(in crate::sheets) mod drawing;
 mod layout;
 pub(crate) mod notes;
 mod reference;
