@@ -106,7 +106,7 @@ impl Builder {
     }
 }
 
-fn read(bytes: &Vec<u8>) -> Result<Flow> {
+fn read(bytes: &dyn ReadAt) -> Result<Flow> {
     let limits = Limits::default();
     let (_, content) = open(Ole::open(bytes, &limits)?, &limits)?;
     let Content::Flow(mut reader) = content else { return Err(PreviewError::Unsupported(None)) };
