@@ -221,12 +221,38 @@ fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
     match promised {
-        Some(Format::Csv) => Format::Csv,
+        Some(as_named @ (Format::Csv | Format::Text)) => as_named,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,
         Some(Format::Html) | None if html => Format::Text,
         Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html => Format::Html,
         None if xml => Format::Xml,
         Some(_) if xml => Format::Xml,
         _ => Format::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_decide_between_kinds_of_text() {
+        for (content, promised, expected) in [
+            ("<?xml version='1.0'?><a/>", None, Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Docx), Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Text), Format::Text),
+            ("<a/>", Some(Format::Xml), Format::Xml),
+            ("<a/>", None, Format::Text),
+            ("a,b", Some(Format::Csv), Format::Csv),
+            ("a,b", None, Format::Text),
+            ("<html>", Some(Format::Doc), Format::Html),
+            ("<html>", None, Format::Text),
+        ] {
+            assert_eq!(
+                text(content.as_bytes(), content.as_bytes(), promised),
+                expected,
+                "{content} {promised:?}"
+            );
+        }
     }
 }

@@ -7,6 +7,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use super::*;
 use crate::limits::Limits;
 use crate::model::{CellAlign, Color, Row, ShapeContent};
+use crate::source::ReadAt;
 
 /// A document of these parts.
 fn packed(parts: &[(&str, &str)]) -> Vec<u8> {
@@ -26,11 +27,11 @@ fn content(styles: &str, tables: &str) -> Vec<u8> {
     packed(&[("content.xml", &text)])
 }
 
-fn opened(bytes: &Vec<u8>) -> Result<(Overview, Content<'_>)> {
+fn opened(bytes: &dyn ReadAt) -> Result<(Overview, Content<'_>)> {
     open(Zip::open(bytes, &Limits::default())?, Format::Ods)
 }
 
-fn rows(bytes: &Vec<u8>, from: u32, count: u32) -> Result<(Rows, Vec<Warning>)> {
+fn rows(bytes: &dyn ReadAt, from: u32, count: u32) -> Result<(Rows, Vec<Warning>)> {
     match opened(bytes)?.1 {
         Content::Sheets(mut reader) => Ok((reader.rows(0, from, count)?, reader.warnings())),
         _ => Err(PreviewError::Unsupported(None)),
