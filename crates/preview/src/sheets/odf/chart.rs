@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
+use crate::drawing::chart::scale::{self, Range, Wanted};
 use crate::model::{Axis, Chart, ChartKind, Color, LegendPlace, Plot, Series, Tick};
 use crate::sheets::numfmt::general;
 
 /// Numbers of one chart.
 const POINTS: usize = 100_000;
-/// Steps between the ends of a scale, about.
-const STEPS: f64 = 5.0;
+/// Steps between the ends of a scale, at most.
+const INTERVALS: usize = 8;
 
 /// What a style of a chart sets, by names without prefixes.
 type Properties<'t> = HashMap<&'t str, &'t str>;
@@ -72,6 +73,15 @@ impl Data {
     }
 }
 
+/// The column of numbers that `local-table.$B$2:.$B$5` names; none for cells of a sheet.
+fn column_of(address: Option<&str>) -> Option<usize> {
+    let letters = address?.strip_prefix("local-table.")?.trim_start_matches('$');
+    let letter = letters.bytes().next().filter(u8::is_ascii_uppercase)?;
+    // Longer names are not told apart from each other here; the columns follow each other then.
+    let single = letters.bytes().nth(1).is_some_and(|byte| !byte.is_ascii_alphabetic());
+    usize::from(letter - b'A').checked_sub(1).filter(|_| single)
+}
+
 fn shown(cell: Node<'_>) -> String {
     let lines: Vec<String> = cell.all(Ns::Text, "p").map(Node::all_text).collect();
     lines.join(" ")
@@ -131,18 +141,32 @@ impl<'t> Reader<'t> {
         let mut xs: Vec<Option<f64>> = Vec::new();
         for node in area.all(Ns::Chart, "series") {
             let kind = node.attribute("class").map_or(usual, |class| self.kind(class, area));
-            // Columns that are not a series' own values come before it.
-            let domains = node.all(Ns::Chart, "domain").count();
-            if domains > 0 {
-                xs = self.data.columns.get(column).cloned().unwrap_or_default();
-            }
-            let sizes = if domains > 1 { self.data.columns.get(column + 1).cloned() } else { None };
-            column += domains;
-            let mut series = self.series(node, column);
+            // Where no address says otherwise, columns that are not a series' own values come before it.
+            let domains: Vec<usize> = node
+                .all(Ns::Chart, "domain")
+                .map(|domain| {
+                    column += 1;
+                    column_of(domain.attribute_in(Ns::Table, "cell-range-address")).unwrap_or(column - 1)
+                })
+                .collect();
+            let own = column_of(node.attribute("values-cell-range-address")).unwrap_or(column);
             column += 1;
+            let numbers = |column: &usize| self.data.columns.get(*column).cloned().unwrap_or_default();
+            let mut series = self.series(node, own);
+            match (kind, domains.as_slice()) {
+                // The first domain of a bubble is its height, its own value the size (OpenDocument 1.3 part 3, 11.9).
+                (ChartKind::Bubble, [ys, bubble_xs]) => {
+                    xs = numbers(bubble_xs);
+                    series.sizes = std::mem::replace(&mut series.values, numbers(ys));
+                }
+                (ChartKind::Bubble, [ys]) => {
+                    series.sizes = std::mem::replace(&mut series.values, numbers(ys));
+                }
+                (ChartKind::Scatter, [first, ..]) => xs = numbers(first),
+                _ => {}
+            }
             if matches!(kind, ChartKind::Scatter | ChartKind::Bubble) {
                 series.xs = xs.clone();
-                series.sizes = sizes.unwrap_or_default();
             }
             let secondary = node.attribute("attached-axis") == Some("secondary-y");
             match chart.plots.iter_mut().find(|plot| plot.kind == kind && plot.secondary == secondary) {
@@ -204,24 +228,35 @@ impl<'t> Reader<'t> {
                 ..Axis::default()
             };
             let number = |name| self.property(node, name).and_then(|text| text.parse::<f64>().ok());
+            let wanted = Wanted {
+                min: number("minimum"),
+                max: number("maximum"),
+                step: number("interval-major").filter(|step| *step > 0.0),
+                intervals: INTERVALS,
+                ..Wanted::default()
+            };
             match dimension {
                 "x" | "category" if !secondary => {
-                    let scatter = |plot: &&Plot| matches!(plot.kind, ChartKind::Scatter | ChartKind::Bubble);
-                    let xs = chart
-                        .plots
-                        .iter()
-                        .filter(scatter)
-                        .flat_map(|plot| &plot.series)
-                        .flat_map(|series| &series.xs);
-                    let xs: Vec<f64> = xs.copied().flatten().collect();
-                    if !xs.is_empty() {
-                        scale(&mut axis, &xs, number("minimum"), number("maximum"));
+                    let by_number =
+                        |plot: &&Plot| matches!(plot.kind, ChartKind::Scatter | ChartKind::Bubble);
+                    let plots: Vec<&Plot> = chart.plots.iter().filter(by_number).collect();
+                    if !plots.is_empty() {
+                        put_scale(&mut axis, scale::range_of_xs(&plots), &wanted);
                     }
                     chart.category_axis = Some(axis);
                 }
                 "y" | "value" => {
-                    let values = plotted(chart, secondary);
-                    scale(&mut axis, &values, number("minimum"), number("maximum"));
+                    let plots: Vec<&Plot> =
+                        chart.plots.iter().filter(|plot| plot.secondary == secondary).collect();
+                    let standing = |plot: &&Plot| {
+                        !matches!(
+                            plot.kind,
+                            ChartKind::Line | ChartKind::Scatter | ChartKind::Bubble | ChartKind::Stock
+                        )
+                    };
+                    let from_zero = plots.iter().any(standing);
+                    let exact = plots.iter().any(|plot| plot.percent);
+                    put_scale(&mut axis, scale::range(&plots), &Wanted { from_zero, exact, ..wanted });
                     *(if secondary { &mut chart.second_axis } else { &mut chart.value_axis }) = Some(axis);
                 }
                 _ => {}
@@ -234,59 +269,16 @@ fn title(node: Node<'_>) -> String {
     node.child(Ns::Chart, "title").map(shown).unwrap_or_default()
 }
 
-/// The numbers that an axis must have room for, zero with them where things stand on it.
-fn plotted(chart: &Chart, secondary: bool) -> Vec<f64> {
-    let mut all = Vec::new();
-    for plot in chart.plots.iter().filter(|plot| plot.secondary == secondary) {
-        let values =
-            |at: usize| plot.series.iter().filter_map(move |series| series.values.get(at).copied().flatten());
-        let length = plot.series.iter().map(|series| series.values.len()).max().unwrap_or(0);
-        for at in 0..length {
-            if plot.percent {
-                all.push(1.0);
-            } else if plot.stacked {
-                all.push(values(at).filter(|value| *value > 0.0).sum());
-                all.push(values(at).filter(|value| *value < 0.0).sum());
-            } else {
-                all.extend(values(at));
-            }
-        }
-        if !matches!(plot.kind, ChartKind::Line | ChartKind::Scatter | ChartKind::Bubble | ChartKind::Stock) {
-            all.push(0.0);
-        }
-    }
-    all
-}
-
 /// Ends and ticks at round numbers, unless the document says where they are.
-fn scale(axis: &mut Axis, values: &[f64], minimum: Option<f64>, maximum: Option<f64>) {
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (least, most) = if least <= most { (least, most) } else { (0.0, 1.0) };
-    // Near to zero is zero.
-    let least = if least > 0.0 && least < most * 0.8 { 0.0 } else { least };
-    let low = minimum.unwrap_or(least);
-    let high = maximum.unwrap_or(most).max(low);
-    let span = if high > low { high - low } else { high.abs().max(1.0) };
-    let magnitude = 10_f64.powf((span / STEPS).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * magnitude);
-    let step = step.into_iter().find(|step| span / step <= STEPS * 1.5).unwrap_or(span);
-    if !step.is_normal() || !(low / step).is_finite() {
-        return;
-    }
-    axis.min = minimum.unwrap_or((low / step).floor() * step);
-    axis.max = maximum.unwrap_or((high / step).ceil() * step).max(axis.min + step);
-    let first = (axis.min / step).ceil();
-    let count = ((axis.max / step).floor() - first).clamp(0.0, 50.0) as u32;
-    axis.ticks = (0..=count)
-        .map(|number| (first + f64::from(number)) * step)
-        // Binary fractions would show: 0.30000000000000004.
-        .map(|value| (value / step * 1.0e6).round() / 1.0e6 * step)
-        .map(|value| Tick { value, label: label(value, step) })
-        .collect();
+fn put_scale(axis: &mut Axis, range: Option<Range>, wanted: &Wanted) {
+    let scale = scale::scale(range.unwrap_or(Range { low: 0.0, high: 1.0 }), wanted);
+    (axis.min, axis.max) = (scale.min, scale.max);
+    let step = scale.ticks.get(1).zip(scale.ticks.first()).map_or(1.0, |(second, first)| second - first);
+    let tick = |value: f64| Tick { value, label: label(value, step) };
+    axis.ticks = scale.ticks.into_iter().map(tick).collect();
 }
 
 fn label(value: f64, step: f64) -> String {
-    let digits = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+    let digits = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 12.0) as usize } else { 0 };
     format!("{value:.digits$}")
 }

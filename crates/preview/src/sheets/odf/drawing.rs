@@ -6,10 +6,10 @@ use super::styles::{Family, Styles};
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::{Ns, Xml};
 use crate::container::zip::Zip;
+use crate::drawing::geometry::preset;
 use crate::error::{PreviewError, Result};
 use crate::model::{
-    Block, Chart, Color, Dash, Fill, Frame, Geometry, Inline, Paragraph, PictureRef, Shape, ShapeContent,
-    SheetObject, Stroke, TextBody,
+    Block, Chart, Frame, Geometry, Inline, Paragraph, PictureRef, Shape, ShapeContent, SheetObject, TextBody,
 };
 
 /// Shapes of one drawing, groups included.
@@ -83,21 +83,11 @@ impl<'a> Drawings<'a> {
             // A frame holds the same thing in several ways, the best first; before OpenDocument there was no frame.
             "frame" => self.fill_frame(&mut shape, node, styles),
             "image" | "object" | "object-ole" | "text-box" => self.fill(&mut shape, node, styles),
-            "line" => {
-                shape.geometry = Geometry::Line;
-                outline(&mut shape, node);
+            "line" | "ellipse" | "circle" | "rect" | "custom-shape" | "caption" => {
+                draw(&mut shape, node, styles)
             }
-            "ellipse" | "circle" => {
-                shape.geometry = Geometry::Ellipse;
-                outline(&mut shape, node);
-                shape.text = text(node, styles);
-            }
-            "rect" | "custom-shape" | "caption" | "polygon" | "path" | "polyline" | "connector" => {
-                if matches!(node.name(), "rect" | "caption") {
-                    outline(&mut shape, node);
-                } else {
-                    self.not_drawn = true;
-                }
+            "polygon" | "path" | "polyline" | "connector" => {
+                self.not_drawn = true;
                 shape.text = text(node, styles);
             }
             "control" => self.not_drawn = true,
@@ -181,12 +171,56 @@ fn alternative(node: Node<'_>) -> String {
     said("desc").or_else(|| said("title")).unwrap_or_default()
 }
 
-/// Where a shape's style is not read: what a new shape looks like.
-fn outline(shape: &mut Shape, node: Node<'_>) {
-    shape.stroke =
-        Some(Stroke { color: Color::rgb(0x34, 0x65, 0xa4), width: 0.75, dash: Dash::Solid, ends: None });
-    if node.name() != "line" {
-        shape.fill = Some(Fill::Solid { color: Color::rgb(0xff, 0xff, 0xff) });
+/// A shape with an outline and a style.
+fn draw(shape: &mut Shape, node: Node<'_>, styles: &Styles) {
+    let size = (shape.frame.width, shape.frame.height);
+    let own = node.child(Ns::Draw, "enhanced-geometry").and_then(|geometry| geometry.attribute("type"));
+    let outline = preset(own.map_or_else(|| usual(node.name()), preset_of), &[], size);
+    shape.geometry = outline.geometry;
+    shape.text = text(node, styles);
+    let style = node.attribute_in(Ns::Draw, "style-name").unwrap_or_default();
+    let look = styles.look(Family::Graphic, style);
+    shape.stroke = look.stroke();
+    if shape.geometry != Geometry::Line {
+        shape.fill = look.fill();
+    }
+}
+
+/// The preset that a simple shape is.
+fn usual(name: &str) -> &str {
+    match name {
+        "line" => "line",
+        "ellipse" | "circle" => "ellipse",
+        _ => "rect",
+    }
+}
+
+/// The preset of Office that is a shape of OpenDocument (19.145 lists none; these are LibreOffice's names).
+fn preset_of(name: &str) -> &str {
+    match name {
+        "rectangle" => "rect",
+        "round-rectangle" => "roundRect",
+        "isosceles-triangle" => "triangle",
+        "right-triangle" => "rtTriangle",
+        "right-arrow" => "rightArrow",
+        "left-arrow" => "leftArrow",
+        "up-arrow" => "upArrow",
+        "down-arrow" => "downArrow",
+        "left-right-arrow" => "leftRightArrow",
+        "up-down-arrow" => "upDownArrow",
+        "star5" => "star5",
+        "smiley" => "smileyFace",
+        "ring" => "donut",
+        "cross" => "plus",
+        "rectangular-callout" => "wedgeRectCallout",
+        "round-rectangular-callout" => "wedgeRoundRectCallout",
+        "cloud-callout" => "cloudCallout",
+        "flowchart-process" => "flowChartProcess",
+        "flowchart-decision" => "flowChartDecision",
+        "flowchart-terminator" => "flowChartTerminator",
+        "flowchart-data" => "flowChartInputOutput",
+        "flowchart-document" => "flowChartDocument",
+        other => other.strip_prefix("ooxml-").unwrap_or(other),
     }
 }
 

@@ -3,7 +3,9 @@
 
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::model::{Border, CellAlign, CellStyle, Color, Script, TextStyle, VerticalAlign};
+use crate::model::{
+    Border, CellAlign, CellStyle, Color, Dash, Fill, Script, Stroke, TextStyle, VerticalAlign,
+};
 
 use super::measure::{border, points};
 
@@ -49,6 +51,11 @@ pub(super) struct Look {
     pub(super) display: Option<bool>,
     pub(super) tab: Option<Color>,
     pub(super) rtl: Option<bool>,
+    /// Inside and around shapes: none = not drawn.
+    area: Option<Option<Color>>,
+    line: Option<Option<Color>>,
+    /// Points.
+    line_width: Option<f32>,
     /// Number format: the name of a data style.
     pub(super) format: Option<String>,
 }
@@ -74,6 +81,11 @@ impl Look {
             (Ns::Style, _) => self.set_style(name, value),
             (Ns::Table, "display") => self.display = Some(value != "false"),
             (Ns::Table | Ns::Other, "tab-color") => self.tab = Color::hex(value),
+            (Ns::Draw, "fill") => self.area = (value != "solid").then_some(None).or(self.area.take()),
+            (Ns::Draw, "fill-color") if self.area != Some(None) => self.area = Some(Color::hex(value)),
+            (Ns::Draw, "stroke") if value == "none" => self.line = Some(None),
+            (Ns::Svg, "stroke-color") if self.line != Some(None) => self.line = Some(Color::hex(value)),
+            (Ns::Svg, "stroke-width") => self.line_width = points(value),
             (Ns::Table, "align") if self.align.is_none() => self.align = align(value),
             _ => {}
         }
@@ -179,8 +191,23 @@ impl Look {
             display: self.display.or(below.display),
             tab: self.tab.or_else(|| below.tab.clone()),
             rtl: self.rtl.or(below.rtl),
+            area: self.area.or_else(|| below.area.clone()),
+            line: self.line.or_else(|| below.line.clone()),
+            line_width: self.line_width.or(below.line_width),
             format: self.format.or_else(|| below.format.clone()),
         }
+    }
+
+    /// What a shape is filled with. What is no single colour is not told.
+    pub(super) fn fill(&self) -> Option<Fill> {
+        self.area.clone().flatten().map(|color| Fill::Solid { color })
+    }
+
+    /// The line around a shape; thinner ones than a hair are as wide as one.
+    pub(super) fn stroke(&self) -> Option<Stroke> {
+        let color = self.line.clone().flatten()?;
+        let width = self.line_width.unwrap_or(0.0).clamp(0.5, 100.0);
+        Some(Stroke { color, width, dash: Dash::Solid, ends: None })
     }
 
     /// As a style of text.

@@ -2,6 +2,7 @@
 
 mod chart;
 mod drawing;
+mod format;
 mod look;
 mod measure;
 mod names;
@@ -156,7 +157,8 @@ impl<'a> Reader<'a> {
         }
         let of_columns = layout.iter().flat_map(|layout| &layout.columns).filter_map(|columns| columns.style);
         let of_cells = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.style);
-        let numbers: Vec<u32> = of_columns.chain(of_cells).collect();
+        let of_rows = rows.iter().filter_map(|row| row.style);
+        let numbers: Vec<u32> = of_columns.chain(of_rows).chain(of_cells).collect();
         let merges = sheet.merges.get(handed_out.merges..).unwrap_or_default().to_vec();
         let objects = sheet.objects.get(handed_out.objects..).unwrap_or_default().to_vec();
         (handed_out.merges, handed_out.objects) = (sheet.merges.len(), sheet.objects.len());

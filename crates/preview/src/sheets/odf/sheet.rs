@@ -45,6 +45,8 @@ pub(super) struct KeptRow {
     pub(super) repeat: u32,
     pub(super) height: Option<f32>,
     pub(super) hidden: bool,
+    /// Of cells that are not kept.
+    pub(super) style: Option<u32>,
     /// Among the sheet's cells.
     pub(super) cells: Range<u32>,
 }
@@ -131,7 +133,8 @@ impl SheetData {
             for index in kept.index.max(window.start)..end {
                 let cells = self.row(kept, styles, quota);
                 if !cells.is_empty() || kept.hidden || kept.height.is_some() {
-                    rows.push(Row { index, height: kept.height, hidden: kept.hidden, cells });
+                    let KeptRow { height, hidden, style, .. } = *kept;
+                    rows.push(Row { index, height, hidden, style, cells });
                 }
             }
         }

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::format;
 use super::look::Look;
 use crate::container::tree::{Node, Opening, Tree};
 use crate::container::xml::{Ns, Token, Xml};
 use crate::error::Result;
 use crate::model::CellStyle;
+use crate::sheets::numfmt::NumberFormat;
 
 /// Parents of parents.
 const GENERATIONS: usize = 32;
@@ -21,6 +23,8 @@ pub(super) enum Family {
     Row,
     Table,
     Text,
+    /// Shapes.
+    Graphic,
 }
 
 impl Family {
@@ -31,6 +35,7 @@ impl Family {
             "table-row" => Self::Row,
             "table" => Self::Table,
             "text" => Self::Text,
+            "graphic" | "graphics" => Self::Graphic,
             _ => return None,
         })
     }
@@ -50,6 +55,8 @@ pub(super) struct Styles {
     defaults: HashMap<Family, Look>,
     /// Families of fonts by the names that styles call them.
     fonts: HashMap<String, String>,
+    /// Format codes of data styles.
+    codes: HashMap<String, String>,
     cells: HashMap<String, u32>,
     /// Styles of cells by their numbers less one, and which of them have been handed out.
     numbered: Vec<(CellStyle, bool)>,
@@ -83,6 +90,13 @@ impl Styles {
     }
 
     fn add(&mut self, node: Node<'_>) {
+        if node.ns() == Some(Ns::Number) && self.codes.len() < STYLES {
+            let code = format::code(node, |name| self.codes.get(name).map(String::as_str));
+            if let (Some(code), Some(name)) = (code, node.attribute_in(Ns::Style, "name")) {
+                self.codes.insert(name.to_owned(), code);
+            }
+            return;
+        }
         if node.ns() != Some(Ns::Style) || self.written.len() >= STYLES {
             return;
         }
@@ -133,6 +147,12 @@ impl Styles {
         if let Some(family) = font.as_ref().and_then(|name| self.fonts.get(name)) {
             *font = Some(family.clone());
         }
+    }
+
+    /// The format of numbers in cells of this style; none where it is for no numbers.
+    pub(super) fn format(&self, name: &str) -> Option<NumberFormat> {
+        let format = self.look(Family::Cell, name).format?;
+        self.codes.get(&format).map(|code| NumberFormat::parse(code))
     }
 
     /// The number of a cell style; `Default` where the cell names none.

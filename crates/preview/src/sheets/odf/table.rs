@@ -186,7 +186,7 @@ impl<'a> Tables<'a> {
         let text = match (start.covered, content.has_text) {
             (true, _) => String::new(),
             (_, true) => std::mem::take(&mut content.text),
-            _ => start.value.shown(),
+            _ => start.value.shown(start.style.as_deref().and_then(|name| self.styles.format(name)).as_ref()),
         };
         let plain = text.is_empty() && content.note.is_none();
         if plain && (start.covered || !self.styles.is_seen(style)) {
@@ -242,7 +242,15 @@ impl<'a> Tables<'a> {
             sheet.columns = sheet.columns.max(ends.max().unwrap_or(0));
         }
         let cells = row.first as u32..sheet.cells.len() as u32;
-        sheet.rows.push(KeptRow { index: row.index, repeat, height: row.height, hidden: row.hidden, cells });
+        let style = row.style.filter(|style| self.styles.is_seen(*style));
+        sheet.rows.push(KeptRow {
+            index: row.index,
+            repeat,
+            height: row.height,
+            hidden: row.hidden,
+            style,
+            cells,
+        });
     }
 }
 

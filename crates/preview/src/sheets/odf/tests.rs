@@ -139,6 +139,17 @@ fn styles_have_parents_and_come_once() -> Result<()> {
 }
 
 #[test]
+fn values_without_a_text_are_shown_by_their_format() -> Result<()> {
+    let styles = "<number:date-style style:name='N1'><number:day/><number:text>. </number:text><number:month number:textual='true' number:style='long'/>\
+         </number:date-style><style:style style:name='c' style:family='table-cell' style:data-style-name='N1'/>";
+    let table = "<table:table><table:table-row><table:table-cell table:style-name='c' office:value-type='date' office:date-value='2020-05-17'/>\
+         </table:table-row></table:table>";
+    let (rows, _) = rows(&content(styles, table), 0, 9)?;
+    assert_eq!(rows.rows.iter().map(shown).collect::<Vec<_>>(), ["0 0:17. May"]);
+    Ok(())
+}
+
+#[test]
 fn merges_notes_and_pictures_come_along() -> Result<()> {
     let table = "<table:table><table:shapes><draw:frame svg:x='1in' svg:y='2in' svg:width='1in' svg:height='1in'><draw:image xlink:href='Pictures/a.png'/>\
          <svg:title>Alt</svg:title></draw:frame></table:shapes><table:table-row><table:table-cell table:number-columns-spanned='2' table:number-rows-spanned='3'>\
@@ -203,6 +214,6 @@ fn charts_are_read_from_their_own_document() -> Result<()> {
     let series = &chart.plots[0].series[0];
     assert_eq!((series.name.as_str(), series.values.as_slice()), ("Sold", &[Some(8.0)][..]));
     let ticks = chart.value_axis.iter().flat_map(|axis| &axis.ticks).map(|tick| tick.label.as_str());
-    assert_eq!(ticks.collect::<Vec<_>>(), ["0", "2", "4", "6", "8"]);
+    assert_eq!(ticks.collect::<Vec<_>>(), ["0", "2", "4", "6", "8", "10"]);
     Ok(())
 }

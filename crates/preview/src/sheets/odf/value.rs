@@ -2,7 +2,7 @@
 
 use crate::container::xml::{Ns, Start};
 use crate::model::CellKind;
-use crate::sheets::numfmt::general;
+use crate::sheets::numfmt::{DateSystem, NumberFormat, general};
 
 /// What the attributes of a cell say of its value; `office:` in OpenDocument, `table:` before it.
 #[derive(Debug, Default)]
@@ -31,6 +31,16 @@ impl Value {
         value
     }
 
+    /// The value as a number.
+    fn serial(&self) -> Option<f64> {
+        match self.kind.as_str() {
+            "float" | "percentage" | "currency" => self.number,
+            "date" => days(&self.text),
+            "time" => part_of_day(&self.text),
+            _ => None,
+        }
+    }
+
     pub(super) fn kind(&self) -> CellKind {
         match self.kind.as_str() {
             _ if self.error => CellKind::Error,
@@ -41,7 +51,10 @@ impl Value {
     }
 
     /// As it is shown where no text says it.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn shown(&self, format: Option<&NumberFormat>) -> String {
+        if let (Some(format), Some(serial)) = (format, self.serial()) {
+            return format.number(serial, DateSystem::From1900).text;
+        }
         match (self.kind.as_str(), self.number) {
             ("float", Some(number)) => general(number),
             ("percentage", Some(number)) => format!("{:.2}%", number * 100.0),
@@ -54,6 +67,33 @@ impl Value {
             _ => String::new(),
         }
     }
+}
+
+/// Days since 1899-12-30 of `2020-01-02` or `2020-01-02T03:04:05`; none before 1900-03-01, where calendars disagree.
+fn days(text: &str) -> Option<f64> {
+    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if !(1900..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // The year begins with March here: its last day is the one that comes and goes.
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let before = year * 365 + year / 4 - year / 100 + year / 400;
+    let whole = before + (month * 153 + 2) / 5 + day - 1 - 693_899;
+    let mut clock = time.trim_end_matches('Z').splitn(3, ':').map(|part| part.parse::<f64>().unwrap_or(0.0));
+    let mut next = || clock.next().unwrap_or(0.0);
+    let seconds = next() * 3600.0 + next() * 60.0 + next();
+    (whole > 60).then_some(whole as f64 + seconds / 86_400.0)
+}
+
+/// Days of `PT12H30M05S`.
+fn part_of_day(text: &str) -> Option<f64> {
+    let (hours, rest) = text.strip_prefix("PT")?.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M')?;
+    let seconds = rest.strip_suffix('S')?.replace(',', ".");
+    let number = |text: &str| text.parse::<f64>().ok();
+    Some((number(hours)? * 3600.0 + number(minutes)? * 60.0 + number(&seconds)?) / 86_400.0)
 }
 
 /// `PT12H30M05S` as a clock shows it.
@@ -96,8 +136,24 @@ mod tests {
             let mut xml = Xml::new(text.as_bytes());
             let Token::Open(start) = xml.next()? else { continue };
             let value = Value::of(&start);
-            assert_eq!((value.shown().as_str(), value.kind()), (shown, kind), "{attributes}");
+            assert_eq!((value.shown(None).as_str(), value.kind()), (shown, kind), "{attributes}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn dates_and_times_are_days() {
+        for (text, expected) in [
+            ("1900-03-01", Some(61.0)),
+            ("2020-01-02", Some(43_832.0)),
+            ("2020-02-29T12:00:00", Some(43_890.5)),
+            ("1900-02-28", None),
+            ("x", None),
+            ("99999-01-01", None),
+        ] {
+            assert_eq!(days(text), expected, "{text}");
+        }
+        assert_eq!(part_of_day("PT36H00M00S"), Some(1.5));
+        assert_eq!(part_of_day("12:00"), None);
     }
 }
