@@ -78,7 +78,7 @@ fn column_of(address: Option<&str>) -> Option<usize> {
     let letters = address?.strip_prefix("local-table.")?.trim_start_matches('$');
     let letter = letters.bytes().next().filter(u8::is_ascii_uppercase)?;
     // Longer names are not told apart from each other here; the columns follow each other then.
-    let single = letters.bytes().nth(1).is_some_and(|byte| !byte.is_ascii_alphabetic());
+    let single = letters.as_bytes().get(1).is_some_and(|byte| !byte.is_ascii_alphabetic());
     usize::from(letter - b'A').checked_sub(1).filter(|_| single)
 }
 
@@ -142,15 +142,13 @@ impl<'t> Reader<'t> {
         for node in area.all(Ns::Chart, "series") {
             let kind = node.attribute("class").map_or(usual, |class| self.kind(class, area));
             // Where no address says otherwise, columns that are not a series' own values come before it.
-            let domains: Vec<usize> = node
-                .all(Ns::Chart, "domain")
-                .map(|domain| {
-                    column += 1;
-                    column_of(domain.attribute_in(Ns::Table, "cell-range-address")).unwrap_or(column - 1)
-                })
-                .collect();
-            let own = column_of(node.attribute("values-cell-range-address")).unwrap_or(column);
-            column += 1;
+            let domains = (column..).zip(node.all(Ns::Chart, "domain")).map(|(next, domain)| {
+                column_of(domain.attribute_in(Ns::Table, "cell-range-address")).unwrap_or(next)
+            });
+            let domains: Vec<usize> = domains.collect();
+            let next = column + domains.len();
+            let own = column_of(node.attribute("values-cell-range-address")).unwrap_or(next);
+            column = next + 1;
             let numbers = |column: &usize| self.data.columns.get(*column).cloned().unwrap_or_default();
             let mut series = self.series(node, own);
             match (kind, domains.as_slice()) {

@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::limits::Quota;
 use crate::model::Merge;
 
+/// How many times more cells may be drawn than are kept: those that repeat are kept once.
+const DRAWN: usize = 4;
 /// Merged areas that are kept of a row that repeats.
 const MERGES: u32 = 1000;
 /// Merged areas of a sheet.
@@ -22,9 +24,11 @@ pub(super) struct Tables<'a> {
     pub(super) sheets: Vec<SheetData>,
     pub(super) styles: Styles,
     pub(super) drawings: Drawings<'a>,
-    /// Cells that may still be kept; cells that repeat count as often.
-    cells: usize,
+    /// Cells and characters that may still be kept.
+    kept: Quota,
     characters: Quota,
+    /// Cells that may still be drawn; cells that repeat count as often.
+    cells: usize,
     depth: usize,
     pub(super) cut: bool,
 }
@@ -45,7 +49,8 @@ impl<'a> Tables<'a> {
         Self {
             sheets: Vec::new(),
             styles: Styles::default(),
-            cells: limits.cells,
+            cells: limits.cells.saturating_mul(DRAWN),
+            kept: Quota::new(limits.cells),
             characters: Quota::new(limits.characters),
             depth: limits.depth,
             cut: false,
@@ -57,7 +62,9 @@ impl<'a> Tables<'a> {
     pub(super) fn begin(&mut self, sheets: Vec<SheetData>) {
         self.sheets = sheets;
         let limits = self.drawings.zip().limits();
-        (self.cells, self.characters) = (limits.cells, Quota::new(limits.characters));
+        self.cells = limits.cells.saturating_mul(DRAWN);
+        self.kept = Quota::new(limits.cells);
+        self.characters = Quota::new(limits.characters);
     }
 
     /// One row, or whatever stands beside rows.
@@ -192,7 +199,7 @@ impl<'a> Tables<'a> {
         if plain && (start.covered || !self.styles.is_seen(style)) {
             return;
         }
-        if !self.characters.take(text.len()) {
+        if !self.kept.take(1) || !self.characters.take(text.len()) {
             self.cut = true;
             return;
         }
