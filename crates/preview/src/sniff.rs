@@ -187,7 +187,8 @@ fn plain(head: &[u8], promised: Option<Format>) -> Result<Format> {
     if let Some(format) = other_binary(head) {
         return Err(PreviewError::Unsupported(Some(format)));
     }
-    if !looks_like_text(head) {
+    let called_text = matches!(promised, Some(Format::Csv | Format::Text));
+    if !looks_like_text(head, called_text) {
         return Err(PreviewError::Unsupported(None));
     }
     Ok(text(start, head, promised))
@@ -215,13 +216,13 @@ fn other_binary(head: &[u8]) -> Option<Format> {
     packed.then_some(Format::Archive)
 }
 
-/// No NUL outside of UTF-16, and hardly a control character.
-fn looks_like_text(head: &[u8]) -> bool {
+/// Hardly a control character, and no NUL outside of UTF-16 but in what is called text: logs that a crash interrupted.
+fn looks_like_text(head: &[u8], called_text: bool) -> bool {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || utf16_without_mark(head) {
         return true;
     }
     let odd = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127)).count();
-    !head.contains(&0) && odd * 50 <= head.len()
+    (called_text || !head.contains(&0)) && odd * 50 <= head.len()
 }
 
 /// Every other byte is NUL, as in Latin text in UTF-16.
@@ -294,7 +295,7 @@ fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
         return Format::Docx;
     }
     match promised {
-        Some(Format::Csv) => Format::Csv,
+        Some(as_named @ (Format::Csv | Format::Text)) => as_named,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,
         Some(Format::Html) | None if html => Format::Text,
         Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html || is_page(&lower) => {
@@ -306,5 +307,38 @@ fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
         None if xml => Format::Xml,
         Some(_) if xml => Format::Xml,
         _ => Format::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_no_text_unless_it_is_called_so() {
+        let bytes = [&[b'a'; 100][..], &[0]].concat();
+        assert!(looks_like_text(&bytes, true) && !looks_like_text(&bytes, false));
+        assert!(!looks_like_text(&[0; 100], true));
+    }
+
+    #[test]
+    fn names_decide_between_kinds_of_text() {
+        for (content, promised, expected) in [
+            ("<?xml version='1.0'?><a/>", None, Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Docx), Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Text), Format::Text),
+            ("<a/>", Some(Format::Xml), Format::Xml),
+            ("<a/>", None, Format::Text),
+            ("a,b", Some(Format::Csv), Format::Csv),
+            ("a,b", None, Format::Text),
+            ("<html>", Some(Format::Doc), Format::Html),
+            ("<html>", None, Format::Text),
+        ] {
+            assert_eq!(
+                text(content.as_bytes(), content.as_bytes(), promised),
+                expected,
+                "{content} {promised:?}"
+            );
+        }
     }
 }

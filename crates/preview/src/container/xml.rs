@@ -80,6 +80,7 @@ namespaces! {
     Draw: "draw", ["urn:oasis:names:tc:opendocument:xmlns:drawing:1.0", "http://openoffice.org/2000/drawing"];
     Svg: "svg", ["urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0", "http://www.w3.org/2000/svg"];
     Manifest: "manifest", ["urn:oasis:names:tc:opendocument:xmlns:manifest:1.0", "http://openoffice.org/2001/manifest"];
+    Chart: "chart", ["urn:oasis:names:tc:opendocument:xmlns:chart:1.0", "http://openoffice.org/2000/chart"];
     Config: "config", ["urn:oasis:names:tc:opendocument:xmlns:config:1.0", "http://openoffice.org/2001/config"];
     CalcExt: "calcext", ["urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"];
     Xlink: "xlink", ["http://www.w3.org/1999/xlink"];

@@ -2,7 +2,7 @@
 
 mod axis;
 mod plot;
-mod scale;
+pub(crate) mod scale;
 mod series;
 mod title;
 mod values;
