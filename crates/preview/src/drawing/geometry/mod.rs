@@ -4,7 +4,7 @@ mod guides;
 mod path;
 
 use guides::Guides;
-use path::Path;
+use path::{Drawing, Path};
 
 use super::EMU;
 use super::truth;
@@ -111,12 +111,19 @@ fn preset_path(guides: &Guides, head: &str, commands: &[&str], size: (f32, f32))
     let mut words = head.split(' ');
     let mut measure = || words.next().and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
     let own = (measure(), measure());
-    let (mut no_fill, mut no_stroke) = (false, false);
+    let mut drawing = Drawing::default();
     for word in words {
-        no_fill |= word == "f";
-        no_stroke |= word == "s";
+        match word {
+            "s" => drawing.no_stroke = true,
+            "f" => drawing.filled("none"),
+            "d" => drawing.filled("darken"),
+            "e" => drawing.filled("darkenLess"),
+            "l" => drawing.filled("lighten"),
+            "k" => drawing.filled("lightenLess"),
+            _ => {}
+        }
     }
-    let mut path = Path::new(guides, scale(own, size), no_fill, no_stroke);
+    let mut path = Path::new(guides, scale(own, size), drawing);
     let words: Vec<&str> = commands.iter().flat_map(|line| line.split(' ')).collect();
     let is_command = |word: &str| matches!(word, "M" | "L" | "Q" | "C" | "A" | "Z");
     let mut rest = words.as_slice();
@@ -172,9 +179,12 @@ fn custom(own: Node<'_>, size: (f32, f32)) -> Outline {
 
 fn custom_path(guides: &Guides, node: Node<'_>, size: (f32, f32)) -> Option<PathPart> {
     let own = (node.number("w").unwrap_or(0.0), node.number("h").unwrap_or(0.0));
-    let no_fill = node.attribute("fill") == Some("none");
-    let no_stroke = node.attribute("stroke").is_some_and(|stroke| !truth(stroke));
-    let mut path = Path::new(guides, scale(own, size), no_fill, no_stroke);
+    let mut drawing = Drawing {
+        no_stroke: node.attribute("stroke").is_some_and(|stroke| !truth(stroke)),
+        ..Drawing::default()
+    };
+    drawing.filled(node.attribute("fill").unwrap_or_default());
+    let mut path = Path::new(guides, scale(own, size), drawing);
     for step in node.elements() {
         let command = match step.name() {
             "moveTo" => 'M',

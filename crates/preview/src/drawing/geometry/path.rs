@@ -18,15 +18,37 @@ pub(super) struct Path<'g> {
     /// Where the pen began.
     start: (f64, f64),
     data: String,
-    no_fill: bool,
-    no_stroke: bool,
+    drawing: Drawing,
+}
+
+/// How a path is drawn (§20.1.9.15).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Drawing {
+    pub(super) no_fill: bool,
+    pub(super) no_stroke: bool,
+    /// Share of white (above 0) or black (below 0) in its fill.
+    pub(super) shade: f32,
+}
+
+impl Drawing {
+    /// What a path says of its fill (§20.1.10.37).
+    pub(super) fn filled(&mut self, fill: &str) {
+        match fill {
+            "none" => self.no_fill = true,
+            "darken" => self.shade = -0.4,
+            "darkenLess" => self.shade = -0.2,
+            "lighten" => self.shade = 0.4,
+            "lightenLess" => self.shade = 0.2,
+            _ => {}
+        }
+    }
 }
 
 impl<'g> Path<'g> {
     /// `scale`: points for one unit.
-    pub(super) fn new(guides: &'g Guides, scale: (f64, f64), no_fill: bool, no_stroke: bool) -> Self {
+    pub(super) fn new(guides: &'g Guides, scale: (f64, f64), drawing: Drawing) -> Self {
         let zero = (0.0, 0.0);
-        Self { guides, scale, pen: zero, start: zero, data: String::new(), no_fill, no_stroke }
+        Self { guides, scale, pen: zero, start: zero, data: String::new(), drawing }
     }
 
     /// One command: `M`, `L`, `Q`, `C` and points, `A` with radii, start and sweep, `Z`.
@@ -114,8 +136,9 @@ impl<'g> Path<'g> {
     pub(super) fn finish(self) -> Option<PathPart> {
         (!self.data.is_empty()).then_some(PathPart {
             data: self.data,
-            no_fill: self.no_fill,
-            no_stroke: self.no_stroke,
+            no_fill: self.drawing.no_fill,
+            no_stroke: self.drawing.no_stroke,
+            shade: self.drawing.shade,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! SmartArt: the drawing that PowerPoint saved of it, or the texts of its points ([MS-ODRAWXML] 2.5, ECMA-376 part 1 §21.4).
 
 use super::shapes::{Sheet, Walker, named};
+use crate::container::opc::Relation;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
 use crate::drawing::text;
@@ -9,6 +10,8 @@ use crate::model::{Block, Frame, Shape, ShapeContent, TextBody};
 
 /// Points of a diagram whose texts are listed.
 const POINTS: usize = 2000;
+/// Drawings of one diagram that are tried: PowerPoint 2007 kept one for its own beta, too.
+const DRAWINGS: usize = 4;
 
 impl<'s> Walker<'s, '_> {
     /// What `relIds` name.
@@ -21,14 +24,8 @@ impl<'s> Walker<'s, '_> {
             return Ok(None);
         };
         let Some(root) = model.root() else { return Ok(None) };
-        // The drawing is named by an extension of the model, as a relationship of the slide.
-        let named_part = root
-            .descendants()
-            .find(|node| node.name() == "dataModelExt")
-            .and_then(|extension| relations.part(extension.attribute("relId")?));
-        if let Some(part) = named_part.or_else(|| only_drawing(self))
-            && let Some(tree) = self.mended(self.package.tree(part))?.flatten()
-        {
+        for part in self.drawings(root) {
+            let Some(tree) = self.mended(self.package.tree(part))?.flatten() else { continue };
             let shapes = self.drawn(&tree, part, frame)?;
             if !shapes.is_empty() {
                 let content = Some(ShapeContent::Group { shapes });
@@ -36,6 +33,24 @@ impl<'s> Walker<'s, '_> {
             }
         }
         Ok(self.listed(root, frame))
+    }
+
+    /// Parts that may be the drawing: the one that an extension of the model names, as a relationship of the slide; on a
+    /// slide with one diagram, whichever there are.
+    fn drawings(&self, model: Node<'_>) -> Vec<&'s str> {
+        let relations = self.sheet.scope.relations;
+        let mut parts: Vec<&str> = Vec::new();
+        let extension = model.descendants().find(|node| node.name() == "dataModelExt");
+        parts.extend(extension.and_then(|extension| relations.part(extension.attribute("relId")?)));
+        let of_kind =
+            |kind: &'static str| relations.iter().filter(move |(_, relation)| relation.kind == kind);
+        if of_kind("diagramData").count() == 1 {
+            let mut others: Vec<(&str, &Relation)> = of_kind("diagramDrawing").collect();
+            others.sort_by_key(|(id, _)| *id);
+            parts.extend(others.into_iter().take(DRAWINGS).map(|(_, relation)| relation.target.as_str()));
+        }
+        parts.dedup();
+        parts
     }
 
     fn drawn(&self, tree: &Tree, part: &str, frame: Frame) -> Result<Vec<Shape>> {
@@ -59,12 +74,4 @@ impl<'s> Walker<'s, '_> {
         let text = TextBody { blocks, insets: [7.2, 3.6, 7.2, 3.6], ..TextBody::default() };
         (!text.blocks.is_empty()).then(|| Shape { frame, text: Some(text), ..Shape::default() })
     }
-}
-
-/// The drawing of a slide that has but one.
-fn only_drawing<'s>(walker: &Walker<'s, '_>) -> Option<&'s str> {
-    let mut drawings =
-        walker.sheet.scope.relations.iter().filter(|(_, relation)| relation.kind == "diagramDrawing");
-    let first = drawings.next()?;
-    drawings.next().is_none().then_some(first.1.target.as_str())
 }

@@ -181,7 +181,9 @@ impl<'s> Walker<'s, '_> {
         let frame = self.frame(found, around).unwrap_or_default();
         let look = self.look(found, frame, around);
         let text = self.text(found, &look);
-        if text.is_none() && look.fill.is_none() && look.stroke.is_none() {
+        let own = named(found.node, "spPr").is_some_and(has_look);
+        let bare = look.fill.is_none() && look.stroke.is_none();
+        if text.is_none() && (bare || found.placeholder.is_some() && !own) {
             return None;
         }
         Some(Shape {
@@ -314,6 +316,11 @@ impl<'s> Walker<'s, '_> {
         }
         shape
     }
+}
+
+/// Whether an `spPr` says itself how the shape is filled or lined.
+fn has_look(properties: Node<'_>) -> bool {
+    properties.elements().any(|child| child.name().ends_with("Fill") || child.name() == "ln")
 }
 
 /// Whether there is anything to read in a `txBody`.
