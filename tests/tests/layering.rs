@@ -25,6 +25,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-proto", &[]),
     ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-transfer", "deskside-proto"]),
     ("deskside-extract", &[]),
+    ("deskside-preview", &[]),
+    ("deskside-preview-text", &["deskside-preview"]),
+    ("deskside-preview-wasm", &["deskside-preview"]),
     ("deskside-search", &["deskside-proto"]),
     ("deskside-store", &["deskside-proto"]),
     ("deskside-store-sqlite", &["deskside-store", "deskside-proto"]),
@@ -59,8 +62,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages without I/O, clock or randomness: these come in as arguments.
-const PURE: &[&str] =
-    &["deskside-proto", "deskside-timeline", "deskside-session", "deskside-transfer", "deskside-web"];
+const PURE: &[&str] = &[
+    "deskside-proto",
+    "deskside-timeline",
+    "deskside-session",
+    "deskside-transfer",
+    "deskside-web",
+    "deskside-preview",
+    "deskside-preview-wasm",
+];
 
 /// What a pure package must not reach, at any depth.
 const IMPURE: &[&str] = &[

@@ -13,7 +13,33 @@ use crate::stamp::{self, Inputs};
 use crate::steps::Steps;
 
 /// No tokio, files, clock or randomness: these must compile for the browser.
-const PURE: [&str; 5] = ["proto", "timeline", "session", "transfer", "web"];
+const PURE: [&str; 7] = ["proto", "timeline", "session", "transfer", "web", "preview", "preview-wasm"];
+
+/// A module that pages load.
+struct Module {
+    krate: &'static str,
+    /// What it is to a reader of the build's output.
+    what: &'static str,
+    /// Crates it is made from, itself included.
+    from: &'static [&'static str],
+    /// What cargo calls it.
+    file: &'static str,
+}
+
+const MODULES: [Module; 2] = [
+    Module {
+        krate: "deskside-web",
+        what: "the browser's client core (wasm)",
+        from: &["proto", "timeline", "session", "transfer", "web"],
+        file: "deskside_web",
+    },
+    Module {
+        krate: "deskside-preview-wasm",
+        what: "document previews (wasm)",
+        from: &["preview", "preview-wasm"],
+        file: "deskside_preview_wasm",
+    },
+];
 
 /// What the compiler emits and every supported browser has. Not `--all-features`: Node 20 cannot load the outcome.
 const OPTIMISE: [&str; 7] = [
@@ -39,31 +65,36 @@ pub(crate) fn check(house: &House, steps: &mut Steps, toolchain: &Toolchain) -> 
     })
 }
 
-/// Build `deskside-web` into ui/src/lib/wasm, unless nothing it is made from has changed.
+/// Build the modules into ui/src/lib/wasm, each unless nothing it is made from has changed.
 pub(crate) fn build(house: &House, steps: &mut Steps, tools: &Tools) -> Result<()> {
+    MODULES.iter().try_for_each(|module| build_module(house, steps, tools, module))
+}
+
+fn build_module(house: &House, steps: &mut Steps, tools: &Tools, module: &Module) -> Result<()> {
     let out = house.ui().join("src/lib/wasm");
-    let stamp = house.stamps().join("wasm");
-    let digest = inputs(house, &tools.wasm)?;
-    if out.join("deskside_web_bg.wasm").is_file() && stamp::fresh(&stamp, &digest) {
+    let wasm = out.join(format!("{}_bg.wasm", module.file));
+    let stamp = house.stamps().join(module.file);
+    let digest = inputs(house, &tools.wasm, module)?;
+    if wasm.is_file() && stamp::fresh(&stamp, &digest) {
         return Ok(());
     }
-    steps.step("the browser's client core (wasm)", || {
+    steps.step(module.what, || {
         let mut command = cargo(&house.root);
-        command.args(["build", "--lib", "--profile", "wasm", "--target", TARGET, "-p", "deskside-web"]);
+        command.args(["build", "--lib", "--profile", "wasm", "--target", TARGET, "-p", module.krate]);
         tools.wasm.equip(&mut command, &house.root);
         run(&mut command)?;
-        bind(house, tools, &out)?;
-        optimise(house, &out.join("deskside_web_bg.wasm"))?;
+        bind(house, tools, module, &out)?;
+        optimise(house, &wasm)?;
         stamp::note(&stamp, &digest)
     })
 }
 
-fn inputs(house: &House, toolchain: &Toolchain) -> Result<String> {
+fn inputs(house: &House, toolchain: &Toolchain, module: &Module) -> Result<String> {
     let mut inputs = Inputs::default().text(&toolchain.name).text(&OPTIMISE.join(" "));
     for file in ["Cargo.lock", "Cargo.toml"] {
         inputs = inputs.path(&house.root.join(file))?;
     }
-    for krate in PURE {
+    for krate in module.from {
         let folder = house.root.join("crates").join(krate);
         inputs = inputs.path(&folder.join("Cargo.toml"))?.path(&folder.join("src"))?;
     }
@@ -71,12 +102,12 @@ fn inputs(house: &House, toolchain: &Toolchain) -> Result<String> {
 }
 
 /// wasm-bindgen writes the JavaScript half, with its types.
-fn bind(house: &House, tools: &Tools, out: &Path) -> Result<()> {
-    let module = wasm_target_folder(&house.root).join(TARGET).join("wasm/deskside_web.wasm");
+fn bind(house: &House, tools: &Tools, module: &Module, out: &Path) -> Result<()> {
+    let built = wasm_target_folder(&house.root).join(TARGET).join(format!("wasm/{}.wasm", module.file));
     run(Command::new(&tools.wasm_bindgen)
         .args(["--target", "web", "--remove-name-section", "--remove-producers-section", "--out-dir"])
         .arg(out)
-        .arg(module))
+        .arg(built))
 }
 
 fn optimise(house: &House, module: &Path) -> Result<()> {

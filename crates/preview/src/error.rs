@@ -2,6 +2,9 @@
 
 use std::io;
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use crate::format::Format;
 
 /// Why a document, or a part of it, cannot be shown.
@@ -76,6 +79,35 @@ impl From<io::Error> for PreviewError {
 impl From<PreviewError> for io::Error {
     fn from(error: PreviewError) -> Self {
         Self::other(error)
+    }
+}
+
+/// A [`PreviewError`] as the user interface reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "preview/")]
+pub struct Failure {
+    /// [`PreviewError::code`]; the page adds its own: `crashed`, `timed_out`.
+    pub code: String,
+    /// For whoever looks into it.
+    pub message: String,
+    /// What the content is, where that is known and no preview is there for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub format: Option<Format>,
+    /// Of `waiting`: the bytes that are missing, from where and how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub wanted: Option<(u64, u64)>,
+}
+
+impl From<&PreviewError> for Failure {
+    fn from(error: &PreviewError) -> Self {
+        let (format, wanted) = match error {
+            PreviewError::Unsupported(format) => (*format, None),
+            PreviewError::Waiting { offset, length } => (None, Some((*offset, *length))),
+            _ => (None, None),
+        };
+        Self { code: error.code().to_owned(), message: error.to_string(), format, wanted }
     }
 }
 

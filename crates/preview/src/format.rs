@@ -33,7 +33,7 @@ pub enum Format {
 /// How a document is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "preview/")]
+#[ts(export, export_to = "preview/", rename = "DocumentShape")]
 pub enum Shape {
     /// Paragraphs and tables that flow.
     Flow,

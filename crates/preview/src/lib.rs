@@ -11,6 +11,7 @@
 mod container;
 mod drawing;
 mod error;
+pub mod find;
 mod format;
 mod limits;
 pub mod model;
@@ -25,7 +26,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use error::{PreviewError, Result};
+pub use error::{Failure, PreviewError, Result};
 pub use format::{Format, Shape};
 pub use limits::Limits;
 pub use model::{Overview, Picture, PictureKind, Warning};
@@ -125,6 +126,7 @@ pub(crate) enum Content<'a> {
 pub struct Opened<'a> {
     overview: Overview,
     content: Content<'a>,
+    limits: Limits,
 }
 
 /// Opens a document by its content; `hint` only decides between kinds of text.
@@ -169,7 +171,7 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
         ),
     };
     overview.misnamed = promised.is_some_and(|promised| promised != format);
-    Ok(Opened { overview, content })
+    Ok(Opened { overview, content, limits: limits.clone() })
 }
 
 impl Opened<'_> {
@@ -208,7 +210,7 @@ impl Opened<'_> {
         })
     }
 
-    /// The bytes of a picture that the model named.
+    /// The bytes of a picture that the model named; metafiles as SVG, where they can be drawn.
     ///
     /// # Errors
     /// [`PreviewError::Unsupported`] where it is none of the kinds that pictures in documents are of.
@@ -220,6 +222,11 @@ impl Opened<'_> {
             Content::Lines(_) | Content::Tree(_) => return Err(PreviewError::Unsupported(None)),
         };
         let kind = model::picture_kind(&bytes).ok_or(PreviewError::Unsupported(None))?;
+        if matches!(kind, PictureKind::Wmf | PictureKind::Emf)
+            && let Some(svg) = drawing::metafile::to_svg(&bytes, &self.limits)
+        {
+            return Ok(Picture { kind: PictureKind::Svg, bytes: svg.into_bytes() });
+        }
         Ok(Picture { kind, bytes })
     }
 

@@ -184,6 +184,10 @@ pub fn put_slide(out: &mut String, slide: &Slide, extent: Extent) {
     for shape in &slide.shapes {
         put_shape(out, shape, extent);
     }
+    for text in &slide.picture_texts {
+        out.push_str(text);
+        out.push('\n');
+    }
     if extent == Extent::Everything {
         put_blocks(out, &slide.notes, extent);
     }

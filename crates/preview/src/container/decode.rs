@@ -67,7 +67,7 @@ impl<R: Read> Utf8<R> {
 }
 
 /// The encoding that XML says it is in.
-fn declared(start: &[u8]) -> &'static Encoding {
+pub(crate) fn declared(start: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(start) {
         return encoding;
     }

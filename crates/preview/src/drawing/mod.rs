@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod color;
 pub(crate) mod fill;
 pub(crate) mod geometry;
+pub(crate) mod metafile;
 mod named;
 pub(crate) mod scope;
 pub(crate) mod shape;

@@ -22,6 +22,10 @@ pub struct Slide {
     pub background: Option<Fill>,
     /// From back to front.
     pub shapes: Vec<Shape>,
+    /// What is written in its vector pictures, for search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub picture_texts: Vec<String>,
     /// What the speaker noted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Block>>")]

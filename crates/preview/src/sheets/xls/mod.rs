@@ -1,17 +1,128 @@
 //! Excel workbooks from 2 to 2003 ([MS-XLS]).
 
+mod cell;
+mod crypt;
+mod globals;
+mod layout;
+mod link;
+mod note;
+mod record;
+mod sheet;
+mod styles;
+mod text;
+mod version;
+
 use crate::container::ole::Ole;
 use crate::error::{PreviewError, Result};
-use crate::limits::Limits;
-use crate::model::Overview;
+use crate::format::Shape;
+use crate::limits::{Limits, Quota};
+use crate::model::{Overview, Rows, SheetInfo, Warning};
+use crate::sheets::biff::sheet::{Room, SheetData};
 use crate::source::ReadAt;
-use crate::{Content, Format};
+use crate::{Content, Format, SheetReader};
+
+use globals::{Globals, SharedStrings};
+use record::Records;
+use version::{Begin, Part, substreams};
 
 /// A workbook without a compound file around it.
-pub(crate) fn open_bare<'a>(_source: &'a dyn ReadAt, _limits: &Limits) -> Result<(Overview, Content<'a>)> {
-    Err(PreviewError::Unsupported(Some(Format::Xls)))
+pub(crate) fn open_bare<'a>(source: &'a dyn ReadAt, limits: &Limits) -> Result<(Overview, Content<'a>)> {
+    if source.len() > limits.input {
+        return Err(PreviewError::TooLarge("over 100 MB"));
+    }
+    let mut stream = Vec::new();
+    std::io::Read::read_to_end(&mut crate::source::Slice::whole(source), &mut stream)?;
+    Workbook::open(stream, limits)
 }
 
-pub(crate) fn open<'a>(_ole: Ole<'a>, _limits: &Limits) -> Result<(Overview, Content<'a>)> {
-    Err(PreviewError::Unsupported(Some(Format::Xls)))
+pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
+    let mut stream = None;
+    for name in ["Workbook", "Book"] {
+        // Excel 97 could write both; the newer one says more.
+        if stream.is_none() {
+            stream = ole.read(name)?;
+        }
+    }
+    Workbook::open(stream.ok_or_else(|| PreviewError::malformed("no workbook"))?, limits)
+}
+
+/// A sheet: where its substream is, and what has been read of it.
+struct Slot {
+    at: Option<usize>,
+    data: Option<SheetData>,
+}
+
+struct Workbook {
+    stream: Vec<u8>,
+    globals: Globals,
+    sheets: Vec<Slot>,
+    room: Room,
+}
+
+impl Workbook {
+    fn open<'a>(mut stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
+        let parts = substreams(&stream);
+        let (first, begin) = *parts.first().ok_or_else(|| PreviewError::malformed("no records"))?;
+        let mut globals = Globals::read(&stream, first, begin);
+        if let Some(filepass) = globals.encrypted {
+            crypt::decrypt(&mut stream, filepass).ok_or(PreviewError::Encrypted)?;
+            globals = Globals::read(&stream, first, begin);
+        }
+        let (infos, sheets) = list(&stream, &globals, &parts);
+        let mut overview = Overview::new(Format::Xls, Shape::Sheets);
+        overview.sheets = infos;
+        let room = Room { cells: Quota::new(limits.cells), characters: Quota::new(limits.characters) };
+        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room }))))
+    }
+}
+
+/// The sheets: as the workbook lists them, or, where it does not, those that are there.
+fn list(stream: &[u8], globals: &Globals, parts: &[(usize, Begin)]) -> (Vec<SheetInfo>, Vec<Slot>) {
+    let mut found = parts.iter().filter(|(_, begin)| !matches!(begin.part, Part::Globals | Part::Workspace));
+    let (mut infos, mut slots) = (Vec::new(), Vec::new());
+    for bound in &globals.sheets {
+        // Some writers give wrong places; then the order decides.
+        let in_order = found.next().map(|(at, _)| *at);
+        let begins = Records::new(stream, bound.at).next().as_ref().and_then(Begin::of).is_some();
+        let at = if begins && bound.at > 0 { Some(bound.at) } else { in_order };
+        if !bound.module {
+            let (name, hidden) = (bound.name.clone(), bound.hidden);
+            infos.push(SheetInfo { name, hidden, color: None });
+            slots.push(Slot { at, data: None });
+        }
+    }
+    if globals.sheets.is_empty() {
+        for (number, (at, _)) in found.enumerate() {
+            infos.push(SheetInfo { name: format!("Sheet{}", number + 1), ..SheetInfo::default() });
+            slots.push(Slot { at: Some(*at), data: None });
+        }
+    }
+    (infos, slots)
+}
+
+impl SheetReader for Workbook {
+    fn rows(&mut self, sheet: usize, from: u32, count: u32) -> Result<Rows> {
+        let slot = self.sheets.get_mut(sheet).ok_or(PreviewError::Unsupported(None))?;
+        let mut data = match (slot.data.take(), slot.at) {
+            (Some(data), _) => data,
+            (None, Some(at)) => sheet::read(&self.stream, at, &mut self.globals, &mut self.room),
+            (None, None) => SheetData { complete: true, ..SheetData::default() },
+        };
+        let mut strings = SharedStrings { stream: &self.stream, places: &self.globals.strings };
+        let rows = self.globals.book.window(&mut data, &mut strings, sheet, from, count);
+        slot.data = Some(data);
+        Ok(rows)
+    }
+
+    fn picture(&mut self, _id: u32) -> Result<Vec<u8>> {
+        Err(PreviewError::Unsupported(None))
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
+        [(cut, Warning::Cut), (self.globals.macros, Warning::Macros)]
+            .into_iter()
+            .filter_map(|(is, warning)| is.then_some(warning))
+            .collect()
+    }
 }

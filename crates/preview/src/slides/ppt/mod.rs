@@ -1,11 +1,124 @@
-//! Presentations from 97 to 2003 ([MS-PPT]).
+//! Presentations from 97 to 2003 ([MS-PPT], its drawings [MS-ODRAW]).
+//!
+//! The document stream stays in memory as it is; a slide is read from it when it is asked for.
+
+mod art;
+mod blips;
+mod document;
+mod persist;
+mod record;
+mod shapes;
+mod slide;
+mod table;
+mod text;
+
+use std::collections::BTreeSet;
 
 use crate::container::ole::Ole;
+use crate::drawing::metafile;
 use crate::error::{PreviewError, Result};
-use crate::limits::Limits;
-use crate::model::Overview;
-use crate::{Content, Format};
+use crate::limits::{Limits, Quota};
+use crate::model::{self, Overview, ShapeContent, Slide, SlidesInfo, Warning};
+use crate::{Content, Format, Shape, SlideReader};
+use document::Document;
+use persist::Persists;
+use record::HEADER;
+use slide::Scene;
 
-pub(crate) fn open<'a>(_ole: Ole<'a>, _limits: &Limits) -> Result<(Overview, Content<'a>)> {
-    Err(PreviewError::Unsupported(Some(Format::Ppt)))
+const DOCUMENT: &str = "PowerPoint Document";
+const CURRENT_USER: &str = "Current User";
+const PICTURES: &str = "Pictures";
+
+pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
+    let stream = ole.read(DOCUMENT)?.ok_or(PreviewError::Unsupported(Some(Format::Ppt)))?;
+    // The stream of the current user only says where to begin; without it the document is searched.
+    let current_user = ole.read(CURRENT_USER).unwrap_or(None);
+    let persists = Persists::read(current_user.as_deref(), &stream)?;
+    let document = Document::read(&stream, &persists);
+    let (width, height) = document.size;
+    let count = u32::try_from(document.slides.len()).unwrap_or(u32::MAX);
+    let mut overview = Overview::new(Format::Ppt, Shape::Slides);
+    overview.slides = Some(SlidesInfo { count, width, height });
+    let damaged = persists.damaged;
+    let reader = Reader { ole, stream, persists, document, limits: limits.clone(), damaged, cut: false };
+    Ok((overview, Content::Slides(Box::new(reader))))
+}
+
+struct Reader<'a> {
+    ole: Ole<'a>,
+    stream: Vec<u8>,
+    persists: Persists,
+    document: Document,
+    limits: Limits,
+    damaged: bool,
+    cut: bool,
+}
+
+impl Reader<'_> {
+    /// The bytes of a picture as a file of its own.
+    fn unpack(&mut self, id: u32) -> Result<Vec<u8>> {
+        let missing = || PreviewError::malformed("a picture is missing");
+        let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
+        if !blip.embedded.is_empty() {
+            return blips::unpack(&blip.embedded, self.limits.part);
+        }
+        let offset = u64::from(blip.offset.ok_or_else(missing)?);
+        let header = self.ole.read_part(PICTURES, offset, HEADER as u64)?.unwrap_or_default();
+        let length = header.get(4..8).and_then(|length| length.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let stored = self.ole.read_part(PICTURES, offset, HEADER as u64 + u64::from(length))?;
+        blips::unpack(&stored.unwrap_or_default(), self.limits.part)
+    }
+
+    /// What is written in the vector pictures of a slide, each once.
+    fn picture_texts(&mut self, slide: &Slide) -> Vec<String> {
+        let mut texts = Vec::new();
+        for id in pictures(slide) {
+            let vector = self.document.blips.get(id as usize).is_some_and(|blip| blip.vector);
+            let bytes = if vector { self.unpack(id).ok() } else { None };
+            let words = bytes.and_then(|bytes| metafile::words(&bytes, &self.limits));
+            texts.extend(words.filter(|words| !words.trim().is_empty()));
+        }
+        texts
+    }
+}
+
+/// The pictures that shapes of a slide are.
+fn pictures(slide: &Slide) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&model::Shape> = slide.shapes.iter().collect();
+    while let Some(shape) = open.pop() {
+        match &shape.content {
+            Some(ShapeContent::Picture(picture)) => found.extend(picture.id),
+            Some(ShapeContent::Group { shapes }) => open.extend(shapes),
+            _ => {}
+        }
+    }
+    found
+}
+
+impl SlideReader for Reader<'_> {
+    fn slide(&mut self, index: usize) -> Result<Slide> {
+        let scene = Scene { stream: &self.stream, persists: &self.persists, document: &self.document };
+        let mut quota = Quota::new(self.limits.blocks);
+        let slide = scene.slide(index, &mut quota);
+        self.cut |= quota.is_cut();
+        self.damaged |= slide.is_none();
+        // A slide that is not there is an empty one: the others keep their numbers.
+        let mut slide = slide.unwrap_or_else(|| Slide { index: index as u32, ..Slide::default() });
+        slide.picture_texts = self.picture_texts(&slide);
+        Ok(slide)
+    }
+
+    fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
+        self.unpack(id)
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let all = [
+            (self.cut, Warning::Cut),
+            (self.damaged, Warning::Damaged),
+            (self.document.macros, Warning::Macros),
+        ];
+        all.into_iter().filter_map(|(there, warning)| there.then_some(warning)).collect()
+    }
 }

@@ -1,0 +1,73 @@
+//! Vector pictures of Windows, WMF ([MS-WMF]) and EMF ([MS-EMF]), as SVG that is made here: numbers, escaped text, bitmaps
+//! in base64 and our own element names, nothing of the file itself. EMF+ is not read: its files have EMF records too.
+
+mod bitmap;
+mod canvas;
+mod emf;
+mod space;
+mod text;
+mod wmf;
+
+pub(crate) use bitmap::bitmap_file;
+
+use crate::limits::Limits;
+use canvas::Canvas;
+
+/// Characters of SVG made of one picture.
+const LENGTH: usize = 24 << 20;
+
+/// The picture as SVG; none where it is no metafile, or nothing in it can be drawn.
+pub(crate) fn to_svg(bytes: &[u8], limits: &Limits) -> Option<String> {
+    draw(bytes, limits)?.finish()
+}
+
+/// The words in the picture, piece by piece; none where it is no metafile.
+pub(crate) fn words(bytes: &[u8], limits: &Limits) -> Option<String> {
+    draw(bytes, limits).map(Canvas::into_words)
+}
+
+fn draw(bytes: &[u8], limits: &Limits) -> Option<Canvas> {
+    let mut canvas = Canvas::new(LENGTH, limits.pixels);
+    if emf::is_emf(bytes) {
+        emf::play(bytes, &mut canvas)?
+    } else {
+        wmf::play(bytes, &mut canvas)?
+    }
+    Some(canvas)
+}
+
+/// Fields in little endian, one after the other.
+#[derive(Clone, Copy)]
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn i16(&mut self) -> Option<i16> {
+        self.array().map(i16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn i32(&mut self) -> Option<i32> {
+        self.array().map(i32::from_le_bytes)
+    }
+
+    fn f32(&mut self) -> Option<f32> {
+        self.array().map(f32::from_le_bytes)
+    }
+}

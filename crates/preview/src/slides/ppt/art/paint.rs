@@ -1,0 +1,217 @@
+//! Fills and lines of shapes ([MS-ODRAW] 2.3.7, 2.3.8).
+
+use super::color::{Rgb, Scheme, resolve, with_opacity};
+use super::options::{Cascade, property};
+use crate::model::{Dash, Ends, Fill, GradientStop, PictureRef, Stroke};
+
+/// English metric units in a point.
+pub(crate) const EMU: f32 = 12_700.0;
+/// Stops of a gradient that are kept.
+const STOPS: usize = 64;
+
+/// What a shape is filled with, besides itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Paint<'a> {
+    pub(crate) scheme: &'a Scheme,
+    /// What shapes show that are filled with the slide's background.
+    pub(crate) background: Option<&'a Fill>,
+    /// How many pictures there are.
+    pub(crate) pictures: usize,
+}
+
+/// Presets that are lines, and what has no inside ([MS-ODRAW] 2.4.24): arcs, lines, connectors, brackets, braces.
+pub(crate) const fn is_open(preset: u16) -> bool {
+    matches!(preset, 19 | 20 | 32..=40 | 85..=88 | 185 | 186)
+}
+
+/// Presets that only frame something else: pictures and controls.
+const fn is_frame(preset: u16) -> bool {
+    matches!(preset, 75 | 201)
+}
+
+/// The fill; none where nothing is filled.
+pub(crate) fn fill(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) -> Option<Fill> {
+    let usual = !is_open(preset) && !is_frame(preset);
+    if !options.flag(property::FILL_FLAGS, 1 << 4, usual) || preset == 20 {
+        return None;
+    }
+    let color = |id, usual| resolve(options.get(id).unwrap_or(usual), options, paint.scheme);
+    let front = color(property::FILL_COLOR, 0x00ff_ffff);
+    let back = color(property::FILL_BACK_COLOR, 0x00ff_ffff);
+    let opacity = options.get(property::FILL_OPACITY);
+    match options.get(property::FILL_KIND).unwrap_or(0) {
+        // Patterns are too fine to be more than the colour between their two.
+        1 => Some(Fill::Solid { color: with_opacity(between(front, back), opacity) }),
+        kind @ (2 | 3) => match picture(options, property::FILL_PICTURE, paint.pictures) {
+            Some(id) => {
+                let picture =
+                    PictureRef { id: Some(id), width: 0.0, height: 0.0, alt: String::new(), crop: None };
+                Some(Fill::Picture { picture, tile: kind == 2 })
+            }
+            None => Some(Fill::Solid { color: with_opacity(front, opacity) }),
+        },
+        kind @ 4..=8 => Some(gradient(options, kind, (front, back), paint)),
+        9 => paint.background.cloned(),
+        _ => Some(Fill::Solid { color: with_opacity(front, opacity) }),
+    }
+}
+
+fn between(one: Rgb, other: Rgb) -> Rgb {
+    let mean = |index: usize| u8::midpoint(one[index], other[index]);
+    [mean(0), mean(1), mean(2)]
+}
+
+/// The number of a picture, from 0: properties count from 1.
+pub(crate) fn picture(options: Cascade<'_, '_>, id: u16, pictures: usize) -> Option<u32> {
+    let index = options.get(id)?.checked_sub(1)?;
+    (usize::try_from(index).ok()? < pictures).then_some(index)
+}
+
+/// Along a line, or from the middle outwards ([MS-ODRAW] 2.3.7.15 – 2.3.7.26).
+fn gradient(options: Cascade<'_, '_>, kind: u32, (front, back): (Rgb, Rgb), paint: Paint<'_>) -> Fill {
+    let opacity = options.get(property::FILL_OPACITY);
+    let back_opacity = options.get(property::FILL_BACK_OPACITY).or(opacity);
+    let mut ramp = shades(options, opacity, paint);
+    if ramp.len() < 2 {
+        ramp = vec![
+            GradientStop { at: 0.0, color: with_opacity(front, opacity) },
+            GradientStop { at: 1.0, color: with_opacity(back, back_opacity) },
+        ];
+    }
+    // Where along the way the first colour stands, in per cent; a negative focus swaps the colours.
+    let focus = options.signed(property::FILL_FOCUS).unwrap_or(0).clamp(-100, 100);
+    if matches!(kind, 5 | 6) {
+        return Fill::Gradient { stops: if focus == 0 { ramp } else { reversed(ramp) }, angle: None };
+    }
+    let ramp = if focus < 0 { reversed(ramp) } else { ramp };
+    let at = focus.unsigned_abs() as f32 / 100.0;
+    // The way goes upwards, and turns counterclockwise.
+    let angle = (270.0 - options.fixed(property::FILL_ANGLE).unwrap_or(0.0)).rem_euclid(360.0);
+    Fill::Gradient { stops: about(&ramp, at), angle: Some(angle) }
+}
+
+fn reversed(mut stops: Vec<GradientStop>) -> Vec<GradientStop> {
+    stops.reverse();
+    stops.iter_mut().for_each(|stop| stop.at = 1.0 - stop.at);
+    stops
+}
+
+/// A ramp that begins at `focus` and goes both ways from there.
+fn about(ramp: &[GradientStop], focus: f32) -> Vec<GradientStop> {
+    let place = |stop: &GradientStop, at: f32| GradientStop { at, color: stop.color.clone() };
+    let mut stops = Vec::new();
+    if focus > 0.0 {
+        stops.extend(ramp.iter().rev().map(|stop| place(stop, focus - stop.at * focus)));
+    }
+    if focus < 1.0 {
+        stops.extend(ramp.iter().map(|stop| place(stop, focus + stop.at * (1.0 - focus))));
+    }
+    stops
+}
+
+/// Colours between the first and the last: an array of colours and places ([MS-ODRAW] 2.3.7.23).
+fn shades(options: Cascade<'_, '_>, opacity: Option<u32>, paint: Paint<'_>) -> Vec<GradientStop> {
+    let data = options.complex(property::FILL_SHADES).and_then(|data| data.get(6..)).unwrap_or(&[]);
+    let mut stops: Vec<GradientStop> = Vec::new();
+    for entry in data.chunks_exact(8).take(STOPS) {
+        let word = |from: usize| {
+            u32::from_le_bytes([entry[from], entry[from + 1], entry[from + 2], entry[from + 3]])
+        };
+        let color = with_opacity(resolve(word(0), options, paint.scheme), opacity);
+        let at = (word(4) as f32 / 65536.0).clamp(0.0, 1.0);
+        stops.push(GradientStop { at, color });
+    }
+    stops.sort_by(|one, other| one.at.total_cmp(&other.at));
+    stops
+}
+
+/// The line around a shape; none where it has none.
+pub(crate) fn stroke(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) -> Option<Stroke> {
+    if !options.flag(property::LINE_FLAGS, 1 << 3, !is_frame(preset)) {
+        return None;
+    }
+    let color = resolve(options.get(property::LINE_COLOR).unwrap_or(0), options, paint.scheme);
+    let head = |id| options.get(id).is_some_and(|head| head != 0);
+    let ends = Ends { start: head(property::LINE_START), end: head(property::LINE_END) };
+    Some(Stroke {
+        color: with_opacity(color, options.get(property::LINE_OPACITY)),
+        width: options.get(property::LINE_WIDTH).unwrap_or(9525) as f32 / EMU,
+        // [MS-ODRAW] 2.4.13 `MSOLINEDASHING`
+        dash: match options.get(property::LINE_DASH).unwrap_or(0) {
+            0 => Dash::Solid,
+            2 | 5 => Dash::Dotted,
+            _ => Dash::Dashed,
+        },
+        ends: (ends.start || ends.end).then_some(ends),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::record::{Records, kind, tests::record};
+    use super::super::options::Options;
+    use super::*;
+    use crate::model::Color;
+
+    fn with<T>(entries: &[(u16, u32)], read: impl Fn(Cascade<'_, '_>, Paint<'_>) -> T) -> T {
+        let mut data = Vec::new();
+        for (id, value) in entries {
+            data.extend(id.to_le_bytes());
+            data.extend(value.to_le_bytes());
+        }
+        let bytes = record(kind::OPTIONS, entries.len() as u16, &data);
+        let mut options = Options::default();
+        Records::new(&bytes).for_each(|record| options.read(&record));
+        let background = Fill::Solid { color: Color::rgb(9, 9, 9) };
+        let paint = Paint { scheme: &Scheme::default(), background: Some(&background), pictures: 2 };
+        read(Cascade { layers: [Some(&options), None, None] }, paint)
+    }
+
+    fn solid(color: &str) -> Option<Fill> {
+        Color::hex(color).map(|color| Fill::Solid { color })
+    }
+
+    #[test]
+    fn fills_by_their_kind() {
+        let filled = |entries: &[(u16, u32)]| with(entries, |options, paint| fill(options, 1, paint));
+        assert_eq!(filled(&[]), solid("ffffff"));
+        assert_eq!(filled(&[(0x1bf, 0x0010_0000)]), None);
+        assert_eq!(filled(&[(0x181, 0x0000_00ff)]), solid("ff0000"));
+        assert_eq!(filled(&[(0x180, 1), (0x181, 0)]), solid("7f7f7f"));
+        assert_eq!(filled(&[(0x180, 9)]), solid("090909"));
+        assert_eq!(filled(&[(0x180, 3), (0x186, 3)]), solid("ffffff"), "a picture that is not there");
+        assert!(matches!(filled(&[(0x180, 2), (0x186, 2)]), Some(Fill::Picture { tile: true, .. })));
+        assert_eq!(with(&[], |options, paint| fill(options, 20, paint)), None, "a line has no inside");
+    }
+
+    #[test]
+    fn gradients_go_both_ways_from_their_focus() {
+        let stops = |focus: u32, angle: u32| {
+            let entries = [(0x180, 4), (0x181, 0xff), (0x183, 0), (0x18b, angle), (0x18c, focus)];
+            match with(&entries, |options, paint| fill(options, 1, paint)) {
+                Some(Fill::Gradient { stops, angle }) => {
+                    let red = |color: &Color| color.as_str() == "#ff0000";
+                    (stops.iter().map(|stop| (stop.at, red(&stop.color))).collect::<Vec<_>>(), angle)
+                }
+                _ => (Vec::new(), None),
+            }
+        };
+        assert_eq!(stops(0, 0), (vec![(0.0, true), (1.0, false)], Some(270.0)));
+        assert_eq!(stops(100, (-90_i32 << 16).cast_unsigned()), (vec![(0.0, false), (1.0, true)], Some(0.0)));
+        let middle = vec![(0.0, false), (0.5, true), (0.5, true), (1.0, false)];
+        assert_eq!(stops(50, 0).0, middle);
+    }
+
+    #[test]
+    fn lines_have_width_dashes_and_heads() {
+        let line = |entries: &[(u16, u32)]| with(entries, |options, paint| stroke(options, 1, paint));
+        assert_eq!(line(&[]).map(|stroke| (stroke.width, stroke.ends)), Some((0.75, None)));
+        assert_eq!(line(&[(0x1ff, 0x0008_0000)]), None);
+        let entries = [(0x1cb, 25400), (0x1ce, 6), (0x1d1, 1)];
+        let ends = Some(Ends { start: false, end: true });
+        assert_eq!(
+            line(&entries).map(|stroke| (stroke.width, stroke.dash, stroke.ends)),
+            Some((2.0, Dash::Dashed, ends))
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Pictures of a presentation ([MS-ODRAW] 2.2.20 – 2.2.32): where they are, and how they are unpacked.
+
+use std::io::Read as _;
+
+use super::record::{Record, kind};
+use crate::drawing::metafile::bitmap_file;
+use crate::error::{PreviewError, Result};
+
+/// Bytes of `OfficeArtFBSE` before its name.
+const ENTRY: usize = 36;
+/// Bytes of `OfficeArtMetafileHeader`.
+const METAFILE_HEADER: usize = 34;
+/// A unique identifier.
+const IDENTIFIER: usize = 16;
+
+/// Where a picture is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Blip {
+    /// In the stream of pictures.
+    pub(super) offset: Option<u32>,
+    /// In the table itself.
+    pub(super) embedded: Vec<u8>,
+    /// EMF or WMF, as the table says.
+    pub(super) vector: bool,
+}
+
+/// The table of pictures.
+pub(super) fn blips(drawing_group: Option<Record<'_>>) -> Vec<Blip> {
+    let store = drawing_group.and_then(|group| group.child(kind::BLIP_STORE));
+    let Some(store) = store else { return Vec::new() };
+    let entries = store
+        .children()
+        .filter(|record| record.kind == kind::BLIP_STORE_ENTRY || kind::BLIPS.contains(&record.kind));
+    entries.map(|record| blip(&record)).collect()
+}
+
+fn blip(record: &Record<'_>) -> Blip {
+    let mut bytes = record.bytes();
+    let offset = bytes.take(28).and_then(|_| bytes.u32()).filter(|offset| *offset != u32::MAX);
+    let name = record.data.get(33).copied().unwrap_or(0);
+    let embedded = record.data.get(ENTRY + usize::from(name)..).unwrap_or(&[]);
+    // [MS-ODRAW] 2.4.1 `MSOBLIPTYPE`
+    let vector = matches!(record.data.first(), Some(2 | 3));
+    Blip { offset, embedded: embedded.to_vec(), vector }
+}
+
+/// The bytes of a picture as a file of its own; `stored` begins with its record.
+pub(super) fn unpack(stored: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let missing = || PreviewError::malformed("a picture is missing");
+    let record = Record::at(stored, 0).filter(|record| kind::BLIPS.contains(&record.kind));
+    let record = record.ok_or_else(missing)?;
+    // Blips of odd instances have two identifiers.
+    let identifiers = if record.instance & 1 == 1 { 2 * IDENTIFIER } else { IDENTIFIER };
+    let content = record.data.get(identifiers..).ok_or_else(missing)?;
+    match record.kind {
+        0xf01a..=0xf01c => metafile(record.kind, content, limit),
+        0xf01f => content.get(1..).and_then(bitmap_file).ok_or_else(missing),
+        _ => Ok(content.get(1..).ok_or_else(missing)?.to_vec()),
+    }
+}
+
+/// EMF and WMF, mostly deflated.
+fn metafile(kind: u16, content: &[u8], limit: u64) -> Result<Vec<u8>> {
+    let missing = || PreviewError::malformed("a picture is missing");
+    let (header, packed) = content.split_at_checked(METAFILE_HEADER).ok_or_else(missing)?;
+    let mut bytes = Vec::new();
+    if kind == 0xf01b {
+        bytes = placeable(header);
+    }
+    if header.get(32) == Some(&0) {
+        let stream = flate2::read::ZlibDecoder::new(packed);
+        // What is damaged further on is drawn up to there.
+        drop(stream.take(limit).read_to_end(&mut bytes));
+    } else {
+        bytes.extend(packed);
+    }
+    // A WMF that has a header of its own needs none of ours.
+    if kind == 0xf01b && bytes.get(22..26) == Some(&PLACEABLE) {
+        bytes.drain(..22);
+    }
+    Ok(bytes)
+}
+
+/// How a placeable WMF begins ([MS-WMF] 2.3.2.3).
+const PLACEABLE: [u8; 4] = [0xd7, 0xcd, 0xc6, 0x9a];
+
+/// The header that says how large a WMF is, from that of the blip: its bounds and its size in EMU.
+fn placeable(header: &[u8]) -> Vec<u8> {
+    let word = |from: usize| {
+        let bytes = header.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(0, i32::from_le_bytes)
+    };
+    let bounds = [4, 8, 12, 16].map(word);
+    let fits = bounds.iter().all(|edge| i16::try_from(*edge).is_ok());
+    let (width, emu) = (bounds[2].saturating_sub(bounds[0]), word(20));
+    if !fits || width <= 0 || emu <= 0 {
+        return Vec::new();
+    }
+    // Units in an inch.
+    let resolution = (i64::from(width) * 914_400 / i64::from(emu)).clamp(1, i64::from(u16::MAX)) as u16;
+    let mut bytes = PLACEABLE.to_vec();
+    bytes.extend([0; 2]);
+    bytes.extend(bounds.iter().flat_map(|edge| (*edge as i16).to_le_bytes()));
+    bytes.extend(resolution.to_le_bytes());
+    bytes.extend([0; 4]);
+    let words = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    let checksum = words.fold(0, |sum, word| sum ^ word);
+    bytes.extend(checksum.to_le_bytes());
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::super::record::{Records, tests::record};
+    use super::*;
+    use crate::model::{PictureKind, picture_kind};
+
+    fn stored(offset: u32) -> Vec<Blip> {
+        let mut entry = vec![0; ENTRY];
+        entry[28..32].copy_from_slice(&offset.to_le_bytes());
+        let store = record(kind::BLIP_STORE, 1, &record(kind::BLIP_STORE_ENTRY, 6, &entry));
+        blips(Records::new(&record(kind::DRAWING_GROUP_CONTAINER, 0, &store)).next())
+    }
+
+    fn unpacked(kind: u16, instance: u16, content: &[u8]) -> Result<Vec<u8>> {
+        unpack(&record(kind, instance, content), 1 << 20)
+    }
+
+    #[test]
+    fn the_table_says_where_pictures_are() {
+        assert_eq!(stored(3)[0], Blip { offset: Some(3), ..Blip::default() });
+        assert_eq!(stored(u32::MAX)[0].offset, None);
+    }
+
+    #[test]
+    fn pictures_are_unpacked_by_their_kind() -> Result<()> {
+        let png = [&[0; 17][..], b"\x89PNG\r\n\x1a\n"].concat();
+        assert_eq!(unpacked(0xf01e, 0x6e0, &png)?, b"\x89PNG\r\n\x1a\n");
+        let jpeg = [&[0; 33][..], b"\xff\xd8\xff"].concat();
+        assert_eq!(unpacked(0xf01d, 0x46b, &jpeg)?, b"\xff\xd8\xff");
+        let mut dib = vec![0; 17];
+        dib.extend([40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0]);
+        dib.extend([0; 24 + 8 + 4]);
+        let bitmap = unpacked(0xf01f, 0x7a8, &dib)?;
+        assert_eq!((picture_kind(&bitmap), bitmap[10]), (Some(PictureKind::Bmp), 14 + 40 + 8));
+        Ok(())
+    }
+
+    #[test]
+    fn metafiles_are_inflated_and_placed() -> Result<()> {
+        let mut header = vec![0; 16];
+        header.extend([9, 0, 0, 0].into_iter());
+        for field in [0, 0, 200, 100, 914_400, 457_200, 0] {
+            header.extend(i32::to_le_bytes(field));
+        }
+        header.extend([0, 0xfe]);
+        let mut packer = flate2::write::ZlibEncoder::new(header, flate2::Compression::fast());
+        packer.write_all(b"\x01\0\x09\0\0\x03")?;
+        let wmf = unpacked(0xf01b, 0x216, &packer.finish()?)?;
+        assert_eq!(picture_kind(&wmf), Some(PictureKind::Wmf));
+        assert_eq!((wmf.len(), wmf[14]), (22 + 6, 200), "two hundred units in an inch");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        assert!(unpack(&[], 9).is_err());
+        assert!(unpack(&[0; 8], 9).is_err());
+        assert!(unpacked(0xf01f, 0x7a8, &[0; 17]).is_err());
+        assert!(unpacked(0xf01b, 0x216, &[0; 20]).is_err());
+        assert!(blips(None).is_empty());
+    }
+}

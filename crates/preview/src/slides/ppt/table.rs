@@ -1,0 +1,144 @@
+//! Tables: groups of boxes, and of lines between them.
+
+use std::collections::HashMap;
+
+use super::art::RawShape;
+use super::art::options::Cascade;
+use super::art::paint;
+use super::art::place::{Rect, Transform};
+use super::shapes::{Builder, text_place};
+use super::text::blocks::blocks;
+use crate::model::{Border, Borders, Fill, Frame, Geometry, Table, TableCell, TableRow};
+
+/// Master units in a point.
+const UNITS: f32 = 8.0;
+/// Rows and columns of a table; what has more stays a group.
+const EDGES: usize = 512;
+/// A line ([MS-ODRAW] 2.4.24).
+const LINE: u16 = 20;
+
+/// Where the edges of cells are, in one direction.
+struct Edges(Vec<i64>);
+
+impl Edges {
+    fn new(places: impl Iterator<Item = f32>) -> Option<Self> {
+        let mut edges: Vec<i64> = places.map(rounded).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        (edges.len() >= 2 && edges.len() <= EDGES).then_some(Self(edges))
+    }
+
+    fn index(&self, place: f32) -> Option<usize> {
+        self.0.binary_search(&rounded(place)).ok()
+    }
+
+    /// Points.
+    fn lengths(&self) -> Vec<f32> {
+        self.0.windows(2).map(|pair| (pair[1] - pair[0]) as f32 / UNITS).collect()
+    }
+}
+
+/// To a master unit: scaled groups put edges next to each other.
+fn rounded(place: f32) -> i64 {
+    place.round() as i64
+}
+
+/// Lines between the cells, by row and column of the edge: above, and left of that cell.
+#[derive(Default)]
+struct Lines {
+    above: HashMap<(usize, usize), Border>,
+    before: HashMap<(usize, usize), Border>,
+}
+
+/// The table that a group is; none where its boxes make none.
+pub(super) fn table<'a>(
+    builder: &mut Builder<'_, 'a>,
+    group: &RawShape<'a>,
+    inner: Transform,
+) -> Option<Table> {
+    let (lines, boxes): (Vec<&RawShape<'a>>, Vec<&RawShape<'a>>) =
+        group.children.iter().filter(|child| !child.is_deleted()).partition(|child| child.preset == LINE);
+    let place = |shape: &RawShape<'a>| inner.apply(shape.anchor.unwrap_or_default());
+    let places: Vec<Rect> = boxes.iter().map(|shape| place(shape)).collect();
+    let columns = Edges::new(places.iter().flat_map(|place| [place.left, place.right]))?;
+    let rows = Edges::new(places.iter().flat_map(|place| [place.top, place.bottom]))?;
+    let mut borders = Lines::default();
+    for line in lines {
+        let stroke = paint::stroke(builder.cascade(line), LINE, builder.paint);
+        if let Some(stroke) = stroke {
+            let border =
+                Border { width: stroke.width, color: Some(stroke.color), dash: stroke.dash, double: false };
+            borders.add(place(line), &border, &columns, &rows);
+        }
+    }
+    let mut cells: Vec<Vec<(usize, TableCell)>> = rows.0.iter().skip(1).map(|_| Vec::new()).collect();
+    for (shape, place) in boxes.iter().zip(&places) {
+        let (left, right) = (columns.index(place.left)?, columns.index(place.right)?);
+        let (top, bottom) = (rows.index(place.top)?, rows.index(place.bottom)?);
+        if right <= left || bottom <= top {
+            continue;
+        }
+        let mut cell = cell(builder, shape, place);
+        cell.columns = (right - left) as u16;
+        cell.rows = (bottom - top) as u16;
+        cell.borders = borders.of((top, bottom), (left, right));
+        cells.get_mut(top)?.push((left, cell));
+    }
+    let heights = rows.lengths();
+    let rows = cells.into_iter().zip(heights).map(|(mut cells, height)| {
+        cells.sort_by_key(|(column, _)| *column);
+        TableRow { cells: cells.into_iter().map(|(_, cell)| cell).collect(), header: false, height }
+    });
+    Some(Table { rows: rows.collect(), columns: columns.lengths(), ..Table::default() })
+}
+
+fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>, place: &Rect) -> TableCell {
+    let text = builder.text(shape);
+    let options: Cascade<'_, 'a> = builder.cascade(shape);
+    let frame = Frame {
+        width: (place.right - place.left) / UNITS,
+        height: (place.bottom - place.top) / UNITS,
+        ..Frame::default()
+    };
+    let body = text_place(options, &Geometry::Box, &frame);
+    let shade = match paint::fill(options, shape.preset, builder.paint) {
+        Some(Fill::Solid { color }) => Some(color),
+        Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),
+        _ => None,
+    };
+    let look = builder.look;
+    TableCell {
+        blocks: text.map(|text| blocks(&text, look, builder.quota)).unwrap_or_default(),
+        shade,
+        vertical: body.vertical,
+        padding: Some(body.insets),
+        ..TableCell::default()
+    }
+}
+
+impl Lines {
+    fn add(&mut self, place: Rect, border: &Border, columns: &Edges, rows: &Edges) {
+        let x = columns.index(place.left).zip(columns.index(place.right));
+        let y = rows.index(place.top).zip(rows.index(place.bottom));
+        let (Some((left, right)), Some((top, bottom))) = (x, y) else { return };
+        if top == bottom {
+            for column in left..right {
+                self.above.insert((top, column), border.clone());
+            }
+        } else if left == right {
+            for row in top..bottom {
+                self.before.insert((row, left), border.clone());
+            }
+        }
+    }
+
+    fn of(&self, (top, bottom): (usize, usize), (left, right): (usize, usize)) -> Borders {
+        Borders {
+            top: self.above.get(&(top, left)).cloned(),
+            bottom: self.above.get(&(bottom, left)).cloned(),
+            start: self.before.get(&(top, left)).cloned(),
+            end: self.before.get(&(top, right)).cloned(),
+            ..Borders::default()
+        }
+    }
+}
