@@ -4,7 +4,7 @@ use super::shapes::{Sheet, Walker, named};
 use crate::container::opc::Relation;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
-use crate::drawing::text;
+use crate::drawing::{shape, text};
 use crate::error::Result;
 use crate::model::{Block, Frame, Shape, ShapeContent, TextBody};
 
@@ -74,4 +74,24 @@ impl<'s> Walker<'s, '_> {
         let text = TextBody { blocks, insets: [7.2, 3.6, 7.2, 3.6], ..TextBody::default() };
         (!text.blocks.is_empty()).then(|| Shape { frame, text: Some(text), ..Shape::default() })
     }
+}
+
+/// Where the text of a diagram's shape stands that has a place of its own for it (`dsp:txXfrm`, [MS-ODRAWXML] 2.5.2.9).
+pub(super) fn text_frame(shape: Node<'_>) -> Option<Frame> {
+    let (said, own) = (named(shape, "txXfrm")?, named(named(shape, "spPr")?, "xfrm")?);
+    let turned = said.attribute("rot").is_some();
+    let (mut said, own) = (shape::frame(said)?, shape::frame(own)?);
+    // Without a turn of its own text is turned with its shape, unless its place is upright where the shape lies.
+    let upright = !turned && (said.width - own.height).abs() < (said.width - own.width).abs();
+    said.rotation = if upright { 0.0 } else { (said.rotation + own.rotation).rem_euclid(360.0) };
+    Some(said)
+}
+
+/// A shape whose text stands in `place`: as a group of the two.
+pub(super) fn with_text_in(mut shape: Shape, place: Frame) -> Shape {
+    let Some(mut text) = shape.text.take() else { return shape };
+    text.rotation = 0.0;
+    let words = Shape { frame: place, text: Some(text), ..Shape::default() };
+    let frame = shape.frame;
+    Shape { frame, content: Some(ShapeContent::Group { shapes: vec![shape, words] }), ..Shape::default() }
 }

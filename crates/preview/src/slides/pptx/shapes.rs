@@ -1,5 +1,6 @@
 //! Shapes of a slide, with what they inherit of its layout and master (§19.3.1.43).
 
+use super::diagram;
 use super::placeholder::{Placeholder, TextKind};
 use crate::container::opc::Package;
 use crate::container::tree::{Node, Tree};
@@ -186,13 +187,18 @@ impl<'s> Walker<'s, '_> {
         if text.is_none() && (bare || found.placeholder.is_some() && !own) {
             return None;
         }
-        Some(Shape {
+        let apart = text.is_some().then(|| diagram::text_frame(found.node)).flatten();
+        let shape = Shape {
             frame,
             geometry: look.outline.geometry,
             fill: look.fill,
             stroke: look.stroke,
             text,
             ..Shape::default()
+        };
+        Some(match apart {
+            Some(place) => diagram::with_text_in(shape, around.nesting.resolve(place)),
+            None => shape,
         })
     }
 
@@ -202,13 +208,7 @@ impl<'s> Walker<'s, '_> {
         let bodies: Vec<Node<'s>> =
             found.followed.iter().filter_map(|(node, _)| named(named(*node, "txBody")?, "bodyPr")).collect();
         let context = TextContext { bodies: &bodies, font: look.font, ..self.text_context(&lists) };
-        let mut body = text::body(node, &context, look.outline.insets);
-        if let Some((own, said)) =
-            named(found.node, "spPr").and_then(|look| named(look, "xfrm")).zip(named(found.node, "txXfrm"))
-        {
-            inside(&mut body, own, said);
-        }
-        Some(body)
+        Some(text::body(node, &context, look.outline.insets))
     }
 
     /// What all text of the sheet follows, with these lists of levels.
@@ -331,20 +331,4 @@ fn has_text(body: Node<'_>) -> bool {
         _ => false,
     };
     body.all(Ns::A, "p").flat_map(Node::elements).any(says)
-}
-
-/// A rectangle of its own for the text of a diagram's shape (`dsp:txXfrm`).
-fn inside(body: &mut TextBody, own: Node<'_>, said: Node<'_>) {
-    let Some((own, said)) = shape::frame(own).zip(shape::frame(said)) else { return };
-    let insets = [
-        said.x - own.x,
-        said.y - own.y,
-        own.x + own.width - said.x - said.width,
-        own.y + own.height - said.y - said.height,
-    ];
-    if own.rotation == said.rotation && insets.iter().all(|inset| *inset > -1.0) {
-        for (inset, more) in body.insets.iter_mut().zip(insets) {
-            *inset += more.max(0.0);
-        }
-    }
 }
