@@ -37,7 +37,7 @@ pub(crate) fn outline(look: Node<'_>, size: (f32, f32)) -> Outline {
 
 /// Sizes in EMU, in which shapes are reckoned.
 fn guides_for(size: (f32, f32)) -> Guides {
-    let emu = |points: f32| f64::from(points.clamp(0.0, 1e6)) * f64::from(EMU);
+    let emu = |points: f32| if points > 0.0 { f64::from(points.min(1e6)) * f64::from(EMU) } else { 0.0 };
     Guides::new(emu(size.0), emu(size.1))
 }
 
@@ -138,7 +138,9 @@ fn preset_path(guides: &Guides, head: &str, commands: &[&str], size: (f32, f32))
 
 /// Points for one unit of a path, whose own width and height stand for the shape's; without them it counts in EMU.
 fn scale(own: (f64, f64), size: (f32, f32)) -> (f64, f64) {
-    let one = |own: f64, size: f32| if own > 0.0 { f64::from(size) / own } else { 1.0 / f64::from(EMU) };
+    let one = |own: f64, size: f32| {
+        if own > 0.0 && size.is_finite() { f64::from(size) / own } else { 1.0 / f64::from(EMU) }
+    };
     (one(own.0, size.0), one(own.1, size.1))
 }
 

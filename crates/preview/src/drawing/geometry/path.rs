@@ -97,7 +97,8 @@ impl<'g> Path<'g> {
     }
 
     fn number(&mut self, value: f64) {
-        let rounded = (value.clamp(-1e7, 1e7) * 100.0).round() / 100.0;
+        let value = if value.is_finite() { value.clamp(-1e7, 1e7) } else { 0.0 };
+        let rounded = (value * 100.0).round() / 100.0;
         let separator = if self.data.ends_with(|last: char| last.is_ascii_alphabetic()) { "" } else { " " };
         // Writing to a string does not fail.
         drop(write!(self.data, "{separator}{}", if rounded == 0.0 { 0.0 } else { rounded }));
