@@ -140,7 +140,7 @@ impl Nesting {
     }
 
     /// Inside one more group.
-    pub(crate) fn into_group(&self, transform: Option<Node<'_>>) -> Self {
+    pub(crate) fn with_group(&self, transform: Option<Node<'_>>) -> Self {
         let mut inner = self.clone();
         let step = transform.and_then(|transform| {
             let group = frame(transform)?;
@@ -221,7 +221,7 @@ mod tests {
 
     fn inside(group: &str, child: Frame) -> Result<Frame> {
         let tree = Tree::whole(Xml::new(group.as_bytes()), 9)?;
-        Ok(Nesting::default().into_group(tree.root()).resolve(child))
+        Ok(Nesting::default().with_group(tree.root()).resolve(child))
     }
 
     #[test]

@@ -143,11 +143,6 @@ impl Theme {
         let elements = root.child(Ns::A, "themeElements").unwrap_or(root);
         elements.path(Ns::A, &["fmtScheme", list])?.elements().nth(index as usize)
     }
-
-    /// `txDef`, `spDef`, `lnDef`: how new shapes look (§20.1.6.7).
-    pub(crate) fn default_of(&self, kind: &str) -> Option<Node<'_>> {
-        self.tree.root()?.path(Ns::A, &["objectDefaults", kind])
-    }
 }
 
 /// A colour of the scheme itself, which cannot name one of the scheme.

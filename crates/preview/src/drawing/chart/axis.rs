@@ -73,7 +73,8 @@ impl Context<'_> {
         let (available, needed) = if lying {
             (self.size.0 * 0.8, font * 0.55 * longest.chars().count().max(1) as f32)
         } else {
-            (self.size.1 * 0.7, font * 1.25)
+            // An axis that stands askew in space is shorter on the page.
+            (self.size.1 * if self.deep { 0.45 } else { 0.7 }, font * 1.25)
         };
         if available <= 0.0 { 10 } else { ((available / needed) as usize).clamp(2, 10) }
     }

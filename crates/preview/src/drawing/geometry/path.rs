@@ -1,7 +1,5 @@
 //! Paths of shapes as SVG path data (ECMA-376 part 1 §20.1.9.15).
 
-use std::fmt::Write as _;
-
 use super::guides::Guides;
 use crate::model::PathPart;
 
@@ -100,8 +98,8 @@ impl<'g> Path<'g> {
         let value = if value.is_finite() { value.clamp(-1e7, 1e7) } else { 0.0 };
         let rounded = (value * 100.0).round() / 100.0;
         let separator = if self.data.ends_with(|last: char| last.is_ascii_alphabetic()) { "" } else { " " };
-        // Writing to a string does not fail.
-        drop(write!(self.data, "{separator}{}", if rounded == 0.0 { 0.0 } else { rounded }));
+        self.data.push_str(separator);
+        self.data.push_str(&if rounded == 0.0 { 0.0 } else { rounded }.to_string());
     }
 
     /// §20.1.9.2: from where the pen is, along an ellipse; angles in 60,000ths of a degree, clockwise.

@@ -286,7 +286,7 @@ impl<'s> Walker<'s, '_> {
         let transform = properties.and_then(|properties| named(properties, "xfrm"));
         let said = properties.and_then(|properties| fill::among(properties, &self.sheet.scope));
         let inner = Around {
-            nesting: around.nesting.into_group(transform),
+            nesting: around.nesting.with_group(transform),
             fill: said.unwrap_or_else(|| around.fill.clone()),
             depth: around.depth + 1,
         };
