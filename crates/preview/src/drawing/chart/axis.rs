@@ -89,6 +89,13 @@ fn is_reversed(axis: Node<'_>) -> bool {
     axis.child(Ns::C, "scaling").and_then(|scaling| value(scaling, "orientation")) == Some("maxMin")
 }
 
+/// The format of the labels where it is not that of the sheet.
+pub(super) fn own_code(axis: Node<'_>) -> Option<&str> {
+    let own = axis.child(Ns::C, "numFmt")?;
+    let linked = own.attribute("sourceLinked").is_some_and(truth);
+    own.attribute("formatCode").filter(|code| !linked && *code != "General")
+}
+
 /// The format of the labels: its own, or where it is linked that of the values.
 fn axis_code(axis: Node<'_>, source: Option<String>, percent: bool) -> String {
     let own = axis.child(Ns::C, "numFmt");

@@ -3,6 +3,9 @@
 mod guides;
 mod path;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use guides::Guides;
 use path::{Drawing, Path};
 
@@ -99,12 +102,11 @@ fn drawn(name: &str, guides: &Guides, paths: &[(&str, Vec<&str>)], size: (f32, f
 
 /// The lines of a preset's definition.
 fn definition(name: &str) -> Option<impl Iterator<Item = &'static str>> {
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let head = format!("\n@{name}\n");
-    let start = PRESETS.find(&head)? + head.len();
-    Some(PRESETS.get(start..)?.lines().take_while(|line| !line.starts_with('@')))
+    static DEFINITIONS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    let all = DEFINITIONS.get_or_init(|| {
+        PRESETS.split("\n@").skip(1).filter_map(|definition| definition.split_once('\n')).collect()
+    });
+    all.get(name).map(|definition| definition.lines())
 }
 
 fn preset_path(guides: &Guides, head: &str, commands: &[&str], size: (f32, f32)) -> Option<PathPart> {

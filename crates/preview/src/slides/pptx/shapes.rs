@@ -1,7 +1,10 @@
 //! Shapes of a slide, with what they inherit of its layout and master (§19.3.1.43).
 
 use super::diagram;
-use super::placeholder::{Placeholder, TextKind};
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use super::placeholder::{Known, Placeholder, TextKind};
 use crate::container::opc::Package;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
@@ -38,7 +41,14 @@ pub(super) struct Walker<'s, 'a> {
     pub(super) master: Option<Sheet<'s>>,
     /// The presentation's `defaultTextStyle`.
     pub(super) defaults: Option<Node<'s>>,
-    pub(super) table_styles: Option<Node<'s>>,
+    /// By their ids in lower case.
+    pub(super) table_styles: &'s HashMap<String, Node<'s>>,
+    /// Placeholders of the layout and of the master.
+    pub(super) known: (&'s [Known<'s>], &'s [Known<'s>]),
+    /// The master's styles of text: titles, bodies, others.
+    pub(super) styles: [Option<Node<'s>>; 3],
+    /// Placeholders of the slide that may still follow others.
+    pub(super) following: &'s Cell<usize>,
     /// Of the slide, as displayed.
     pub(super) number: u32,
     /// What it goes through is drawn behind a slide.
@@ -142,14 +152,17 @@ impl<'s> Walker<'s, '_> {
     /// Finds the placeholders that a shape follows.
     fn found(&self, node: Node<'s>, placeholder: Option<Placeholder<'s>>) -> Found<'s> {
         let mut followed = Vec::new();
-        if let Some(placeholder) = placeholder {
+        let left = self.following.get();
+        if let Some(placeholder) = placeholder.filter(|_| left > 0) {
+            self.following.set(left - 1);
+            let (of_layout, _) = self.known;
             let in_layout =
-                self.layout.and_then(|layout| Some((placeholder.in_layout(layout.root)?, layout.scope)));
+                self.layout.and_then(|layout| Some((placeholder.in_layout(of_layout)?, layout.scope)));
             // A layout's placeholder says better than the slide's what it is for.
             let kind = in_layout.and_then(|(node, _)| Placeholder::of(node)).unwrap_or(placeholder);
             followed.extend(in_layout);
             followed
-                .extend(self.master.and_then(|master| Some((kind.in_master(master.root)?, master.scope))));
+                .extend(self.master.and_then(|master| Some((kind.in_master(self.known.1)?, master.scope))));
         }
         let palette = self.sheet.scope.palette;
         let followed =
@@ -244,12 +257,12 @@ impl<'s> Walker<'s, '_> {
     }
 
     fn master_style(&self, kind: TextKind) -> Option<Node<'s>> {
-        let name = match kind {
-            TextKind::Title => "titleStyle",
-            TextKind::Body => "bodyStyle",
-            TextKind::Other => "otherStyle",
-        };
-        self.master?.root.path(Ns::P, &["txStyles", name])
+        let [title, body, other] = self.styles;
+        match kind {
+            TextKind::Title => title,
+            TextKind::Body => body,
+            TextKind::Other => other,
+        }
     }
 
     fn picture(&self, found: &Found<'s>, around: &Around) -> Shape {
