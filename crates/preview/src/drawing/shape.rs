@@ -101,18 +101,25 @@ fn font(style: Node<'_>, scope: &Scope<'_>) -> FontStyle {
 /// Where an `xfrm` puts something; none where it does not say both place and size.
 pub(crate) fn frame(transform: Node<'_>) -> Option<Frame> {
     let (offset, extent) = (transform.child(Ns::A, "off")?, transform.child(Ns::A, "ext")?);
-    let length = |node: Node<'_>, name| node.attribute(name).and_then(points);
+    let length = |node: Node<'_>, name| node.attribute(name).and_then(points).map(bounded);
     let flipped = |name| transform.attribute(name).is_some_and(truth);
     Some(Frame {
         x: length(offset, "x")?,
         y: length(offset, "y")?,
         width: length(extent, "cx")?.max(0.0),
         height: length(extent, "cy")?.max(0.0),
-        rotation: transform.attribute("rot").and_then(degrees).unwrap_or(0.0),
+        rotation: transform.attribute("rot").and_then(degrees).unwrap_or(0.0).rem_euclid(360.0),
         flip_x: flipped("flipH"),
         flip_y: flipped("flipV"),
     })
 }
+
+/// A length that everything can be reckoned with, whatever a file says: at most some 350 m.
+const fn bounded(length: f32) -> f32 {
+    if length.is_finite() { length.clamp(-FAR, FAR) } else { 0.0 }
+}
+
+const FAR: f32 = 1e6;
 
 /// From the coordinates inside a group to those around it (§20.1.7.5): `chOff` and `chExt` become the group's frame,
 /// which is then flipped and turned as a whole.
@@ -133,14 +140,14 @@ impl Nesting {
     }
 
     /// Inside one more group.
-    pub(crate) fn into_group(&self, transform: Option<Node<'_>>) -> Self {
+    pub(crate) fn with_group(&self, transform: Option<Node<'_>>) -> Self {
         let mut inner = self.clone();
         let step = transform.and_then(|transform| {
             let group = frame(transform)?;
             let length =
                 |child: &str, name: &str| transform.child(Ns::A, child)?.attribute(name).and_then(points);
             let ratio = |whole: f32, own: Option<f32>| match own {
-                Some(own) if own > 0.0 => whole / own,
+                Some(own) if own > 0.0 => bounded(whole / own),
                 _ => 1.0,
             };
             Some(Step {
@@ -161,7 +168,11 @@ impl Nesting {
 
     /// A frame inside the innermost group, as seen on the slide.
     pub(crate) fn resolve(&self, frame: Frame) -> Frame {
-        self.0.iter().rev().fold(frame, |frame, step| step.resolve(frame))
+        self.0.iter().rev().fold(frame, |frame, step| {
+            let frame = step.resolve(frame);
+            let [x, y, width, height] = [frame.x, frame.y, frame.width, frame.height].map(bounded);
+            Frame { x, y, width, height, ..frame }
+        })
     }
 }
 
@@ -210,7 +221,7 @@ mod tests {
 
     fn inside(group: &str, child: Frame) -> Result<Frame> {
         let tree = Tree::whole(Xml::new(group.as_bytes()), 9)?;
-        Ok(Nesting::default().into_group(tree.root()).resolve(child))
+        Ok(Nesting::default().with_group(tree.root()).resolve(child))
     }
 
     #[test]

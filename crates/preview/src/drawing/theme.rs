@@ -45,6 +45,9 @@ const OFFICE: [(u8, u8, u8); 12] = [
     (0x95, 0x4f, 0x72),
 ];
 
+/// Styles of one kind that are looked through; themes have three.
+const STYLES: usize = 64;
+
 /// The fonts of headings or of text (§20.1.4.1.24, §20.1.4.1.25); empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fonts {
@@ -141,12 +144,7 @@ impl Theme {
     fn style(&self, list: &str, index: u32) -> Option<Node<'_>> {
         let root = self.tree.root()?;
         let elements = root.child(Ns::A, "themeElements").unwrap_or(root);
-        elements.path(Ns::A, &["fmtScheme", list])?.elements().nth(index as usize)
-    }
-
-    /// `txDef`, `spDef`, `lnDef`: how new shapes look (§20.1.6.7).
-    pub(crate) fn default_of(&self, kind: &str) -> Option<Node<'_>> {
-        self.tree.root()?.path(Ns::A, &["objectDefaults", kind])
+        elements.path(Ns::A, &["fmtScheme", list])?.elements().take(STYLES).nth(index as usize)
     }
 }
 

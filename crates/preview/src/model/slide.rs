@@ -144,6 +144,10 @@ pub struct PathPart {
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(optional, as = "Option<bool>")]
     pub no_stroke: bool,
+    /// Share of white (above 0) or black (below 0) that its fill is mixed with: lids and sides of solid shapes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(optional, as = "Option<f32>")]
+    pub shade: f32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

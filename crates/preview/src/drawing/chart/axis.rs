@@ -73,7 +73,8 @@ impl Context<'_> {
         let (available, needed) = if lying {
             (self.size.0 * 0.8, font * 0.55 * longest.chars().count().max(1) as f32)
         } else {
-            (self.size.1 * 0.7, font * 1.25)
+            // An axis that stands askew in space is shorter on the page.
+            (self.size.1 * if self.deep { 0.45 } else { 0.7 }, font * 1.25)
         };
         if available <= 0.0 { 10 } else { ((available / needed) as usize).clamp(2, 10) }
     }
@@ -86,6 +87,13 @@ pub(super) const fn fills_from_zero(kind: ChartKind) -> bool {
 
 fn is_reversed(axis: Node<'_>) -> bool {
     axis.child(Ns::C, "scaling").and_then(|scaling| value(scaling, "orientation")) == Some("maxMin")
+}
+
+/// The format of the labels where it is not that of the sheet.
+pub(super) fn own_code(axis: Node<'_>) -> Option<&str> {
+    let own = axis.child(Ns::C, "numFmt")?;
+    let linked = own.attribute("sourceLinked").is_some_and(truth);
+    own.attribute("formatCode").filter(|code| !linked && *code != "General")
 }
 
 /// The format of the labels: its own, or where it is linked that of the values.

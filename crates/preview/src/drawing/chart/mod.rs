@@ -91,7 +91,7 @@ impl Context<'_> {
         let mut plots = Vec::with_capacity(groups.len());
         let mut before = 0;
         for group in &groups {
-            let plot = self.plot(group, before);
+            let plot = self.plot(area, group, before);
             before += plot.series.len();
             plots.push(plot);
         }

@@ -1,7 +1,7 @@
 //! Groups of series that are drawn in one way (ECMA-376 part 1 §21.2.2.16 and its kin).
 
 use super::values::code;
-use super::{Context, flag, value};
+use super::{Context, axis, flag, value};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::model::{ChartKind, Plot};
@@ -77,8 +77,8 @@ impl<'t> Group<'t> {
 }
 
 impl Context<'_> {
-    /// `before` = series of the groups before it.
-    pub(super) fn plot(&self, group: &Group<'_>, before: usize) -> Plot {
+    /// A group of `area`; `before` = series of the groups before it.
+    pub(super) fn plot(&self, area: Node<'_>, group: &Group<'_>, before: usize) -> Plot {
         let grouping = value(group.node, "grouping").unwrap_or_default();
         let mut plot = Plot {
             kind: group.kind,
@@ -92,7 +92,9 @@ impl Context<'_> {
         });
         if !matches!(group.kind, ChartKind::Scatter | ChartKind::Bubble) {
             let categories = nodes.iter().find_map(|node| node.child(Ns::C, "cat"));
-            plot.categories = categories.map(|node| self.texts(node)).unwrap_or_default();
+            let axis = group.category_axis().and_then(|id| axis::find(area, id));
+            let code = axis.and_then(axis::own_code);
+            plot.categories = categories.map(|node| self.texts(node, code)).unwrap_or_default();
         }
         let varied = flag(group.node, "varyColors").unwrap_or(false);
         plot.series = nodes

@@ -152,6 +152,22 @@ fn levels_of_categories_are_said_where_they_begin() -> Result<()> {
 }
 
 #[test]
+fn dates_are_written_as_their_axis_says() -> Result<()> {
+    let categories = "<c:cat><c:numRef><c:numCache><c:formatCode>yyyy</c:formatCode><c:pt idx='0'><c:v>43831</c:v></c:pt>\
+        </c:numCache></c:numRef></c:cat>";
+    for (axis, expected) in [
+        ("", "2020"),
+        ("<c:numFmt formatCode='d.m.' sourceLinked='0'/>", "1.1."),
+        ("<c:numFmt formatCode='d.m.' sourceLinked='1'/>", "2020"),
+    ] {
+        let xml = columns(&format!("<c:ser>{categories}</c:ser>"));
+        let chart = chart(&xml.replace("<c:catAx>", &format!("<c:catAx>{axis}")))?;
+        assert_eq!(chart.plots[0].categories, [expected], "{axis}");
+    }
+    Ok(())
+}
+
+#[test]
 fn indices_of_points_cost_no_memory() -> Result<()> {
     let far = "<c:val><c:numLit><c:ptCount val='4000000000'/><c:pt idx='31999'><c:v>1</c:v></c:pt><c:pt idx='4000000'>\
                <c:v>1</c:v></c:pt></c:numLit></c:val>";

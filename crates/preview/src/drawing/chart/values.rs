@@ -55,19 +55,20 @@ impl Context<'_> {
         numbers
     }
 
-    /// Texts by their index, numbers formatted.
-    pub(super) fn texts(&self, node: Node<'_>) -> Vec<String> {
+    /// Texts by their index, numbers formatted: by `code` where the axis has one of its own, or as in their sheet.
+    pub(super) fn texts(&self, node: Node<'_>, axis_code: Option<&str>) -> Vec<String> {
         let Some(cache) = cache(node) else { return Vec::new() };
         if cache.name() == "multiLvlStrCache" {
             return self.levels(cache);
         }
         let mut texts = vec![String::new(); self.room_for(cache)];
-        let format = NumberFormat::parse(code(node).as_deref().unwrap_or("General"));
+        let source = code(node);
+        let format = NumberFormat::parse(axis_code.or(source.as_deref()).unwrap_or("General"));
         let numeric = matches!(cache.name(), "numCache" | "numLit");
         for (index, text, own) in points(cache) {
             let Some(place) = texts.get_mut(index) else { continue };
             let number = if numeric { text.trim().parse::<f64>().ok() } else { None };
-            *place = match (number, own) {
+            *place = match (number, own.filter(|_| axis_code.is_none())) {
                 (None, _) => text,
                 (Some(number), None) => format.number(number, self.dates).text,
                 (Some(number), Some(own)) => NumberFormat::parse(own).number(number, self.dates).text,

@@ -3,8 +3,11 @@
 mod guides;
 mod path;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use guides::Guides;
-use path::Path;
+use path::{Drawing, Path};
 
 use super::EMU;
 use super::truth;
@@ -37,7 +40,7 @@ pub(crate) fn outline(look: Node<'_>, size: (f32, f32)) -> Outline {
 
 /// Sizes in EMU, in which shapes are reckoned.
 fn guides_for(size: (f32, f32)) -> Guides {
-    let emu = |points: f32| f64::from(points.clamp(0.0, 1e6)) * f64::from(EMU);
+    let emu = |points: f32| if points > 0.0 { f64::from(points.min(1e6)) * f64::from(EMU) } else { 0.0 };
     Guides::new(emu(size.0), emu(size.1))
 }
 
@@ -99,24 +102,30 @@ fn drawn(name: &str, guides: &Guides, paths: &[(&str, Vec<&str>)], size: (f32, f
 
 /// The lines of a preset's definition.
 fn definition(name: &str) -> Option<impl Iterator<Item = &'static str>> {
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let head = format!("\n@{name}\n");
-    let start = PRESETS.find(&head)? + head.len();
-    Some(PRESETS.get(start..)?.lines().take_while(|line| !line.starts_with('@')))
+    static DEFINITIONS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    let all = DEFINITIONS.get_or_init(|| {
+        PRESETS.split("\n@").skip(1).filter_map(|definition| definition.split_once('\n')).collect()
+    });
+    all.get(name).map(|definition| definition.lines())
 }
 
 fn preset_path(guides: &Guides, head: &str, commands: &[&str], size: (f32, f32)) -> Option<PathPart> {
     let mut words = head.split(' ');
     let mut measure = || words.next().and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
     let own = (measure(), measure());
-    let (mut no_fill, mut no_stroke) = (false, false);
+    let mut drawing = Drawing::default();
     for word in words {
-        no_fill |= word == "f";
-        no_stroke |= word == "s";
+        match word {
+            "s" => drawing.no_stroke = true,
+            "f" => drawing.filled("none"),
+            "d" => drawing.filled("darken"),
+            "e" => drawing.filled("darkenLess"),
+            "l" => drawing.filled("lighten"),
+            "k" => drawing.filled("lightenLess"),
+            _ => {}
+        }
     }
-    let mut path = Path::new(guides, scale(own, size), no_fill, no_stroke);
+    let mut path = Path::new(guides, scale(own, size), drawing);
     let words: Vec<&str> = commands.iter().flat_map(|line| line.split(' ')).collect();
     let is_command = |word: &str| matches!(word, "M" | "L" | "Q" | "C" | "A" | "Z");
     let mut rest = words.as_slice();
@@ -131,7 +140,9 @@ fn preset_path(guides: &Guides, head: &str, commands: &[&str], size: (f32, f32))
 
 /// Points for one unit of a path, whose own width and height stand for the shape's; without them it counts in EMU.
 fn scale(own: (f64, f64), size: (f32, f32)) -> (f64, f64) {
-    let one = |own: f64, size: f32| if own > 0.0 { f64::from(size) / own } else { 1.0 / f64::from(EMU) };
+    let one = |own: f64, size: f32| {
+        if own > 0.0 && size.is_finite() { f64::from(size) / own } else { 1.0 / f64::from(EMU) }
+    };
     (one(own.0, size.0), one(own.1, size.1))
 }
 
@@ -172,9 +183,12 @@ fn custom(own: Node<'_>, size: (f32, f32)) -> Outline {
 
 fn custom_path(guides: &Guides, node: Node<'_>, size: (f32, f32)) -> Option<PathPart> {
     let own = (node.number("w").unwrap_or(0.0), node.number("h").unwrap_or(0.0));
-    let no_fill = node.attribute("fill") == Some("none");
-    let no_stroke = node.attribute("stroke").is_some_and(|stroke| !truth(stroke));
-    let mut path = Path::new(guides, scale(own, size), no_fill, no_stroke);
+    let mut drawing = Drawing {
+        no_stroke: node.attribute("stroke").is_some_and(|stroke| !truth(stroke)),
+        ..Drawing::default()
+    };
+    drawing.filled(node.attribute("fill").unwrap_or_default());
+    let mut path = Path::new(guides, scale(own, size), drawing);
     for step in node.elements() {
         let command = match step.name() {
             "moveTo" => 'M',

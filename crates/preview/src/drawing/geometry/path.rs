@@ -1,7 +1,5 @@
 //! Paths of shapes as SVG path data (ECMA-376 part 1 §20.1.9.15).
 
-use std::fmt::Write as _;
-
 use super::guides::Guides;
 use crate::model::PathPart;
 
@@ -18,15 +16,37 @@ pub(super) struct Path<'g> {
     /// Where the pen began.
     start: (f64, f64),
     data: String,
-    no_fill: bool,
-    no_stroke: bool,
+    drawing: Drawing,
+}
+
+/// How a path is drawn (§20.1.9.15).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Drawing {
+    pub(super) no_fill: bool,
+    pub(super) no_stroke: bool,
+    /// Share of white (above 0) or black (below 0) in its fill.
+    pub(super) shade: f32,
+}
+
+impl Drawing {
+    /// What a path says of its fill (§20.1.10.37).
+    pub(super) fn filled(&mut self, fill: &str) {
+        match fill {
+            "none" => self.no_fill = true,
+            "darken" => self.shade = -0.4,
+            "darkenLess" => self.shade = -0.2,
+            "lighten" => self.shade = 0.4,
+            "lightenLess" => self.shade = 0.2,
+            _ => {}
+        }
+    }
 }
 
 impl<'g> Path<'g> {
     /// `scale`: points for one unit.
-    pub(super) fn new(guides: &'g Guides, scale: (f64, f64), no_fill: bool, no_stroke: bool) -> Self {
+    pub(super) fn new(guides: &'g Guides, scale: (f64, f64), drawing: Drawing) -> Self {
         let zero = (0.0, 0.0);
-        Self { guides, scale, pen: zero, start: zero, data: String::new(), no_fill, no_stroke }
+        Self { guides, scale, pen: zero, start: zero, data: String::new(), drawing }
     }
 
     /// One command: `M`, `L`, `Q`, `C` and points, `A` with radii, start and sweep, `Z`.
@@ -75,10 +95,11 @@ impl<'g> Path<'g> {
     }
 
     fn number(&mut self, value: f64) {
-        let rounded = (value.clamp(-1e7, 1e7) * 100.0).round() / 100.0;
+        let value = if value.is_finite() { value.clamp(-1e7, 1e7) } else { 0.0 };
+        let rounded = (value * 100.0).round() / 100.0;
         let separator = if self.data.ends_with(|last: char| last.is_ascii_alphabetic()) { "" } else { " " };
-        // Writing to a string does not fail.
-        drop(write!(self.data, "{separator}{}", if rounded == 0.0 { 0.0 } else { rounded }));
+        self.data.push_str(separator);
+        self.data.push_str(&if rounded == 0.0 { 0.0 } else { rounded }.to_string());
     }
 
     /// §20.1.9.2: from where the pen is, along an ellipse; angles in 60,000ths of a degree, clockwise.
@@ -114,8 +135,9 @@ impl<'g> Path<'g> {
     pub(super) fn finish(self) -> Option<PathPart> {
         (!self.data.is_empty()).then_some(PathPart {
             data: self.data,
-            no_fill: self.no_fill,
-            no_stroke: self.no_stroke,
+            no_fill: self.drawing.no_fill,
+            no_stroke: self.drawing.no_stroke,
+            shade: self.drawing.shade,
         })
     }
 }

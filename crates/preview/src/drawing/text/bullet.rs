@@ -56,15 +56,11 @@ pub(super) fn label(
         }
         name => {
             counters.interrupt(level);
-            let text = if name == "buChar" { bullet.attribute("char").unwrap_or("•") } else { "•" };
-            let font = style.font.as_deref().unwrap_or_default();
-            let glyphs = text.chars().take(8).map(|glyph| likeness(glyph, font).unwrap_or(glyph));
-            (
-                glyphs
-                    .map(|glyph| if ('\u{e000}'..'\u{f900}').contains(&glyph) { '•' } else { glyph })
-                    .collect(),
-                false,
-            )
+            let said = if name == "buChar" { bullet.attribute("char") } else { None };
+            // PowerPoint draws one character, and itself writes two into diagrams.
+            let glyph = said.and_then(|text| text.chars().next()).unwrap_or('•');
+            let shown = likeness(glyph, style.font.as_deref().unwrap_or_default()).unwrap_or(glyph);
+            (String::from(if ('\u{e000}'..'\u{f900}').contains(&shown) { '•' } else { shown }), false)
         }
     };
     Some(Label { text, style, level, ordered })

@@ -29,7 +29,10 @@ impl<'s> Chain<'s> {
         context: &'s TextContext<'s>,
     ) -> Self {
         let name = format!("lvl{}pPr", level + 1);
-        let in_list = |list: Node<'s>| [list.child(Ns::A, &name), list.child(Ns::A, "defPPr")];
+        let in_list = |list: Node<'s>| {
+            let level = |name: &str| few(list).find(|level| level.is(Ns::A, name));
+            [level(&name), level("defPPr")]
+        };
         let mut properties: Vec<Node<'s>> = Vec::new();
         properties.extend(own);
         properties.extend(own_list.into_iter().flat_map(in_list).flatten());
@@ -49,7 +52,7 @@ impl<'s> Chain<'s> {
 
     /// The nearest child that is one of these.
     pub(super) fn child_of(&self, names: &[&str]) -> Option<Node<'s>> {
-        self.properties.iter().find_map(|node| node.elements().find(|child| names.contains(&child.name())))
+        self.properties.iter().find_map(|node| few(*node).find(|child| names.contains(&child.name())))
     }
 
     fn child(&self, name: &str) -> Option<Node<'s>> {
@@ -126,7 +129,7 @@ impl<'s> Chain<'s> {
         let take = |nodes: &[Node<'s>], style: &mut TextStyle| {
             // What a paragraph says of its runs there, PowerPoint leaves aside (§21.1.2.3.2).
             for node in nodes.iter().rev().filter(|node| node.name() != "pPr") {
-                if let Some(run) = node.child(Ns::A, "defRPr") {
+                if let Some(run) = few(*node).find(|child| child.is(Ns::A, "defRPr")) {
                     apply(run, &self.context.scope, style);
                 }
             }
@@ -155,10 +158,15 @@ impl<'s> Chain<'s> {
             self.properties
                 .iter()
                 .filter(|node| node.name() != "pPr")
-                .find_map(|node| node.child(Ns::A, "defRPr")?.attribute("cap"))
+                .find_map(|node| few(*node).find(|child| child.is(Ns::A, "defRPr"))?.attribute("cap"))
         });
         caps == Some("all")
     }
+}
+
+/// Children of a list or a level, which have a dozen; they are looked through for every paragraph that follows them.
+fn few<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    node.elements().take(64)
 }
 
 /// What `rPr`, `defRPr` and their kin say (§21.1.2.3.9), over what was said before.
@@ -183,7 +191,7 @@ pub(super) fn apply(run: Node<'_>, scope: &Scope<'_>, style: &mut TextStyle) {
             _ => None,
         };
     }
-    for child in run.elements() {
+    for child in few(run) {
         match child.name() {
             "solidFill" | "gradFill" | "pattFill" => {
                 let color = fill::main_color(child, scope).map(Rgba::color);

@@ -44,6 +44,10 @@ impl<'s> Walker<'s, '_> {
                 self.sheet.scope.gathered.warn(Warning::Damaged);
                 Ok(None)
             }
+            Err(PreviewError::TooLarge(_)) => {
+                self.sheet.scope.gathered.warn(Warning::Cut);
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -9,7 +9,7 @@ mod shapes;
 mod table;
 mod table_style;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -30,6 +30,8 @@ use shapes::{Sheet, Walker};
 
 /// Slides that are listed; the specification allows about two thousand million.
 const SLIDES: usize = 10_000;
+/// Placeholders of one slide that follow those of its layout and master.
+const FOLLOWING: usize = 1000;
 /// Of a presentation that does not say its size: 10 by 7.5 inches (§19.2.1.36).
 const SIZE: (f32, f32) = (720.0, 540.0);
 
@@ -168,7 +170,8 @@ impl Deck<'_> {
         Ok(Some(master))
     }
 
-    fn table_styles(&self) -> Result<Option<Node<'_>>> {
+    /// Styles of tables by their ids in lower case.
+    fn table_styles(&self) -> Result<HashMap<String, Node<'_>>> {
         if self.table_styles.get().is_none() {
             let tree = match &self.styles_part {
                 Some(part) => self.mended(|deck| deck.package.tree(part))?.flatten(),
@@ -176,7 +179,11 @@ impl Deck<'_> {
             };
             drop(self.table_styles.set(tree.unwrap_or_default()));
         }
-        Ok(self.table_styles.get().and_then(Tree::root))
+        let styles = self.table_styles.get().and_then(Tree::root);
+        let styles = styles.into_iter().flat_map(|root| root.all(Ns::A, "tblStyle"));
+        Ok(styles
+            .filter_map(|style| Some((style.attribute("styleId")?.to_ascii_lowercase(), style)))
+            .collect())
     }
 
     fn read(
@@ -205,13 +212,21 @@ impl Deck<'_> {
         let with = |relations, map| scope.of_part(relations).with_palette(Palette::new(theme, map));
         let on_master = master.and_then(|master| Sheet::of(&master.tree, with(&master.relations, masters)));
         let on_layout = layout.and_then(|layout| Sheet::of(&layout.tree, with(&layout.relations, layouts)));
+        let of_layout = on_layout.map(|sheet| placeholder::all(sheet.root)).unwrap_or_default();
+        let of_master = on_master.map(|sheet| placeholder::all(sheet.root)).unwrap_or_default();
+        let text_styles = on_master.and_then(|master| master.root.child(Ns::P, "txStyles"));
+        let text_style = |name| text_styles.and_then(|styles| styles.child(Ns::P, name));
+        let (table_styles, following) = (self.table_styles()?, Cell::new(FOLLOWING));
         let walker = Walker {
             package: &self.package,
             sheet: Sheet { root, scope },
             layout: on_layout,
             master: on_master,
             defaults: self.presentation.root().and_then(|root| root.child(Ns::P, "defaultTextStyle")),
-            table_styles: self.table_styles()?,
+            table_styles: &table_styles,
+            known: (&of_layout, &of_master),
+            styles: ["titleStyle", "bodyStyle", "otherStyle"].map(text_style),
+            following: &following,
             number: self.first.saturating_add(index as u32),
             decoration: false,
         };

@@ -5,6 +5,12 @@ use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::model::ShapeRole;
 
+/// Placeholders of a layout or master; they have a dozen.
+const PLACEHOLDERS: usize = 200;
+
+/// A placeholder of a layout or master, with its shape.
+pub(super) type Known<'t> = (Node<'t>, Placeholder<'t>);
+
 /// A `ph`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placeholder<'t> {
@@ -29,27 +35,28 @@ impl<'t> Placeholder<'t> {
     }
 
     /// The placeholder of a layout that one of a slide follows: by its index, or else by what it is for.
-    pub(super) fn in_layout(self, root: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn in_layout(self, others: &[Known<'t>]) -> Option<Node<'t>> {
+        let all = || others.iter().copied();
         let by_index = self.index.and_then(|index| {
-            all(root).find(|(_, other)| other.index == Some(index) && other.group() == self.group())
+            all().find(|(_, other)| other.index == Some(index) && other.group() == self.group())
         });
-        let same_kind = || all(root).find(|(_, other)| other.kind == self.kind);
+        let same_kind = || all().find(|(_, other)| other.kind == self.kind);
         let by_index_alone = || {
             let index = self.index.filter(|index| *index > 0)?;
-            all(root).find(|(_, other)| other.index == Some(index))
+            all().find(|(_, other)| other.index == Some(index))
         };
-        let found = by_index.or_else(same_kind).or_else(by_index_alone).or_else(|| self.by_group(root));
+        let found = by_index.or_else(same_kind).or_else(by_index_alone).or_else(|| self.by_group(others));
         found.map(|(shape, _)| shape)
     }
 
     /// The placeholder of a master, which has one of a kind.
-    pub(super) fn in_master(self, root: Node<'t>) -> Option<Node<'t>> {
-        let same_kind = all(root).find(|(_, other)| other.kind == self.kind);
-        same_kind.or_else(|| self.by_group(root)).map(|(shape, _)| shape)
+    pub(super) fn in_master(self, others: &[Known<'t>]) -> Option<Node<'t>> {
+        let same_kind = others.iter().copied().find(|(_, other)| other.kind == self.kind);
+        same_kind.or_else(|| self.by_group(others)).map(|(shape, _)| shape)
     }
 
-    fn by_group(self, root: Node<'t>) -> Option<(Node<'t>, Self)> {
-        all(root).find(|(_, other)| other.group() == self.group())
+    fn by_group(self, others: &[Known<'t>]) -> Option<Known<'t>> {
+        others.iter().copied().find(|(_, other)| other.group() == self.group())
     }
 
     /// Kinds that stand for each other between slide, layout and master.
@@ -81,7 +88,8 @@ impl<'t> Placeholder<'t> {
 }
 
 /// All placeholders of a layout or master that are shapes of their own.
-fn all<'t>(root: Node<'t>) -> impl Iterator<Item = (Node<'t>, Placeholder<'t>)> {
+pub(super) fn all<'t>(root: Node<'t>) -> Vec<Known<'t>> {
     let tree = named(root, "cSld").and_then(|data| named(data, "spTree"));
-    tree.into_iter().flat_map(Node::elements).filter_map(|shape| Some((shape, Placeholder::of(shape)?)))
+    let shapes = tree.into_iter().flat_map(Node::elements);
+    shapes.filter_map(|shape| Some((shape, Placeholder::of(shape)?))).take(PLACEHOLDERS).collect()
 }

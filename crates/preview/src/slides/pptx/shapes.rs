@@ -1,6 +1,10 @@
 //! Shapes of a slide, with what they inherit of its layout and master (§19.3.1.43).
 
-use super::placeholder::{Placeholder, TextKind};
+use super::diagram;
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use super::placeholder::{Known, Placeholder, TextKind};
 use crate::container::opc::Package;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
@@ -37,7 +41,14 @@ pub(super) struct Walker<'s, 'a> {
     pub(super) master: Option<Sheet<'s>>,
     /// The presentation's `defaultTextStyle`.
     pub(super) defaults: Option<Node<'s>>,
-    pub(super) table_styles: Option<Node<'s>>,
+    /// By their ids in lower case.
+    pub(super) table_styles: &'s HashMap<String, Node<'s>>,
+    /// Placeholders of the layout and of the master.
+    pub(super) known: (&'s [Known<'s>], &'s [Known<'s>]),
+    /// The master's styles of text: titles, bodies, others.
+    pub(super) styles: [Option<Node<'s>>; 3],
+    /// Placeholders of the slide that may still follow others.
+    pub(super) following: &'s Cell<usize>,
     /// Of the slide, as displayed.
     pub(super) number: u32,
     /// What it goes through is drawn behind a slide.
@@ -141,14 +152,17 @@ impl<'s> Walker<'s, '_> {
     /// Finds the placeholders that a shape follows.
     fn found(&self, node: Node<'s>, placeholder: Option<Placeholder<'s>>) -> Found<'s> {
         let mut followed = Vec::new();
-        if let Some(placeholder) = placeholder {
+        let left = self.following.get();
+        if let Some(placeholder) = placeholder.filter(|_| left > 0) {
+            self.following.set(left - 1);
+            let (of_layout, _) = self.known;
             let in_layout =
-                self.layout.and_then(|layout| Some((placeholder.in_layout(layout.root)?, layout.scope)));
+                self.layout.and_then(|layout| Some((placeholder.in_layout(of_layout)?, layout.scope)));
             // A layout's placeholder says better than the slide's what it is for.
             let kind = in_layout.and_then(|(node, _)| Placeholder::of(node)).unwrap_or(placeholder);
             followed.extend(in_layout);
             followed
-                .extend(self.master.and_then(|master| Some((kind.in_master(master.root)?, master.scope))));
+                .extend(self.master.and_then(|master| Some((kind.in_master(self.known.1)?, master.scope))));
         }
         let palette = self.sheet.scope.palette;
         let followed =
@@ -181,16 +195,23 @@ impl<'s> Walker<'s, '_> {
         let frame = self.frame(found, around).unwrap_or_default();
         let look = self.look(found, frame, around);
         let text = self.text(found, &look);
-        if text.is_none() && look.fill.is_none() && look.stroke.is_none() {
+        let own = named(found.node, "spPr").is_some_and(has_look);
+        let bare = look.fill.is_none() && look.stroke.is_none();
+        if text.is_none() && (bare || found.placeholder.is_some() && !own) {
             return None;
         }
-        Some(Shape {
+        let apart = text.is_some().then(|| diagram::text_frame(found.node)).flatten();
+        let shape = Shape {
             frame,
             geometry: look.outline.geometry,
             fill: look.fill,
             stroke: look.stroke,
             text,
             ..Shape::default()
+        };
+        Some(match apart {
+            Some(place) => diagram::with_text_in(shape, around.nesting.resolve(place)),
+            None => shape,
         })
     }
 
@@ -200,13 +221,7 @@ impl<'s> Walker<'s, '_> {
         let bodies: Vec<Node<'s>> =
             found.followed.iter().filter_map(|(node, _)| named(named(*node, "txBody")?, "bodyPr")).collect();
         let context = TextContext { bodies: &bodies, font: look.font, ..self.text_context(&lists) };
-        let mut body = text::body(node, &context, look.outline.insets);
-        if let Some((own, said)) =
-            named(found.node, "spPr").and_then(|look| named(look, "xfrm")).zip(named(found.node, "txXfrm"))
-        {
-            inside(&mut body, own, said);
-        }
-        Some(body)
+        Some(text::body(node, &context, look.outline.insets))
     }
 
     /// What all text of the sheet follows, with these lists of levels.
@@ -242,12 +257,12 @@ impl<'s> Walker<'s, '_> {
     }
 
     fn master_style(&self, kind: TextKind) -> Option<Node<'s>> {
-        let name = match kind {
-            TextKind::Title => "titleStyle",
-            TextKind::Body => "bodyStyle",
-            TextKind::Other => "otherStyle",
-        };
-        self.master?.root.path(Ns::P, &["txStyles", name])
+        let [title, body, other] = self.styles;
+        match kind {
+            TextKind::Title => title,
+            TextKind::Body => body,
+            TextKind::Other => other,
+        }
     }
 
     fn picture(&self, found: &Found<'s>, around: &Around) -> Shape {
@@ -284,7 +299,7 @@ impl<'s> Walker<'s, '_> {
         let transform = properties.and_then(|properties| named(properties, "xfrm"));
         let said = properties.and_then(|properties| fill::among(properties, &self.sheet.scope));
         let inner = Around {
-            nesting: around.nesting.into_group(transform),
+            nesting: around.nesting.with_group(transform),
             fill: said.unwrap_or_else(|| around.fill.clone()),
             depth: around.depth + 1,
         };
@@ -316,6 +331,11 @@ impl<'s> Walker<'s, '_> {
     }
 }
 
+/// Whether an `spPr` says itself how the shape is filled or lined.
+fn has_look(properties: Node<'_>) -> bool {
+    properties.elements().any(|child| child.name().ends_with("Fill") || child.name() == "ln")
+}
+
 /// Whether there is anything to read in a `txBody`.
 fn has_text(body: Node<'_>) -> bool {
     let says = |part: Node<'_>| match part.name() {
@@ -324,20 +344,4 @@ fn has_text(body: Node<'_>) -> bool {
         _ => false,
     };
     body.all(Ns::A, "p").flat_map(Node::elements).any(says)
-}
-
-/// A rectangle of its own for the text of a diagram's shape (`dsp:txXfrm`).
-fn inside(body: &mut TextBody, own: Node<'_>, said: Node<'_>) {
-    let Some((own, said)) = shape::frame(own).zip(shape::frame(said)) else { return };
-    let insets = [
-        said.x - own.x,
-        said.y - own.y,
-        own.x + own.width - said.x - said.width,
-        own.y + own.height - said.y - said.height,
-    ];
-    if own.rotation == said.rotation && insets.iter().all(|inset| *inset > -1.0) {
-        for (inset, more) in body.insets.iter_mut().zip(insets) {
-            *inset += more.max(0.0);
-        }
-    }
 }

@@ -32,11 +32,7 @@ impl<'s> Walker<'s, '_> {
         let properties = node.child(Ns::A, "tblPr");
         let id = properties.and_then(|properties| properties.child(Ns::A, "tableStyleId"));
         let id = id.map(|id| id.all_text().trim().to_owned()).unwrap_or_default();
-        let own = self.table_styles.and_then(|styles| {
-            styles
-                .all(Ns::A, "tblStyle")
-                .find(|style| style.attribute("styleId").is_some_and(|other| other.eq_ignore_ascii_case(&id)))
-        });
+        let own = self.table_styles.get(&id.to_ascii_lowercase()).copied();
         let builtin = if own.is_none() { table_style::builtin(&id) } else { None };
         let inline = properties.and_then(|properties| properties.child(Ns::A, "tableStyle"));
         let style = inline.or(own).or_else(|| builtin.as_ref().and_then(|tree| tree.root()));

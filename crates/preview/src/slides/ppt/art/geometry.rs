@@ -101,7 +101,7 @@ fn plain(vertices: &[(i32, i32)], kind: u32, mut pen: Pen) -> Vec<PathPart> {
     if closed {
         pen.data.push('Z');
     }
-    vec![PathPart { data: pen.data, no_fill: !closed, no_stroke: false }]
+    vec![PathPart { data: pen.data, no_fill: !closed, no_stroke: false, shade: 0.0 }]
 }
 
 /// Going along the segments.
@@ -163,7 +163,7 @@ impl Walk {
         let no_fill = std::mem::take(&mut self.no_fill);
         let no_stroke = std::mem::take(&mut self.no_stroke);
         if !data.is_empty() {
-            self.parts.push(PathPart { data, no_fill, no_stroke });
+            self.parts.push(PathPart { data, no_fill, no_stroke, shade: 0.0 });
         }
     }
 
