@@ -220,6 +220,9 @@ impl<'a> Painter<'a> {
                 }
                 let role = placeholder.map_or(ShapeRole::Decoration, |_| ShapeRole::Margin);
                 let shape = builder.shape(raw, Transform::default());
+                // A date of today, which nobody knows here, leaves an empty box.
+                let shape =
+                    shape.filter(|shape| role != ShapeRole::Margin || !plain(shape).trim().is_empty());
                 shapes.extend(shape.map(|shape| Shape { role: Some(role), ..shape }));
             }
         }
