@@ -2,6 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import '$lib/styles/tokens.css';
 import '$lib/styles/base.css';
 import '$lib/styles/overlays.css';
+import '$lib/styles/preview.css';
 import { mount } from 'svelte';
 import App from '$app/App.svelte';
 import { theme } from '$app/theme.svelte';

@@ -84,6 +84,11 @@ impl Quota {
         !self.cut
     }
 
+    /// How many more there is room for.
+    pub(crate) const fn left(&self) -> usize {
+        self.left
+    }
+
     /// Something was left out.
     pub(crate) const fn is_cut(&self) -> bool {
         self.cut

@@ -1,7 +1,10 @@
 //! XML as a stream, with namespaces that matter here resolved and nothing expanded that a document defines itself.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
+use std::ops::Range;
+use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -81,6 +84,35 @@ namespaces! {
     CalcExt: "calcext", ["urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"];
     Xlink: "xlink", ["http://www.w3.org/1999/xlink"];
     Xml: "xml", ["http://www.w3.org/XML/1998/namespace"];
+}
+
+/// Bytes of one tag or one text: the reader keeps them together in memory, whatever a file says.
+const EVENT: usize = 32 * 1024 * 1024;
+
+/// Ends with an error where one event is too long.
+struct Paced<R> {
+    inner: R,
+    taken: Rc<Cell<usize>>,
+}
+
+impl<R: BufRead> BufRead for Paced<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken.get() > EVENT {
+            return Err(PreviewError::TooLarge("a text in it is too long").into());
+        }
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.taken.set(self.taken.get().saturating_add(amount));
+        self.inner.consume(amount);
+    }
+}
+
+impl<R: BufRead> Read for Paced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer)
+    }
 }
 
 /// A step through a document.
@@ -170,9 +202,37 @@ fn resolve(prefixes: &[Prefix], prefix: &str) -> Ns {
     }
 }
 
+/// A token, with what is in the reader's buffer only named.
+enum Step {
+    Open { content: Range<usize>, name_length: usize },
+    Close,
+    Text(Range<usize>),
+    Made(String),
+    End,
+}
+
+/// Where a text stands in memory.
+struct Place {
+    address: usize,
+    length: usize,
+}
+
+impl Place {
+    fn of(text: &str) -> Self {
+        Self { address: text.as_ptr() as usize, length: text.len() }
+    }
+
+    fn within(&self, buffer: &[u8]) -> Range<usize> {
+        let start = self.address.wrapping_sub(buffer.as_ptr() as usize);
+        start..start.saturating_add(self.length)
+    }
+}
+
 /// A stream of tokens. Unmatched ends, bare ampersands and documents that end early are read as far as they go.
 pub(crate) struct Xml<'a> {
-    reader: Reader<Utf8<Box<dyn Read + 'a>>>,
+    reader: Reader<Paced<Utf8<Box<dyn Read + 'a>>>>,
+    /// Bytes of the present event.
+    taken: Rc<Cell<usize>>,
     buffer: Vec<u8>,
     prefixes: Vec<Prefix>,
     depth: usize,
@@ -185,13 +245,22 @@ pub(crate) struct Xml<'a> {
 impl<'a> Xml<'a> {
     pub(crate) fn new(bytes: impl Read + 'a) -> Self {
         let bytes: Box<dyn Read + 'a> = Box::new(bytes);
-        let mut reader = Reader::from_reader(Utf8::xml(bytes));
+        let taken = Rc::new(Cell::new(0));
+        let mut reader = Reader::from_reader(Paced { inner: Utf8::xml(bytes), taken: taken.clone() });
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
         config.allow_dangling_amp = true;
-        Self { reader, buffer: Vec::new(), prefixes: Vec::new(), depth: 0, closed: false, damaged: false }
+        Self {
+            reader,
+            taken,
+            buffer: Vec::new(),
+            prefixes: Vec::new(),
+            depth: 0,
+            closed: false,
+            damaged: false,
+        }
     }
 
     /// Open elements around what comes next.
@@ -215,25 +284,44 @@ impl<'a> Xml<'a> {
                 self.prefixes.pop();
             }
         }
+        match self.step()? {
+            Step::Open { content, name_length } => {
+                let raw = BytesStart::from_content(self.written(content), name_length);
+                let prefix = raw.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
+                let ns = resolve(&self.prefixes, prefix);
+                Ok(Token::Open(Start { ns, raw, prefixes: &self.prefixes }))
+            }
+            Step::Close => Ok(Token::Close(self.depth)),
+            Step::Text(content) => Ok(Token::Text(Cow::Borrowed(self.written(content)))),
+            Step::Made(text) => Ok(Token::Text(Cow::Owned(text))),
+            Step::End => Ok(Token::End),
+        }
+    }
+
+    /// What the step that was taken last left in the buffer.
+    fn written(&self, content: Range<usize>) -> &str {
+        self.buffer.get(content).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// Reads up to the next token and says where in the buffer it stands: what borrows from the buffer cannot leave a loop.
+    fn step(&mut self) -> Result<Step> {
         loop {
             self.buffer.clear();
+            self.taken.set(0);
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(quick_xml::Error::Io(error)) => return Err(io(&error)),
                 Err(_) => {
                     self.damaged = true;
-                    return Ok(Token::End);
+                    return Ok(Step::End);
                 }
             };
             match event {
                 Event::Start(raw) | Event::Empty(raw) => {
                     self.depth += 1;
                     declare(&mut self.prefixes, self.depth, &raw);
-                    // Owned, because the borrow checker cannot see that the loop ends here.
-                    let raw = raw.into_owned();
-                    let prefix = raw.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
-                    let ns = resolve(&self.prefixes, prefix);
-                    return Ok(Token::Open(Start { ns, raw, prefixes: &self.prefixes }));
+                    let (place, name_length) = (Place::of(&raw), raw.name().into_inner().len());
+                    return Ok(Step::Open { content: place.within(&self.buffer), name_length });
                 }
                 Event::End(_) => {
                     if self.depth == 0 {
@@ -241,16 +329,19 @@ impl<'a> Xml<'a> {
                     }
                     self.depth -= 1;
                     self.closed = true;
-                    return Ok(Token::Close(self.depth));
+                    return Ok(Step::Close);
                 }
-                Event::Text(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::CData(text) => return Ok(Token::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::GeneralRef(reference) => {
-                    return Ok(Token::Text(Cow::Owned(entity(&reference))));
+                Event::Text(text) => {
+                    return Ok(match text.xml10_content() {
+                        Cow::Borrowed(text) => Step::Text(Place::of(text).within(&self.buffer)),
+                        Cow::Owned(text) => Step::Made(text),
+                    });
                 }
+                Event::CData(text) => return Ok(Step::Made(text.xml10_content().into_owned())),
+                Event::GeneralRef(reference) => return Ok(Step::Made(entity(&reference))),
                 Event::Eof => {
                     self.damaged |= self.depth > 0;
-                    return Ok(Token::End);
+                    return Ok(Step::End);
                 }
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
             }
@@ -314,7 +405,7 @@ fn entity(reference: &quick_xml::events::BytesRef<'_>) -> String {
 }
 
 /// Errors of ours come back out of the reader's shared error.
-pub(crate) fn io(error: &std::sync::Arc<std::io::Error>) -> PreviewError {
+pub(crate) fn io(error: &std::sync::Arc<io::Error>) -> PreviewError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<PreviewError>()) {
         Some(PreviewError::TooLarge(what)) => PreviewError::TooLarge(what),
         Some(PreviewError::Waiting { offset, length }) => {
@@ -366,6 +457,14 @@ mod tests {
             assert_eq!(tokens(text)?.concat(), expected, "{text}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn texts_that_never_end_are_refused() {
+        let endless = Read::chain(&b"<a>"[..], io::repeat(b'x'));
+        let mut xml = Xml::new(endless);
+        assert!(matches!(xml.next(), Ok(Token::Open(_))));
+        assert!(matches!(xml.next(), Err(PreviewError::TooLarge(_))));
     }
 
     #[test]

@@ -2,8 +2,13 @@
 
 pub(crate) mod chart;
 pub(crate) mod color;
+pub(crate) mod fill;
+pub(crate) mod geometry;
 pub(crate) mod metafile;
 mod named;
+pub(crate) mod scope;
+pub(crate) mod shape;
+pub(crate) mod text;
 pub(crate) mod theme;
 
 /// English Metric Units of a point (ECMA-376 part 1 §20.1.10.16).

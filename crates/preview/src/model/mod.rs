@@ -22,7 +22,8 @@ pub use sheet::{
     Cell, CellAlign, CellKind, CellStyle, Columns, Merge, Row, Rows, Sheet, SheetInfo, SheetObject,
 };
 pub use slide::{
-    Dash, Ends, Fill, Frame, Geometry, GradientStop, Shape, ShapeContent, ShapeRole, Slide, Stroke, TextBody,
+    Dash, Ends, Fill, Frame, Geometry, GradientStop, PathPart, Shape, ShapeContent, ShapeRole, Slide, Stroke,
+    TextBody,
 };
 
 use crate::format;

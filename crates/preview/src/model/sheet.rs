@@ -104,6 +104,10 @@ pub struct Row {
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(optional, as = "Option<bool>")]
     pub hidden: bool,
+    /// Of cells that are not written in this row; an index into all styles that came with [`Rows`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub style: Option<u32>,
     /// In ascending order of columns.
     pub cells: Vec<Cell>,
 }

@@ -2,4 +2,6 @@
 
 pub(crate) mod doc;
 pub(crate) mod docx;
+pub(crate) mod numerals;
 pub(crate) mod rtf;
+pub(crate) mod symbols;

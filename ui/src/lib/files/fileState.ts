@@ -2,7 +2,7 @@
 import { t } from '$lib/i18n';
 import { nameList } from '$lib/i18n/list';
 import type { Attachment, AttachmentItem, AttachmentRetention, RecipientState } from '$lib/proto';
-import { extension, fileKind, visibleName } from '$lib/util/fileName';
+import { extension, fileKind, isDocument, visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
 import type { MessageOf } from '$lib/session/chat.svelte';
 import { keptOf } from './retention';
@@ -20,13 +20,15 @@ export interface FileRef extends ShownFile {
   message: MessageOf;
 }
 
-export type Shape = 'picture' | 'video' | 'audio' | 'file';
+export type Shape = 'picture' | 'video' | 'audio' | 'document' | 'file';
 
-/** How it can be looked at here; by what was found in it, never by its name. */
-export function shapeOf({ thumbnail, media_type }: Attachment): Shape {
+/** How it can be looked at here; by what was found in it, or by a name that promises a document: the viewer looks itself. */
+export function shapeOf({ thumbnail, media_type, name, direct }: Attachment): Shape {
   if (thumbnail) return 'picture';
   if (media_type.startsWith('video/')) return 'video';
-  return media_type.startsWith('audio/') ? 'audio' : 'file';
+  if (media_type.startsWith('audio/')) return 'audio';
+  if (direct?.kind === 'folder') return 'file';
+  return isDocument(name, media_type) ? 'document' : 'file';
 }
 
 /**

@@ -11,6 +11,7 @@ import type {
   SessionId,
   ViewUpdate,
 } from '$lib/proto';
+import type { DocumentSource } from '$lib/preview/source';
 import type { DirectAccess } from './direct';
 
 /** Operation ids of the portal's OpenAPI description. */
@@ -171,6 +172,8 @@ export interface FileAccess {
     onProgress?: (progress: { sent: number; total: number }) => void,
     signal?: AbortSignal,
   ): Promise<Saved>;
+  /** The bytes of a document, for its preview; nothing of them is kept. Rejects with WireError or Told. */
+  openDocument(attachment: Attachment): Promise<DocumentSource>;
   /** A save can be stopped by its signal; it then rejects with an `AbortError`. */
   readonly stopsSaving?: boolean;
   /** Desktop: shows a file that this app saved in the system's file manager. */

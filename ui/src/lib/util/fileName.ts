@@ -155,6 +155,25 @@ export function dangerOf(name: string, mediaType = ''): 'program' | 'macros' | n
   return MACROS.includes(ending) || MACRO_TYPE.test(mediaType) ? 'macros' : null;
 }
 
+/** What the preview reads (crates/preview/src/format.rs), and source code, which is text whatever its ending. */
+const DOCUMENTS = new Set(
+  (
+    'docx docm dotx dotm doc dot rtf xlsx xlsm xltx xltm xlsb xls xlt xlw ods ots sxc stc csv tsv tab pptx pptm ppsx ppsm ' +
+    'potx potm ppt pps pot xml xsl xslt xsd rss kml gpx pdf html htm txt text log md markdown rst tex json jsonl yaml yml ' +
+    'toml ini cfg conf env properties diff patch sql srt vtt eml ics vcf c h cc cpp cxx hpp cs java kt kts swift m mm go ' +
+    'rs py rb php pl pm lua r jl sh bash zsh fish bat cmd ps1 psm1 vbs js mjs cjs jsx ts mts cts tsx vue svelte css scss ' +
+    'sass less svg graphql proto gradle groovy scala clj ex exs erl hs ml fs f90 pas asm s v vhd tcl awk sed make cmake ' +
+    'dockerfile gitignore reg inf'
+  ).split(' '),
+);
+/** Sniffed types that the preview reads. */
+const DOCUMENT_TYPE =
+  /^text\/|^application\/(pdf|rtf|xml|json|msword|x-ole-storage|vnd\.ms-(excel|powerpoint|word)|vnd\.openxmlformats-|vnd\.oasis\.opendocument\.spreadsheet|vnd\.sun\.xml\.calc)/;
+
+/** Whether a file may be looked at as a document. */
+export const isDocument = (name: string, mediaType = ''): boolean =>
+  DOCUMENTS.has(extension(name)) || DOCUMENT_TYPE.test(mediaType);
+
 /** Pictures that browsers draw and that can be edited; SVG is a document and is none of them. */
 const PICTURES: Partial<Record<string, string>> = {
   png: 'image/png',

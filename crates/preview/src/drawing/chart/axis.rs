@@ -50,7 +50,7 @@ impl Context<'_> {
             step: number(node, "majorUnit").filter(|step| *step > 0.0),
             log: said("logBase").filter(|base| (2.0..=1000.0).contains(base)),
             from_zero: plots.iter().any(|plot| fills_from_zero(plot.kind)),
-            exact: percent,
+            exact: percent || self.deep,
             intervals: self.room_for_ticks(node, lying, &label(range.high)),
         };
         let scale = scale(range, &wanted);

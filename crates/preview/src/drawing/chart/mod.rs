@@ -37,14 +37,16 @@ fn of_tree(tree: &Tree, palette: &Palette<'_>, size: (f32, f32)) -> Option<Chart
     let space = tree.root().filter(|root| root.name() == "chartSpace")?;
     let map = space.child(Ns::C, "clrMapOvr").map(ColorMap::read);
     let palette = Palette { map: map.as_ref().unwrap_or(palette.map), ..*palette };
+    let chart = space.child(Ns::C, "chart")?;
     let context = Context {
         palette,
+        deep: chart.child(Ns::C, "view3D").is_some(),
         dates: dates(space),
         size,
         font: font_size(space).unwrap_or(10.0),
         room: std::cell::Cell::new(POINTS),
     };
-    context.chart(space.child(Ns::C, "chart")?)
+    context.chart(chart)
 }
 
 /// Points of all series of a chart together.
@@ -58,6 +60,8 @@ struct Context<'t> {
     size: (f32, f32),
     /// Of its text, points.
     font: f32,
+    /// It is drawn in three dimensions in the document.
+    deep: bool,
     /// Points that may still be kept.
     room: std::cell::Cell<usize>,
 }

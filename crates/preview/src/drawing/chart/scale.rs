@@ -77,7 +77,7 @@ pub(super) struct Wanted {
     pub(super) log: Option<f64>,
     /// Zero is on it, wherever the values are.
     pub(super) from_zero: bool,
-    /// It ends where the values do.
+    /// No room is added beyond the values: shares of a whole, and charts in three dimensions.
     pub(super) exact: bool,
     /// Steps, at most.
     pub(super) intervals: usize,

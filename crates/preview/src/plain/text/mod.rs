@@ -23,6 +23,7 @@ pub(crate) const LONGEST: usize = 20_000;
 const BREAK: usize = 256;
 
 /// A source with its encoding.
+#[derive(Clone)]
 pub(crate) struct Text<'a> {
     pieces: Pieces<'a>,
     encoding: &'static Encoding,

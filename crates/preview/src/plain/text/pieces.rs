@@ -7,6 +7,7 @@ use crate::source::ReadAt;
 const PIECE: u64 = 256 * 1024;
 
 /// A source of which one piece is held.
+#[derive(Clone)]
 pub(crate) struct Pieces<'a> {
     source: &'a dyn ReadAt,
     length: u64,

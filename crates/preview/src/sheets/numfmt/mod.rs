@@ -17,6 +17,7 @@ use crate::model::Color;
 use code::{Condition, Kind, Section};
 
 pub(crate) use general::general;
+pub(crate) use scan::palette;
 
 /// On which day serial dates begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -219,7 +219,7 @@ fn color(name: &str) -> Option<Color> {
 }
 
 /// The colours that Excel numbers from 0 (§18.8.27 without the first eight, which are the same again).
-pub(super) fn palette(index: usize) -> Option<[u8; 3]> {
+pub(crate) fn palette(index: usize) -> Option<[u8; 3]> {
     #[rustfmt::skip]
     const COLORS: [u32; 56] = [
         0x00_0000, 0xff_ffff, 0xff_0000, 0x00_ff00, 0x00_00ff, 0xff_ff00, 0xff_00ff, 0x00_ffff,

@@ -83,9 +83,6 @@ impl Globals {
                 depth -= 1;
             }
             globals.take(&mut raw, record, &records);
-            if globals.encrypted.is_some() {
-                break;
-            }
         }
         globals.finish(raw);
         globals

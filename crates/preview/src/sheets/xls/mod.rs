@@ -1,6 +1,7 @@
 //! Excel workbooks from 2 to 2003 ([MS-XLS]).
 
 mod cell;
+mod crypt;
 mod globals;
 mod layout;
 mod link;
@@ -59,12 +60,13 @@ struct Workbook {
 }
 
 impl Workbook {
-    fn open<'a>(stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
+    fn open<'a>(mut stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
         let parts = substreams(&stream);
         let (first, begin) = *parts.first().ok_or_else(|| PreviewError::malformed("no records"))?;
-        let globals = Globals::read(&stream, first, begin);
-        if globals.encrypted.is_some() {
-            return Err(PreviewError::Encrypted);
+        let mut globals = Globals::read(&stream, first, begin);
+        if let Some(filepass) = globals.encrypted {
+            crypt::decrypt(&mut stream, filepass).ok_or(PreviewError::Encrypted)?;
+            globals = Globals::read(&stream, first, begin);
         }
         let (infos, sheets) = list(&stream, &globals, &parts);
         let mut overview = Overview::new(Format::Xls, Shape::Sheets);

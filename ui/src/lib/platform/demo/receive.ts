@@ -1,4 +1,5 @@
 // What the demo's files hold: a drawn page, a beep, a moving square.
+import { blobSource } from '$lib/preview/source';
 import type { Attachment } from '$lib/proto';
 import type { FileAccess, Variant } from '../types';
 import type { DemoOptions } from './world';
@@ -18,8 +19,21 @@ export const demoFiles = ({ delay, desktop, flags }: DemoOptions): FileAccess =>
     await new Promise((resolve) => setTimeout(resolve, delay * 4));
     return { saved: true, verified: true, ...(desktop ? { path: `/home/ada/Downloads/${name}` } : {}) };
   },
+  openDocument: ({ name }) => Promise.resolve(blobSource(new Blob([documentText(name)]))),
   showInFolder: () => Promise.resolve(),
 });
+
+/** Documents that are text, so that they need no files. */
+function documentText(name: string): string {
+  if (name.endsWith('.csv')) return csv();
+  return `${name}\n\nThis is what the file says.\n`.repeat(40);
+}
+
+const csv = () =>
+  [
+    'Printer,Room,Pages,Last seen',
+    ...Array.from({ length: 400 }, (_, row) => `HP-${row},${row % 12},${row * 37},2026-11-${(row % 28) + 1}`),
+  ].join('\n');
 
 async function demoUrl(
   { media_type }: Attachment,

@@ -42,6 +42,7 @@ export class DemoSession implements SessionHandle {
   #shown = '';
   readonly attachmentUrl: SessionHandle['attachmentUrl'];
   readonly saveAttachment: SessionHandle['saveAttachment'];
+  readonly openDocument: SessionHandle['openDocument'];
   readonly stopsSaving: boolean;
   readonly direct: DemoDirect | null;
   readonly showInFolder = () => Promise.resolve();
@@ -58,6 +59,7 @@ export class DemoSession implements SessionHandle {
     const files = demoFiles(world.options);
     this.attachmentUrl = files.attachmentUrl;
     this.saveAttachment = files.saveAttachment;
+    this.openDocument = files.openDocument;
     this.stopsSaving = files.stopsSaving ?? false;
     const session = this.#session();
     if (!session) throw { code: 'not_found', message: 'not found' } satisfies WireError;

@@ -15,7 +15,7 @@ import { attention } from './attention';
 import { directAccess } from './direct';
 import { draftOf } from './draft';
 import { subscribe } from './events';
-import { attachmentUrl, saveAttachment } from './receive';
+import { attachmentUrl, openDocument, saveAttachment } from './receive';
 import { onFilesDragged, sending } from './sending';
 
 const portal: PortalAccess = {
@@ -54,6 +54,7 @@ function call<T>(operation: Operation, params: CallParams = {}): Promise<T> {
 const filesOf = (session: SessionId): FileAccess => ({
   attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
   saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
+  openDocument: (attachment) => Promise.resolve(openDocument(session, attachment)),
   showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
 });
 

@@ -1,10 +1,8 @@
 // Files that come: shown, streamed and saved. Their bytes stay in Rust, but for what is shown.
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { type DocumentSource, PIECE_BYTES } from '$lib/preview/source';
 import type { Attachment, SessionId } from '$lib/proto';
 import type { Saved, SaveHow, Variant } from '../types';
-
-/** Bytes of one piece (crates/client/src/download.rs). */
-const PIECE_BYTES = 4 * 1024 * 1024;
 
 interface Media {
   url: string;
@@ -51,3 +49,25 @@ async function blobUrl(
   const url = URL.createObjectURL(blob);
   return { url, release: () => URL.revokeObjectURL(url) };
 }
+
+/** A document, piece by piece as it is looked at. */
+export const openDocument = (session: SessionId, { id, size, direct }: Attachment): DocumentSource => ({
+  size,
+  read: async (offset, length) => {
+    const command = direct ? 'direct_piece' : 'attachment_piece';
+    const params = direct
+      ? { session, attachment: id, offset }
+      : { session, attachment: id, variant: 'full', offset };
+    const parts: ArrayBuffer[] = [];
+    // A piece is what Rust gives at most; more is made of several.
+    for (let got = 0; got < length;) {
+      const piece = await invoke<ArrayBuffer>(command, { ...params, offset: offset + got });
+      if (piece.byteLength === 0) break;
+      parts.push(piece.slice(0, length - got));
+      got += piece.byteLength;
+      if (piece.byteLength < PIECE_BYTES) break;
+    }
+    const [only] = parts;
+    return parts.length === 1 && only ? only : new Blob(parts).arrayBuffer();
+  },
+});

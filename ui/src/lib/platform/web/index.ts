@@ -111,6 +111,7 @@ function filesOf(session: SessionId): FileAccess {
   return {
     attachmentUrl: async (...file) => (await receive()).filesOf(session).attachmentUrl(...file),
     saveAttachment: async (...file) => (await receive()).filesOf(session).saveAttachment(...file),
+    openDocument: async (file) => (await receive()).filesOf(session).openDocument(file),
     stopsSaving: true,
   };
 }

@@ -1,5 +1,6 @@
 // Files that come, in the browser: everything by routes of this origin, which the cookie opens. What is saved is checked first.
 import { t } from '$lib/i18n';
+import type { DocumentSource } from '$lib/preview/source';
 import type { Attachment, SessionId } from '$lib/proto';
 import { Told } from '$lib/util/errors';
 import type { FileAccess, Saved, Variant } from '../types';
@@ -24,6 +25,7 @@ export const filesOf = (session: SessionId): FileAccess => ({
     Promise.resolve({ url: attachmentUrl(session, attachment, variant), release: () => {} }),
   saveAttachment: (attachment, _how, onProgress, signal) =>
     saveAttachment(session, attachment, onProgress, signal),
+  openDocument: (attachment) => Promise.resolve(openDocument(session, attachment)),
   stopsSaving: true,
 });
 
@@ -31,6 +33,28 @@ export const filesOf = (session: SessionId): FileAccess => ({
 export function attachmentUrl(session: SessionId, attachment: Attachment, variant: Variant): string {
   const path = { session, attachment: attachment.id };
   return route(variant === 'thumbnail' ? 'get_thumbnail' : 'get_attachment', { path });
+}
+
+/** A document, of which only what is looked at is fetched. */
+export function openDocument(session: SessionId, attachment: Attachment): DocumentSource {
+  const url = attachmentUrl(session, attachment, 'full');
+  return {
+    size: attachment.size,
+    read: async (offset, length, signal) => {
+      const answer = await fetch(url, {
+        credentials: 'same-origin',
+        cache: 'no-store',
+        headers: { Range: `bytes=${offset}-${offset + length - 1}` },
+        ...(signal ? { signal } : {}),
+      }).catch(() => {
+        throw wireError('unavailable');
+      });
+      if (!answer.ok) throw wireErrorOf(answer.status, await answer.text().catch(() => ''));
+      const bytes = await answer.arrayBuffer();
+      // Whoever ignores ranges answers with everything.
+      return answer.status === 206 ? bytes : bytes.slice(offset, offset + length);
+    },
+  };
 }
 
 /** Hands a file to the browser's downloads once its digest is the one that the portal named; nothing of any other file. */

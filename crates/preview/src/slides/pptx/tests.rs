@@ -1,0 +1,1 @@
+//! Whole presentations, zipped in memory.

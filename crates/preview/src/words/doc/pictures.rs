@@ -1,0 +1,213 @@
+//! Pictures in the text and the bytes of pictures ([MS-DOC] 2.9.190, [MS-ODRAW] 2.2.23).
+
+use std::io::Read as _;
+
+use flate2::read::ZlibDecoder;
+
+use super::art::{self, Record, Whence, inline_picture, record_at};
+use super::sprm::{code, sprms};
+use crate::container::bytes::{i16_at, slice, u8_at, u16_at, u32_at};
+use crate::error::{PreviewError, Result};
+use crate::limits::Budget;
+use crate::model::PictureRef;
+
+/// Where the bytes of a picture are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Stored {
+    /// In a record of a drawing.
+    Blip(Whence, usize),
+    /// As they are: from, length.
+    Plain(Whence, usize, usize),
+    /// A bitmap without the head of its file.
+    Bitmap(Whence, usize, usize),
+}
+
+/// A picture in the text: how large, and where its bytes are.
+pub(crate) struct InlinePicture {
+    pub(crate) picture: PictureRef,
+    pub(crate) stored: Option<Stored>,
+}
+
+/// Kinds of pictures by how they are stored ([MS-DOC] 2.9.153).
+const SHAPE: i16 = 0x64;
+const NAMED_SHAPE: i16 = 0x66;
+
+/// The picture at a place of a stream; `list`: properties of its character, which may scale it (Word 6).
+pub(crate) fn inline(
+    stream: &[u8],
+    whence: Whence,
+    place: u32,
+    list: &[u8],
+    old: bool,
+) -> Option<InlinePicture> {
+    let place = place as usize;
+    let length = u32_at(stream, place)? as usize;
+    let head = usize::from(u16_at(stream, place.checked_add(4)?)?);
+    let kind = i16_at(stream, place + 6)?;
+    let (start, end) = (place.checked_add(head)?, place.saturating_add(length).min(stream.len()));
+    let field = |at: usize| u16_at(stream, place + at).unwrap_or(0);
+    let scaled = |size: usize, scale: usize| f32::from(field(size)) * scale_of(field(scale)) / 20.0;
+    let mut picture = PictureRef {
+        id: None,
+        width: scaled(28, 32),
+        height: scaled(30, 34),
+        alt: String::new(),
+        crop: None,
+    };
+    if let Some(scale) = sprms(list, old).find(|sprm| sprm.code == code::PIC_SCALE && old) {
+        let by = |at: usize| scale_of(u16_at(scale.operand, at).unwrap_or(0));
+        picture.width = f32::from(field(28)) * by(0) / 20.0;
+        picture.height = f32::from(field(30)) * by(2) / 20.0;
+    }
+    let stored = match kind {
+        SHAPE | NAMED_SHAPE => {
+            let name = if kind == NAMED_SHAPE { 1 + usize::from(u8_at(stream, start)?) } else { 0 };
+            let (shape, blip) = inline_picture(stream, start + name, end)?;
+            shape.text(art::property::DESCRIPTION).clone_into(&mut picture.alt);
+            picture.crop = shape.crop();
+            blip.map(|(_, at)| Stored::Blip(whence, at))
+        }
+        // A bitmap of Windows, or a metafile.
+        99 => Some(Stored::Bitmap(whence, start, end.checked_sub(start)?)),
+        _ => Some(Stored::Plain(whence, start, end.checked_sub(start)?)),
+    };
+    Some(InlinePicture { picture, stored })
+}
+
+/// Thousandths; 0 says nothing.
+fn scale_of(value: u16) -> f32 {
+    if value == 0 { 1.0 } else { f32::from(value) / 1000.0 }
+}
+
+/// The bytes of a picture as a file.
+pub(crate) fn bytes(stored: Stored, stream: &[u8], budget: &Budget, limit: u64) -> Result<Vec<u8>> {
+    let missing = || PreviewError::malformed("no picture");
+    match stored {
+        Stored::Plain(_, at, length) => slice(stream, at, length).map(<[u8]>::to_vec).ok_or_else(missing),
+        Stored::Bitmap(_, at, length) => {
+            slice(stream, at, length).and_then(bitmap).ok_or(PreviewError::Unsupported(None))
+        }
+        Stored::Blip(_, at) => blip(&record_at(stream, at).ok_or_else(missing)?, budget, limit),
+    }
+}
+
+/// What is in a record: some kinds of pictures are packed.
+fn blip(record: &Record<'_>, budget: &Budget, limit: u64) -> Result<Vec<u8>> {
+    // Instances with their lowest bit set have a second id.
+    let ids = if record.instance & 1 == 0 { 16 } else { 32 };
+    match record.kind {
+        0xf01a..=0xf01c => metafile(art::part(record, ids), record.kind, budget, limit),
+        0xf01f => bitmap(art::part(record, ids + 1)).ok_or(PreviewError::Unsupported(None)),
+        0xf01d | 0xf01e | 0xf029 | 0xf02a => {
+            let bytes = art::part(record, ids + 1);
+            budget.spend(bytes.len() as u64)?;
+            Ok(bytes.to_vec())
+        }
+        _ => Err(PreviewError::Unsupported(None)),
+    }
+}
+
+/// Its size unpacked and packed, then whether it is packed at all ([MS-ODRAW] 2.2.31).
+fn metafile(bytes: &[u8], kind: u16, budget: &Budget, limit: u64) -> Result<Vec<u8>> {
+    let packed = u8_at(bytes, 32) == Some(0);
+    let content = bytes.get(34..).unwrap_or_default();
+    let mut out = Vec::new();
+    if packed {
+        // What is damaged further on is kept up to there.
+        let result = ZlibDecoder::new(content).take(limit).read_to_end(&mut out);
+        budget.spend(out.len() as u64)?;
+        if out.is_empty() {
+            result?;
+        }
+    } else {
+        out.extend_from_slice(content);
+    }
+    if kind == 0xf01c {
+        return Err(PreviewError::Unsupported(None));
+    }
+    Ok(out)
+}
+
+/// Puts the head of a file before a bitmap.
+fn bitmap(bytes: &[u8]) -> Option<Vec<u8>> {
+    let head = u32_at(bytes, 0)?;
+    let (bits, colors) = match head {
+        12 => (u16_at(bytes, 10)?, None),
+        40..=124 => (u16_at(bytes, 14)?, u32_at(bytes, 32)),
+        _ => return None,
+    };
+    let masks = if head == 40 && u32_at(bytes, 16) == Some(3) { 12 } else { 0 };
+    let colors = match colors {
+        Some(colors) if colors > 0 => colors.min(256),
+        _ if bits <= 8 => 1 << bits,
+        _ => 0,
+    };
+    let palette = colors * if head == 12 { 3 } else { 4 };
+    let length = u32::try_from(bytes.len()).ok()?.checked_add(14)?;
+    let mut out = b"BM".to_vec();
+    out.extend(length.to_le_bytes());
+    out.extend([0; 4]);
+    out.extend((14 + head + masks + palette).to_le_bytes());
+    out.extend_from_slice(bytes);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::tests::{record, shape};
+    use super::*;
+
+    fn picture(kind: i16, content: &[u8]) -> Vec<u8> {
+        let mut head = vec![0; 68];
+        head[..4].copy_from_slice(&(68 + content.len() as u32).to_le_bytes());
+        head[4..6].copy_from_slice(&68_u16.to_le_bytes());
+        head[6..8].copy_from_slice(&kind.to_le_bytes());
+        head[28..36].copy_from_slice(&[0xa0, 5, 0xd0, 2, 0xf4, 1, 0xe8, 3]);
+        head.extend(content);
+        head
+    }
+
+    #[test]
+    fn pictures_in_the_text_have_sizes_and_bytes() -> Result<()> {
+        let png = b"\x89PNG\r\n\x1a\nrest";
+        let mut content = vec![0; 17];
+        content.extend(png);
+        let mut parts = shape(1, 75, &[(0x104, 1), (0x8381, 4)], b"h\0i\0");
+        let mut entry = vec![0; 36];
+        entry.extend(record(0xf01e, 0x6e0, &content));
+        parts.extend(record(0xf007, 6, &entry));
+        let data = picture(SHAPE, &parts);
+        let found = inline(&data, Whence::Data, 0, &[], false);
+        let Some(InlinePicture { picture, stored: Some(stored) }) = found else { panic!("no picture") };
+        assert_eq!((picture.width, picture.height, picture.alt.as_str()), (36.0, 36.0, "hi"));
+        assert_eq!(bytes(stored, &data, &Budget::new(1000), 1000)?, png);
+        assert!(inline(&data, Whence::Data, u32::MAX, &[], false).is_none());
+        assert!(inline(&[255; 80], Whence::Data, 0, &[], false).is_none_or(|found| found.stored.is_none()));
+        Ok(())
+    }
+
+    #[test]
+    fn bitmaps_get_the_head_of_a_file() {
+        let mut dib = 40_u32.to_le_bytes().to_vec();
+        dib.extend([0; 10]);
+        dib.extend([8, 0]);
+        dib.resize(60, 0);
+        let file = bitmap(&dib).unwrap_or_default();
+        assert_eq!((&file[..2], u32_at(&file, 10)), (&b"BM"[..], Some(14 + 40 + 1024)));
+        assert_eq!(bitmap(&[1, 2, 3]), None);
+    }
+
+    #[test]
+    fn metafiles_are_unpacked_within_the_budget() -> Result<()> {
+        let mut packed = flate2::read::ZlibEncoder::new(&[7_u8; 5000][..], flate2::Compression::fast());
+        let mut content = vec![0; 16 + 34];
+        packed.read_to_end(&mut content)?;
+        let bytes_of = |budget: u64| {
+            let data = record(0xf01a, 0x3d4, &content);
+            record_at(&data, 0).map(|record| blip(&record, &Budget::new(budget), 10_000))
+        };
+        assert_eq!(bytes_of(10_000).and_then(Result::ok), Some(vec![7; 5000]));
+        assert!(matches!(bytes_of(10), Some(Err(PreviewError::TooLarge(_)))));
+        Ok(())
+    }
+}

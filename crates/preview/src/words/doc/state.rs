@@ -1,0 +1,50 @@
+//! What reading the text adds up: notes, pictures, and what is left of the limits.
+
+use std::collections::HashMap;
+
+use super::notes::NoteCounters;
+use super::pictures::Stored;
+use crate::limits::{Limits, Quota};
+use crate::model::Note;
+
+pub(crate) struct State {
+    /// Notes that the blocks since the last window refer to.
+    pub(crate) notes: Vec<Note>,
+    pub(crate) next_note: u32,
+    pub(crate) note_counters: NoteCounters,
+    /// Pictures by their ids.
+    pub(crate) pictures: Vec<Stored>,
+    ids: HashMap<Stored, u32>,
+    pub(crate) blocks: Quota,
+    pub(crate) characters: Quota,
+    /// Something is of a kind that is not drawn.
+    pub(crate) not_drawn: bool,
+}
+
+impl State {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            notes: Vec::new(),
+            next_note: 0,
+            note_counters: NoteCounters::default(),
+            pictures: Vec::new(),
+            ids: HashMap::new(),
+            blocks: Quota::new(limits.blocks),
+            characters: Quota::new(limits.characters),
+            not_drawn: false,
+        }
+    }
+
+    /// The id of a picture.
+    pub(crate) fn picture(&mut self, stored: Stored) -> u32 {
+        *self.ids.entry(stored).or_insert_with(|| {
+            self.pictures.push(stored);
+            self.pictures.len() as u32 - 1
+        })
+    }
+
+    /// A limit was reached.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.blocks.is_cut() || self.characters.is_cut()
+    }
+}

@@ -1,0 +1,155 @@
+//! Blocks one below the other: what neighbours do to each other.
+
+use std::rc::Rc;
+
+use crate::model::{Block, Border, Borders, Inline, Paragraph, Section};
+
+/// Blocks, the last of which may still change when the next one comes.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    list: Vec<Block>,
+    last: Neighbour,
+    /// Nothing stands on the present page yet.
+    page_begins: bool,
+}
+
+/// What the next paragraph has to know of this one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Neighbour {
+    pub(super) style: Option<Rc<str>>,
+    /// It wants no space between itself and others of its style.
+    pub(super) contextual: bool,
+    /// What is drawn between it and others with the same borders.
+    pub(super) between: Option<Border>,
+    /// The borders it came with.
+    pub(super) borders: Borders,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        Self { list: Vec::new(), last: Neighbour::default(), page_begins: true }
+    }
+}
+
+impl Blocks {
+    pub(super) fn paragraph(&mut self, mut paragraph: Paragraph, mut this: Neighbour) {
+        this.borders = paragraph.borders.clone();
+        if let Some(Block::Paragraph(before)) = self.list.last_mut() {
+            adjoin(before, &self.last, &mut paragraph, &this);
+        }
+        self.page_begins = matches!(paragraph.inlines.last(), Some(Inline::PageBreak));
+        self.last = this;
+        self.list.push(Block::Paragraph(paragraph));
+    }
+
+    /// Anything but a paragraph.
+    pub(super) fn push(&mut self, block: Block) {
+        self.page_begins = false;
+        self.last = Neighbour::default();
+        self.list.push(block);
+    }
+
+    pub(super) fn section(&mut self, section: Section) {
+        let begins = !section.continuous || self.page_begins;
+        self.push(Block::Section(Box::new(section)));
+        self.page_begins = begins;
+    }
+
+    /// What follows stands on a new page, unless it does already.
+    pub(super) fn break_page(&mut self) {
+        if !self.page_begins {
+            self.push(Block::PageBreak);
+            self.page_begins = true;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// All but what may still change.
+    pub(super) fn take_finished(&mut self, count: usize) -> Vec<Block> {
+        let finished = self.list.len().saturating_sub(1).min(count);
+        self.list.drain(..finished).collect()
+    }
+
+    pub(super) fn finish(self) -> Vec<Block> {
+        self.list
+    }
+}
+
+/// Two paragraphs, one below the other.
+fn adjoin(before: &mut Paragraph, last: &Neighbour, after: &mut Paragraph, this: &Neighbour) {
+    if last.style == this.style && last.style.is_some() {
+        if last.contextual {
+            before.space_after = 0.0;
+        }
+        if this.contextual {
+            after.space_before = 0.0;
+        }
+    }
+    // One box around paragraphs with the same borders and indents (§17.3.1.24).
+    let same = last.borders == this.borders && before.indent_start == after.indent_start;
+    if same && !this.borders.is_none() && before.indent_end == after.indent_end {
+        before.borders.bottom.clone_from(&last.between);
+        after.borders.top = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Dash;
+
+    #[test]
+    fn paragraphs_of_one_style_stand_together() {
+        let mut blocks = Blocks::default();
+        for (style, contextual) in [("a", true), ("a", true), ("b", true), ("b", false)] {
+            let this = Neighbour { style: Some(Rc::from(style)), contextual, ..Neighbour::default() };
+            blocks.paragraph(Paragraph { space_before: 1.0, space_after: 2.0, ..Paragraph::default() }, this);
+        }
+        let spaces: Vec<(f32, f32)> = blocks
+            .finish()
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph(paragraph) => (paragraph.space_before, paragraph.space_after),
+                _ => (9.0, 9.0),
+            })
+            .collect();
+        assert_eq!(spaces, [(1.0, 0.0), (0.0, 2.0), (1.0, 0.0), (1.0, 2.0)]);
+    }
+
+    #[test]
+    fn paragraphs_with_the_same_borders_are_in_one_box() {
+        let line = Some(Border { width: 1.0, color: None, dash: Dash::Solid, double: false });
+        let borders = Borders { top: line.clone(), bottom: line, ..Borders::default() };
+        let mut blocks = Blocks::default();
+        for _ in 0..3 {
+            blocks.paragraph(
+                Paragraph { borders: borders.clone(), ..Paragraph::default() },
+                Neighbour::default(),
+            );
+        }
+        let edges: Vec<(bool, bool)> = blocks
+            .finish()
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph(paragraph) => {
+                    (paragraph.borders.top.is_some(), paragraph.borders.bottom.is_some())
+                }
+                _ => (false, false),
+            })
+            .collect();
+        assert_eq!(edges, [(true, false), (false, false), (false, true)]);
+    }
+
+    #[test]
+    fn a_page_begins_once() {
+        let mut blocks = Blocks::default();
+        blocks.break_page();
+        blocks.paragraph(Paragraph::default(), Neighbour::default());
+        blocks.break_page();
+        blocks.break_page();
+        assert_eq!(blocks.len(), 2);
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole documents: what is written and what is shown.
