@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::bitmap::Bitmap;
 use super::space::{Matrix, Point, Space};
 use super::text::{Font, TextStyle};
+use crate::drawing::text::symbol::likeness;
 
 /// States that may be saved, objects that may be there.
 const SAVED: usize = 256;
@@ -336,7 +337,9 @@ impl Canvas {
 
     /// Text at a point; `width` is that of the whole text where the record says it.
     pub(super) fn text(&mut self, text: &str, at: Point, width: Option<f64>) {
-        let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        let font = &self.state.text.font.name;
+        let shown = |letter| likeness(letter, font).unwrap_or(letter);
+        let text: String = text.chars().filter(|letter| !letter.is_control()).map(shown).collect();
         if text.is_empty() || !self.take(text.len() * 6 + 300) {
             return;
         }

@@ -11,8 +11,8 @@ use super::text::styles::version_9;
 use super::text::{Text, runs_9, text_of_shape};
 use crate::limits::Quota;
 use crate::model::{
-    Block, Frame, Geometry, Inline, Paragraph, PictureRef, Shape, ShapeContent, ShapeRole, TextBody,
-    TextStyle, VerticalAlign,
+    Block, Frame, Inline, Paragraph, PictureRef, Shape, ShapeContent, ShapeRole, TextBody, TextStyle,
+    VerticalAlign,
 };
 
 /// Characters of a description that are kept.
@@ -107,15 +107,15 @@ impl<'b, 'a> Builder<'b, 'a> {
         if let Some(body) = art_text(options, &frame, self.paint) {
             return Some(Shape { frame, text: Some(body), alt, ..Shape::default() });
         }
-        let outline = geometry::geometry(options, raw.preset, &frame);
+        let (geometry, inner) = geometry::outline(options, raw.preset, &frame);
         let content = picture.map(|id| ShapeContent::Picture(picture_ref(id, options, &frame, &alt)));
         let body = text.as_ref().map(|text| TextBody {
             blocks: blocks(text, self.look, self.quota),
-            ..text_place(options, &outline, &frame)
+            ..text_place(options, inner)
         });
         let role = text.as_ref().and_then(|text| role(raw.placeholder(), text));
         Some(Shape {
-            geometry: outline,
+            geometry,
             fill: paint::fill(options, raw.preset, self.paint),
             stroke: paint::stroke(options, raw.preset, self.paint),
             text: body,
@@ -185,23 +185,16 @@ fn picture_ref(id: u32, options: Cascade<'_, '_>, frame: &Frame, alt: &str) -> P
     }
 }
 
-/// Where text stands in its shape ([MS-ODRAW] 2.3.21).
-pub(super) fn text_place(options: Cascade<'_, '_>, outline: &Geometry, frame: &Frame) -> TextBody {
+/// Where text stands in its shape ([MS-ODRAW] 2.3.21); `inner` is between the frame and the outline's own box for text.
+pub(super) fn text_place(options: Cascade<'_, '_>, inner: [f32; 4]) -> TextBody {
     let inset = |id, usual: i32| options.signed(id).unwrap_or(usual) as f32 / EMU;
-    let mut insets = [
+    let own = [
         inset(property::TEXT_LEFT, 91_440),
         inset(property::TEXT_TOP, 45_720),
         inset(property::TEXT_RIGHT, 91_440),
         inset(property::TEXT_BOTTOM, 45_720),
     ];
-    if *outline == Geometry::Ellipse {
-        // The box inside an ellipse.
-        let share = (1.0 - std::f32::consts::FRAC_1_SQRT_2) / 2.0;
-        insets[0] += frame.width * share;
-        insets[2] += frame.width * share;
-        insets[1] += frame.height * share;
-        insets[3] += frame.height * share;
-    }
+    let insets = std::array::from_fn(|side| own[side] + inner[side]);
     let flow = options.get(property::TEXT_FLOW).unwrap_or(0);
     let turned = options.get(property::TEXT_ROTATION).unwrap_or(0);
     TextBody {

@@ -8,7 +8,7 @@ use super::art::paint;
 use super::art::place::{Rect, Transform};
 use super::shapes::{Builder, text_place};
 use super::text::blocks::blocks;
-use crate::model::{Border, Borders, Fill, Frame, Geometry, Table, TableCell, TableRow};
+use crate::model::{Border, Borders, Fill, Table, TableCell, TableRow};
 
 /// Master units in a point.
 const UNITS: f32 = 8.0;
@@ -78,7 +78,7 @@ pub(super) fn table<'a>(
         if right <= left || bottom <= top {
             continue;
         }
-        let mut cell = cell(builder, shape, place);
+        let mut cell = cell(builder, shape);
         cell.columns = (right - left) as u16;
         cell.rows = (bottom - top) as u16;
         cell.borders = borders.of((top, bottom), (left, right));
@@ -92,15 +92,10 @@ pub(super) fn table<'a>(
     Some(Table { rows: rows.collect(), columns: columns.lengths(), ..Table::default() })
 }
 
-fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>, place: &Rect) -> TableCell {
+fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>) -> TableCell {
     let text = builder.text(shape);
     let options: Cascade<'_, 'a> = builder.cascade(shape);
-    let frame = Frame {
-        width: (place.right - place.left) / UNITS,
-        height: (place.bottom - place.top) / UNITS,
-        ..Frame::default()
-    };
-    let body = text_place(options, &Geometry::Box, &frame);
+    let body = text_place(options, [0.0; 4]);
     let shade = match paint::fill(options, shape.preset, builder.paint) {
         Some(Fill::Solid { color }) => Some(color),
         Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),

@@ -5,6 +5,7 @@ pub(super) mod geometry;
 pub(super) mod options;
 pub(super) mod paint;
 pub(super) mod place;
+mod presets;
 
 use super::record::{Bytes, Record, kind};
 use crate::limits::Quota;
