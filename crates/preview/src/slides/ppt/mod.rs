@@ -5,6 +5,7 @@
 mod art;
 mod blips;
 mod document;
+mod old;
 mod persist;
 mod record;
 mod shapes;
@@ -28,11 +29,18 @@ use slide::Scene;
 const DOCUMENT: &str = "PowerPoint Document";
 const CURRENT_USER: &str = "Current User";
 const PICTURES: &str = "Pictures";
+/// Where a file for both 95 and 97 has the streams of the latter; and the stream of what is older.
+const DUAL: &str = "PP97_DUALSTORAGE/";
+const OLD: &str = "PP40";
 
 pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
-    let stream = ole.read(DOCUMENT)?.ok_or(PreviewError::Unsupported(Some(Format::Ppt)))?;
+    let folder = if ole.has(DOCUMENT) { "" } else { DUAL };
+    let Some(stream) = ole.read(&format!("{folder}{DOCUMENT}"))? else {
+        let stream = ole.read(OLD)?.ok_or(PreviewError::Unsupported(Some(Format::Ppt)))?;
+        return old::open(stream, limits);
+    };
     // The stream of the current user only says where to begin; without it the document is searched.
-    let current_user = ole.read(CURRENT_USER).unwrap_or(None);
+    let current_user = ole.read(&format!("{folder}{CURRENT_USER}")).unwrap_or(None);
     let persists = Persists::read(current_user.as_deref(), &stream)?;
     let document = Document::read(&stream, &persists);
     let (width, height) = document.size;
@@ -40,12 +48,23 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
     let mut overview = Overview::new(Format::Ppt, Shape::Slides);
     overview.slides = Some(SlidesInfo { count, width, height });
     let damaged = persists.damaged;
-    let reader = Reader { ole, stream, persists, document, limits: limits.clone(), damaged, cut: false };
+    let reader = Reader {
+        ole,
+        pictures: format!("{folder}{PICTURES}"),
+        stream,
+        persists,
+        document,
+        limits: limits.clone(),
+        damaged,
+        cut: false,
+    };
     Ok((overview, Content::Slides(Box::new(reader))))
 }
 
 struct Reader<'a> {
     ole: Ole<'a>,
+    /// The path of the stream of pictures.
+    pictures: String,
     stream: Vec<u8>,
     persists: Persists,
     document: Document,
@@ -63,9 +82,9 @@ impl Reader<'_> {
             return blips::unpack(&blip.embedded, self.limits.part);
         }
         let offset = u64::from(blip.offset.ok_or_else(missing)?);
-        let header = self.ole.read_part(PICTURES, offset, HEADER as u64)?.unwrap_or_default();
+        let header = self.ole.read_part(&self.pictures, offset, HEADER as u64)?.unwrap_or_default();
         let length = header.get(4..8).and_then(|length| length.try_into().ok()).map_or(0, u32::from_le_bytes);
-        let stored = self.ole.read_part(PICTURES, offset, HEADER as u64 + u64::from(length))?;
+        let stored = self.ole.read_part(&self.pictures, offset, HEADER as u64 + u64::from(length))?;
         blips::unpack(&stored.unwrap_or_default(), self.limits.part)
     }
 

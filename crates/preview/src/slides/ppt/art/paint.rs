@@ -90,8 +90,9 @@ fn gradient(options: Cascade<'_, '_>, kind: u32, (front, back): (Rgb, Rgb), pain
     }
     let ramp = if focus < 0 { ramp } else { reversed(ramp) };
     let at = focus.unsigned_abs() as f32 / 100.0;
-    // The way goes downwards, and turns counterclockwise.
-    let angle = (90.0 - options.fixed(property::FILL_ANGLE).unwrap_or(0.0)).rem_euclid(360.0);
+    // The way goes upwards and turns clockwise; without an angle it goes downwards, as PowerPoint and others draw it.
+    let turn = options.fixed(property::FILL_ANGLE).unwrap_or(0.0).rem_euclid(360.0);
+    let angle = if turn == 0.0 { 90.0 } else { (270.0 + turn).rem_euclid(360.0) };
     Fill::Gradient { stops: about(&ramp, at), angle: Some(angle) }
 }
 
@@ -206,6 +207,7 @@ mod tests {
             stops(100, (-90_i32 << 16).cast_unsigned()),
             (vec![(0.0, true), (1.0, false)], Some(180.0))
         );
+        assert_eq!(stops(0, (-180_i32 << 16).cast_unsigned()).1, Some(90.0));
         let middle = vec![(0.0, true), (0.5, false), (0.5, false), (1.0, true)];
         assert_eq!(stops(50, 0).0, middle);
     }

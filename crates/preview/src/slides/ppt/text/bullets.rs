@@ -5,6 +5,11 @@ use crate::drawing::text::symbol::likeness;
 /// How many letters a number may become: `zz…` for what a damaged file counts.
 const LONGEST: u32 = 30;
 
+/// A text without the characters that control something.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
+}
+
 /// The number of a paragraph ([MS-PPT] 2.13.32 `TextAutoNumberSchemeEnum`).
 pub(crate) fn number(scheme: u16, number: u32) -> String {
     let digits = number.to_string();
