@@ -11,6 +11,8 @@ mod record;
 mod shapes;
 mod slide;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeSet;
