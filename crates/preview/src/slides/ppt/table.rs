@@ -7,13 +7,14 @@ use super::art::options::Cascade;
 use super::art::paint;
 use super::art::place::{Rect, Transform};
 use super::shapes::{Builder, text_place};
-use super::text::blocks::blocks;
 use crate::model::{Border, Borders, Fill, Table, TableCell, TableRow};
 
 /// Master units in a point.
 const UNITS: f32 = 8.0;
 /// Rows and columns of a table; what has more stays a group.
-const EDGES: usize = 512;
+const EDGES: usize = 256;
+/// Boxes and lines of a table; what has more stays a group.
+const PARTS: usize = 10_000;
 /// A line ([MS-ODRAW] 2.4.24).
 const LINE: u16 = 20;
 
@@ -56,6 +57,9 @@ pub(super) fn table<'a>(
     group: &RawShape<'a>,
     inner: Transform,
 ) -> Option<Table> {
+    if group.children.len() > PARTS {
+        return None;
+    }
     let (lines, boxes): (Vec<&RawShape<'a>>, Vec<&RawShape<'a>>) =
         group.children.iter().filter(|child| !child.is_deleted()).partition(|child| child.preset == LINE);
     let place = |shape: &RawShape<'a>| inner.apply(shape.anchor.unwrap_or_default());
@@ -101,14 +105,8 @@ fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>) -> TableCell {
         Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),
         _ => None,
     };
-    let look = builder.look;
-    TableCell {
-        blocks: text.map(|text| blocks(&text, look, builder.quota)).unwrap_or_default(),
-        shade,
-        vertical: body.vertical,
-        padding: Some(body.insets),
-        ..TableCell::default()
-    }
+    let blocks = text.map(|text| builder.blocks(&text)).unwrap_or_default();
+    TableCell { blocks, shade, vertical: body.vertical, padding: Some(body.insets), ..TableCell::default() }
 }
 
 impl Lines {

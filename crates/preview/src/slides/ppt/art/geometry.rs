@@ -311,10 +311,10 @@ mod tests {
 
     #[test]
     fn presets_that_the_model_names() {
-        let frame = Frame { width: 10.0, height: 20.0, ..Frame::default() };
+        let frame = Frame { width: 12.0, height: 24.0, ..Frame::default() };
         for (preset, expected) in [
             (1, Geometry::Box),
-            (2, Geometry::Rounded { radius: 10.0 / 6.0 }),
+            (2, Geometry::Rounded { radius: 2.0 }),
             (3, Geometry::Ellipse),
             (20, Geometry::Line),
             (0, Geometry::Box),
