@@ -10,7 +10,7 @@ use super::art::place::Transform;
 use super::document::{Document, Entry};
 use super::persist::Persists;
 use super::record::{Record, Records, kind};
-use super::shapes::Builder;
+use super::shapes::{Builder, ShapeText};
 use super::text::blocks::Look;
 use super::text::fields::{FieldValues, HeadersFooters};
 use super::text::props::ParagraphProps;
@@ -260,12 +260,8 @@ impl<'a> Painter<'a> {
         let outline = texts(Records::new(&entry.outline));
         let mut builder = self.builder(&outline, None, quota);
         let bodies = drawing.shapes.iter().filter(|shape| shape.placeholder() == Some(NOTES_BODY));
-        bodies
-            .filter_map(|shape| Some(builder.text(shape)?))
-            .collect::<Vec<_>>()
-            .iter()
-            .flat_map(|text| builder.blocks(text))
-            .collect()
+        let texts: Vec<ShapeText<'_>> = bodies.filter_map(|shape| builder.text(shape)).collect();
+        texts.iter().flat_map(|text| builder.blocks(text)).collect()
     }
 }
 
