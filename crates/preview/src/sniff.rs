@@ -151,6 +151,8 @@ fn in_ole(ole: &mut Ole<'_>) -> Result<Format> {
         ("Workbook", Format::Xls),
         ("Book", Format::Xls),
         ("PowerPoint Document", Format::Ppt),
+        ("PP97_DUALSTORAGE/PowerPoint Document", Format::Ppt),
+        ("PP40", Format::Ppt),
     ] {
         if ole.has(stream) {
             return Ok(format);
