@@ -96,7 +96,7 @@ impl Format {
             "odp" | "otp" | "sxi" => Self::Odp,
             "xml" | "xsl" | "xslt" | "xsd" | "rss" | "kml" | "gpx" => Self::Xml,
             "pdf" => Self::Pdf,
-            "html" | "htm" => Self::Html,
+            "html" | "htm" | "mht" | "mhtml" => Self::Html,
             _ => return None,
         })
     }

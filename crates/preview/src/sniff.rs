@@ -18,6 +18,8 @@ pub(crate) enum Found<'a> {
     Zip(Format, Box<Zip<'a>>),
     Ole(Format, Box<Ole<'a>>),
     Plain(Format),
+    /// A workbook of Excel 2003 as XML, whatever its name.
+    SpreadsheetMl,
 }
 
 /// The first bytes.
@@ -64,7 +66,10 @@ pub(crate) fn sniff<'a>(
         }
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
-    Ok(Found::Plain(plain(&head, promised)?))
+    Ok(match plain(&head, promised)? {
+        Format::Xml | Format::Text if is_spreadsheet_ml(&head) => Found::SpreadsheetMl,
+        format => Found::Plain(format),
+    })
 }
 
 const OLE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
@@ -202,6 +207,14 @@ fn other_binary(head: &[u8]) -> Option<Format> {
     packed.then_some(Format::Archive)
 }
 
+/// The outermost element of XML is a workbook of Excel 2003; its namespace is never named far from the beginning.
+fn is_spreadsheet_ml(head: &[u8]) -> bool {
+    // In UTF-16 every other byte of it is 0.
+    let head: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
+    has(b"urn:schemas-microsoft-com:office:spreadsheet") && (has(b"<Workbook") || has(b":Workbook"))
+}
+
 /// No NUL outside of UTF-16, and hardly a control character.
 fn looks_like_text(head: &[u8]) -> bool {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || utf16_without_mark(head) {
@@ -219,17 +232,77 @@ pub(crate) fn utf16_without_mark(head: &[u8]) -> bool {
             || zeros(1) * 10 > head.len() * 7 && zeros(0) == 0)
 }
 
+/// Word's documents in one piece of XML: of 2003, or the parts of later ones in a row.
+fn is_word(head: &[u8]) -> bool {
+    let says = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+    says(b"office/word/2003/wordml") && says(b"wordDocument")
+        || says(b"office/2006/xmlPackage") && (says(b"Word.Document") || says(b"\"/word/"))
+}
+
+/// The beginning of a text, with every other byte left out where it is in UTF-16.
+fn narrow(start: &[u8], length: usize) -> Vec<u8> {
+    let (step, from) = match start {
+        [0xff, 0xfe, ..] => (2, 2),
+        [0xfe, 0xff, ..] => (2, 3),
+        _ => (1, 0),
+    };
+    start.iter().skip(from).step_by(step).take(length).copied().collect()
+}
+
+/// It begins as pages do that programs write without caring for the beginning: with any element of a page, after comments
+/// and a declaration of XML.
+fn is_page(lower: &[u8]) -> bool {
+    const BEGINNINGS: [&str; 22] = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "table", "div", "p", "font", "center",
+        "span", "b", "h1", "h2", "h3", "br", "link", "base", "form", "tr",
+    ];
+    let mut rest = lower.trim_ascii_start();
+    for (open, close) in [(&b"<?xml"[..], &b"?>"[..]), (b"<!--", b"-->")] {
+        while rest.starts_with(open) {
+            let Some(end) = rest.windows(close.len()).position(|window| window == close) else {
+                return false;
+            };
+            rest = rest[end + close.len()..].trim_ascii_start();
+        }
+    }
+    let Some(rest) = rest.strip_prefix(b"<") else { return false };
+    let length =
+        rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'!').unwrap_or(rest.len());
+    BEGINNINGS.iter().any(|name| name.as_bytes() == &rest[..length])
+        && (!rest.starts_with(b"!doctype") || rest.windows(4).any(|window| window == b"html"))
+}
+
+/// A page with its pictures, as mail: `MIME-Version` among its first lines, and a page inside.
+pub(crate) fn is_message(head: &[u8]) -> bool {
+    let lower = head.to_ascii_lowercase();
+    let has = |wanted: &[u8]| lower.windows(wanted.len()).any(|window| window == wanted);
+    let first = start(&lower);
+    let header =
+        [&b"mime-version:"[..], b"from:", b"content-type:", b"date:", b"subject:", b"message-id:", b"x-"];
+    header.iter().any(|name| first.starts_with(name))
+        && has(b"mime-version:")
+        && (has(b"multipart/") || has(b"text/html"))
+}
+
 /// Among formats that are text, its name decides what its content allows.
 fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
-    let lower = start[..start.len().min(512)].to_ascii_lowercase();
+    let lower = narrow(start, 1024).to_ascii_lowercase();
     let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
+    if xml && is_word(head) {
+        return Format::Docx;
+    }
     match promised {
         Some(Format::Csv) => Format::Csv,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,
         Some(Format::Html) | None if html => Format::Text,
-        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html => Format::Html,
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html || is_page(&lower) => {
+            Format::Html
+        }
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx | Format::Html) if is_message(head) => {
+            Format::Html
+        }
         None if xml => Format::Xml,
         Some(_) if xml => Format::Xml,
         _ => Format::Text,

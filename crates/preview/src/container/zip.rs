@@ -6,6 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
+use std::rc::Rc;
 
 use flate2::bufread::DeflateDecoder;
 use zip::read::{Config, ZipArchive};
@@ -23,6 +24,8 @@ pub(crate) struct Zip<'a> {
     archive: Option<RefCell<ZipArchive<Slice<'a>>>>,
     /// Names as compared: lower case, `/` between folders, none in front.
     index: HashMap<String, usize>,
+    /// Parts that are in memory already, by their names as compared.
+    unpacked: HashMap<String, Rc<[u8]>>,
     /// Parts by their own headers, looked for when the list fails.
     found: OnceCell<HashMap<String, Found>>,
     limits: Limits,
@@ -37,15 +40,25 @@ impl<'a> Zip<'a> {
 
     /// Reads the list of parts of an archive that may have been inside of something else.
     pub(crate) fn of(source: Source<'a>, limits: &Limits) -> Result<Self> {
+        Self::within(source, limits, Budget::new(limits.inflated))
+    }
+
+    /// An archive that is a part of this one: what it inflates to counts as this one's.
+    pub(crate) fn nested<'b>(&self, source: &'b dyn ReadAt, limits: &Limits) -> Result<Zip<'b>> {
+        Zip::within(Source::Given(source), limits, self.budget.clone())
+    }
+
+    fn within(source: Source<'a>, limits: &Limits, budget: Budget) -> Result<Self> {
         let whole = Slice::of(source.clone(), 0, source.len());
         let archive = ZipArchive::with_config(Config::default(), whole).map_err(from_zip);
         let mut zip = Self {
             source,
             archive: None,
             index: HashMap::new(),
+            unpacked: HashMap::new(),
             found: OnceCell::new(),
             limits: limits.clone(),
-            budget: Budget::new(limits.inflated),
+            budget,
         };
         match archive {
             Ok(archive) => zip.list(archive)?,
@@ -54,6 +67,21 @@ impl<'a> Zip<'a> {
             Err(_) => zip.index = zip.found()?.keys().map(|name| (name.clone(), usize::MAX)).collect(),
         }
         Ok(zip)
+    }
+
+    /// Parts that came in another way than in an archive.
+    pub(crate) fn of_parts(source: &'a dyn ReadAt, parts: Vec<(String, Vec<u8>)>, limits: &Limits) -> Self {
+        let unpacked: HashMap<String, Rc<[u8]>> =
+            parts.into_iter().map(|(name, bytes)| (key(&name), Rc::from(bytes))).collect();
+        Self {
+            source: Source::Given(source),
+            archive: None,
+            index: unpacked.keys().map(|name| (name.clone(), usize::MAX)).collect(),
+            unpacked,
+            found: OnceCell::new(),
+            limits: limits.clone(),
+            budget: Budget::new(limits.inflated),
+        }
     }
 
     fn list(&mut self, archive: ZipArchive<Slice<'a>>) -> Result<()> {
@@ -92,6 +120,9 @@ impl<'a> Zip<'a> {
     pub(crate) fn stream(&self, name: &str) -> Result<Option<Box<dyn Read + 'a>>> {
         let name = key(name);
         let Some(number) = self.index.get(&name) else { return Ok(None) };
+        if let Some(part) = self.unpacked.get(&name) {
+            return Ok(Some(Box::new(io::Cursor::new(part.clone()))));
+        }
         let listed = self.archive.as_ref().map(|archive| listed(&mut archive.borrow_mut(), *number));
         let part = match listed {
             Some(Ok(part)) => part,

@@ -7,6 +7,7 @@ mod styles;
 
 use crate::container::opc::{Package, Relations};
 use crate::container::zip::Zip;
+use crate::drawing::scope::Gathered;
 use crate::drawing::theme::Theme;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
@@ -18,7 +19,7 @@ use crate::sheets::biff::sheet::Room;
 use crate::sheets::biff::units::digit;
 use crate::sheets::numfmt::DateSystem;
 use crate::sheets::xlsx::color::numbered;
-use crate::sheets::xlsx::drawing::Drawing;
+use crate::sheets::xlsx::drawing;
 use crate::{Content, Format, SheetReader};
 
 use record::{Records, rich, string};
@@ -56,9 +57,9 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
     let macros = relations.of_kind("vbaProject").is_some();
     let digit = digit(font.font.as_deref().unwrap_or_default(), font.size.unwrap_or(0.0));
     let sheets = parts.into_iter().map(|part| Slot { part, reading: None }).collect();
-    let warned = Warned { macros, ..Warned::default() };
-    let pictures = Vec::new();
-    let workbook = Workbook { package, book, theme, strings, sheets, pictures, room, digit, warned };
+    let gathered = Gathered::new(limits.blocks);
+    let damaged = false;
+    let workbook = Workbook { package, book, theme, strings, sheets, gathered, room, digit, macros, damaged };
     Ok((overview, Content::Sheets(Box::new(workbook))))
 }
 
@@ -98,21 +99,13 @@ struct Workbook<'a> {
     theme: Theme,
     strings: SharedStrings<'a>,
     sheets: Vec<Slot<'a>>,
-    /// Parts of pictures, by their numbers.
-    pictures: Vec<String>,
+    /// Pictures of drawings, and what they warn of.
+    gathered: Gathered,
     room: Room,
     /// Pixels of a digit in the default font.
     digit: f32,
-    warned: Warned,
-}
-
-/// What a person should know.
-#[derive(Default)]
-struct Warned {
     macros: bool,
     damaged: bool,
-    external: bool,
-    not_drawn: bool,
 }
 
 impl<'a> Workbook<'a> {
@@ -140,18 +133,11 @@ impl<'a> Workbook<'a> {
 impl Workbook<'_> {
     /// Drawings are the same as in workbooks of XML.
     fn add_objects(&mut self, part: &str, reading: &mut Reading<'_>) -> Result<()> {
-        let drawing = match Drawing::read(&self.package, part, self.pictures.len() as u32, &self.theme) {
-            Ok(drawing) => drawing,
+        match drawing::read(&self.package, part, &self.theme, &self.gathered) {
+            Ok(objects) => objects.into_iter().for_each(|object| reading.data.object(object)),
             Err(error @ PreviewError::Waiting { .. }) => return Err(error),
-            Err(_) => {
-                self.warned.damaged = true;
-                return Ok(());
-            }
-        };
-        self.pictures.extend(drawing.pictures);
-        self.warned.external |= drawing.external;
-        self.warned.not_drawn |= drawing.not_drawn;
-        drawing.objects.into_iter().for_each(|object| reading.data.object(object));
+            Err(_) => self.damaged = true,
+        }
         Ok(())
     }
 }
@@ -188,7 +174,7 @@ impl SheetReader for Workbook<'_> {
         let reading = reading.ok_or(PreviewError::Unsupported(None))?;
         let mut around = Around { book: &self.book, room: &mut self.room };
         reading.read_to(from.saturating_add(count), &mut around)?;
-        self.warned.damaged |= reading.is_damaged();
+        self.damaged |= reading.is_damaged();
         if let Some(index) = reading.strings {
             self.strings.read_to(index, &mut self.room.characters)?;
         }
@@ -196,20 +182,16 @@ impl SheetReader for Workbook<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let part = self.pictures.get(id as usize).ok_or(PreviewError::Unsupported(None))?;
-        self.package.zip.read(part)?.ok_or_else(|| PreviewError::malformed("a picture that is not there"))
+        self.gathered.bytes(&self.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
         let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.book.cut;
-        let all = [
-            (cut, Warning::Cut),
-            (self.warned.damaged, Warning::Damaged),
-            (self.warned.macros, Warning::Macros),
-            (self.warned.external, Warning::External),
-            (self.warned.not_drawn, Warning::NotDrawn),
-        ];
-        all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect()
+        let own = [(cut, Warning::Cut), (self.damaged, Warning::Damaged), (self.macros, Warning::Macros)];
+        let mut all: Vec<Warning> =
+            own.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect();
+        all.extend(self.gathered.warnings().into_iter().filter(|warning| *warning != Warning::Cut || !cut));
+        all
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::Color;
 
 /// The colours that cells name by numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Palette {
+pub(crate) struct Palette {
     /// Light 1, dark 1, light 2, dark 2, six accents, link, followed link.
     theme: [[u8; 3]; 12],
     /// A workbook's own instead of the usual ones.
@@ -167,8 +167,8 @@ mod tests {
             ("theme='4'", Some("#4472c4")),
             ("theme='0' tint='-0.249977111117893'", Some("#bfbfbf")),
             ("theme='1' tint='0.499984740745262'", Some("#7f7f7f")),
-            ("theme='4' tint='0.5999938962981048'", Some("#b4c6e7")),
-            ("theme='3' tint='-0.249977111117893'", Some("#333f4f")),
+            ("theme='4' tint='0.5999938962981048'", Some("#b4c7e7")),
+            ("theme='3' tint='-0.249977111117893'", Some("#333f50")),
             ("indexed='10'", Some("#ff0000")),
             ("indexed='2'", Some("#ff0000")),
             ("indexed='22'", Some("#c0c0c0")),
