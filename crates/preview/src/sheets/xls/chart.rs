@@ -15,7 +15,7 @@ const SERIES: usize = 256;
 const POINTS: usize = 32_000;
 
 /// Records of charts ([MS-XLS] 2.3.2).
-mod chart {
+mod code {
     pub(super) const SERIES: u16 = 0x1003;
     pub(super) const DATA_FORMAT: u16 = 0x1006;
     pub(super) const LINE_FORMAT: u16 = 0x1007;
@@ -85,15 +85,15 @@ impl Reading {
     fn take(&mut self, record: Record<'_>, records: &Records<'_>, globals: &Globals) -> Option<()> {
         let mut bytes = Bytes(record.data);
         match record.kind {
-            chart::BEGIN => self.open.push(self.last),
-            chart::END => self.end(),
-            chart::SERIES if self.series.len() < SERIES => self.series.push(RawSeries::default()),
-            chart::GROUP => self.chart.plots.push(Plot::default()),
-            chart::LEGEND => self.chart.legend = Some(legend(bytes.take(17)?)),
-            chart::AXIS => self.axis(bytes.u16()?),
-            chart::TEXT => (self.text, self.text_of) = (String::new(), 0),
-            chart::TEXT_OF => self.text_of = bytes.u16()?,
-            chart::TEXT_OF_SERIES => {
+            code::BEGIN => self.open.push(self.last),
+            code::END => self.end(),
+            code::SERIES if self.series.len() < SERIES => self.series.push(RawSeries::default()),
+            code::GROUP => self.chart.plots.push(Plot::default()),
+            code::LEGEND => self.chart.legend = Some(legend(bytes.take(17)?)),
+            code::AXIS => self.axis(bytes.u16()?),
+            code::TEXT => (self.text, self.text_of) = (String::new(), 0),
+            code::TEXT_OF => self.text_of = bytes.u16()?,
+            code::TEXT_OF_SERIES => {
                 let mut chain = records.joined(record);
                 chain.skip(2);
                 let text = globals.spelling.short(&mut chain)?.text;
@@ -102,11 +102,11 @@ impl Reading {
                     None => self.text = text,
                 }
             }
-            chart::GROUP_OF_SERIES => self.of_series()?.group = bytes.u16()?,
-            chart::LINK => self.link(bytes)?,
-            chart::DATA_FORMAT => self.whole = bytes.u16()? == 0xffff,
-            chart::LINE_FORMAT | chart::AREA_FORMAT => self.color(record.kind, record.data)?,
-            chart::CACHE => self.cache = bytes.u16()?,
+            code::GROUP_OF_SERIES => self.of_series()?.group = bytes.u16()?,
+            code::LINK => self.link(bytes)?,
+            code::DATA_FORMAT => self.whole = bytes.u16()? == 0xffff,
+            code::LINE_FORMAT | code::AREA_FORMAT => self.color(record.kind, record.data)?,
+            code::CACHE => self.cache = bytes.u16()?,
             0x0203 | 0x027e | 0x0204 => self.value(record, records, globals)?,
             _ => self.kind(record.kind, bytes)?,
         }
@@ -116,11 +116,11 @@ impl Reading {
 
     /// The series that the record stands in.
     fn of_series(&mut self) -> Option<&mut RawSeries> {
-        if self.open.contains(&chart::SERIES) { self.series.last_mut() } else { None }
+        if self.open.contains(&code::SERIES) { self.series.last_mut() } else { None }
     }
 
     fn end(&mut self) {
-        if self.open.pop() != Some(chart::TEXT) {
+        if self.open.pop() != Some(code::TEXT) {
             return;
         }
         let text = std::mem::take(&mut self.text);
@@ -155,8 +155,8 @@ impl Reading {
     fn color(&mut self, kind: u16, data: &[u8]) -> Option<()> {
         let whole = self.whole;
         let series = self.of_series().filter(|_| whole)?;
-        let flags = *data.get(if kind == chart::AREA_FORMAT { 10 } else { 8 })?;
-        if flags & 1 == 0 && (kind == chart::AREA_FORMAT || series.series.color.is_none()) {
+        let flags = *data.get(if kind == code::AREA_FORMAT { 10 } else { 8 })?;
+        if flags & 1 == 0 && (kind == code::AREA_FORMAT || series.series.color.is_none()) {
             let [red, green, blue] = data.first_chunk()?;
             series.series.color = Some(Color::rgb(*red, *green, *blue));
         }

@@ -19,13 +19,15 @@ use crate::container::ole::Ole;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::limits::{Limits, Quota};
-use crate::model::{Overview, Rows, SheetInfo, Warning};
+use crate::model::{Color, Overview, Rows, SheetInfo, Warning};
+use crate::sheets::biff::bytes::Bytes;
+use crate::sheets::biff::color::named;
 use crate::sheets::biff::sheet::{Room, SheetData};
 use crate::source::ReadAt;
 use crate::{Content, Format, SheetReader};
 
 use globals::{Globals, SharedStrings};
-use record::Records;
+use record::{Records, kind};
 use version::{Begin, Part, substreams};
 
 /// A workbook without a compound file around it.
@@ -92,7 +94,8 @@ fn list(stream: &[u8], globals: &Globals, parts: &[(usize, Begin)]) -> (Vec<Shee
         let at = if begins && bound.at > 0 { Some(bound.at) } else { in_order };
         if !bound.module {
             let (name, hidden) = (bound.name.clone(), bound.hidden);
-            infos.push(SheetInfo { name, hidden, color: None });
+            let color = at.and_then(|at| tab_color(stream, at, globals));
+            infos.push(SheetInfo { name, hidden, color });
             slots.push(Slot { at, data: None });
         }
     }
@@ -103,6 +106,14 @@ fn list(stream: &[u8], globals: &Globals, parts: &[(usize, Begin)]) -> (Vec<Shee
         }
     }
     (infos, slots)
+}
+
+/// The colour of a sheet's tab, which stands far behind in its substream ([MS-XLS] 2.4.269).
+fn tab_color(stream: &[u8], at: usize, globals: &Globals) -> Option<Color> {
+    let mut own = Records::new(stream, at).skip(1).take_while(|record| record.kind != kind::EOF);
+    let record = own.find(|record| record.kind == 0x0862)?;
+    let index = Bytes(record.data.get(16..)?).u32()? & 0x7f;
+    globals.colors.get(index as usize).map(named)
 }
 
 impl SheetReader for Workbook {

@@ -57,9 +57,9 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
     let macros = relations.of_kind("vbaProject").is_some();
     let digit = digit(font.font.as_deref().unwrap_or_default(), font.size.unwrap_or(0.0));
     let sheets = parts.into_iter().map(|part| Slot { part, reading: None }).collect();
-    let warned = Warned { macros, ..Warned::default() };
-    let gathered = Gathered::new(package.zip.limits().blocks);
-    let workbook = Workbook { package, book, theme, strings, sheets, gathered, room, digit, warned };
+    let gathered = Gathered::new(limits.blocks);
+    let damaged = false;
+    let workbook = Workbook { package, book, theme, strings, sheets, gathered, room, digit, macros, damaged };
     Ok((overview, Content::Sheets(Box::new(workbook))))
 }
 
@@ -99,16 +99,11 @@ struct Workbook<'a> {
     theme: Theme,
     strings: SharedStrings<'a>,
     sheets: Vec<Slot<'a>>,
+    /// Pictures of drawings, and what they warn of.
     gathered: Gathered,
     room: Room,
     /// Pixels of a digit in the default font.
     digit: f32,
-    warned: Warned,
-}
-
-/// What a person should know.
-#[derive(Default)]
-struct Warned {
     macros: bool,
     damaged: bool,
 }
@@ -138,15 +133,11 @@ impl<'a> Workbook<'a> {
 impl Workbook<'_> {
     /// Drawings are the same as in workbooks of XML.
     fn add_objects(&mut self, part: &str, reading: &mut Reading<'_>) -> Result<()> {
-        let objects = match drawing::read(&self.package, part, &self.theme, &self.gathered) {
-            Ok(objects) => objects,
+        match drawing::read(&self.package, part, &self.theme, &self.gathered) {
+            Ok(objects) => objects.into_iter().for_each(|object| reading.data.object(object)),
             Err(error @ PreviewError::Waiting { .. }) => return Err(error),
-            Err(_) => {
-                self.warned.damaged = true;
-                return Ok(());
-            }
-        };
-        objects.into_iter().for_each(|object| reading.data.object(object));
+            Err(_) => self.damaged = true,
+        }
         Ok(())
     }
 }
@@ -183,7 +174,7 @@ impl SheetReader for Workbook<'_> {
         let reading = reading.ok_or(PreviewError::Unsupported(None))?;
         let mut around = Around { book: &self.book, room: &mut self.room };
         reading.read_to(from.saturating_add(count), &mut around)?;
-        self.warned.damaged |= reading.is_damaged();
+        self.damaged |= reading.is_damaged();
         if let Some(index) = reading.strings {
             self.strings.read_to(index, &mut self.room.characters)?;
         }
@@ -196,14 +187,10 @@ impl SheetReader for Workbook<'_> {
 
     fn warnings(&self) -> Vec<Warning> {
         let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.book.cut;
-        let own =
-            [(cut, Warning::Cut), (self.warned.damaged, Warning::Damaged), (self.warned.macros, Warning::Macros)];
-        let mut all = self.gathered.warnings();
-        for warning in own.into_iter().filter_map(|(is, warning)| is.then_some(warning)) {
-            if !all.contains(&warning) {
-                all.push(warning);
-            }
-        }
+        let own = [(cut, Warning::Cut), (self.damaged, Warning::Damaged), (self.macros, Warning::Macros)];
+        let mut all: Vec<Warning> =
+            own.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect();
+        all.extend(self.gathered.warnings().into_iter().filter(|warning| *warning != Warning::Cut || !cut));
         all
     }
 }

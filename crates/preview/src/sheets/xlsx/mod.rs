@@ -2,7 +2,7 @@
 
 pub(crate) mod color;
 pub(crate) mod dates;
-pub(in crate::sheets) mod drawing;
+pub(crate) mod drawing;
 mod layout;
 pub(crate) mod notes;
 mod reference;
