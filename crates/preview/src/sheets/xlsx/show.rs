@@ -69,6 +69,9 @@ impl Display<'_, '_> {
         let (mut cells, mut text) = (Quota::new(WINDOW_CELLS), Quota::new(WINDOW_TEXT));
         for row in &stored {
             let shown = sheet.grid.cells(row).iter().filter_map(|stored| {
+                if cells.is_cut() || text.is_cut() {
+                    return None;
+                }
                 let mut cell = self.cell(stored, sheet)?;
                 // What is empty may stand before a row or a column of another look.
                 let covers = row.style.is_some() || styled.get(usize::from(stored.column)) == Some(&true);
