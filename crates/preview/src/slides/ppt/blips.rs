@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn metafiles_are_inflated_and_placed() -> Result<()> {
         let mut header = vec![0; 16];
-        header.extend([9, 0, 0, 0].into_iter());
+        header.extend([9, 0, 0, 0]);
         for field in [0, 0, 200, 100, 914_400, 457_200, 0] {
             header.extend(i32::to_le_bytes(field));
         }

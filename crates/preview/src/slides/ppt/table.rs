@@ -131,7 +131,6 @@ impl Lines {
             bottom: self.above.get(&(bottom, left)).cloned(),
             start: self.before.get(&(top, left)).cloned(),
             end: self.before.get(&(top, right)).cloned(),
-            ..Borders::default()
         }
     }
 }
