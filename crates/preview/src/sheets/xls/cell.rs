@@ -144,8 +144,8 @@ impl Cells {
     fn formula(&mut self, bytes: Bytes<'_>, sink: &mut Sink<'_>) -> Option<()> {
         let (place, mut bytes) = self.place(bytes, sink)?;
         let result = bytes.take(8)?;
-        let special = sink.globals.version >= Version::Biff3 && result.ends_with(&[0xff, 0xff])
-            || sink.globals.version == Version::Biff2 && result.ends_with(&[0xff, 0xff]);
+        // No number is written like this: it says what kind of result it is.
+        let special = result.ends_with(&[0xff, 0xff]);
         let value = match *result {
             [kind, _, value, ..] if special => match kind {
                 1 => Value::Bool(value != 0),
