@@ -29,6 +29,8 @@ const COMMANDS: &[&str] = &[
     "cancel_upload",
     "restored_uploads",
     "attachment_piece",
+    "direct_piece",
+    "picked_piece",
     "open_media",
     "close_media",
     "watch_transfers",

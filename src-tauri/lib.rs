@@ -113,6 +113,8 @@ fn start() -> Result<i32, String> {
             files::save_all,
             files::show_in_folder,
             files::attachment_piece,
+            files::direct_piece,
+            files::picked_piece,
             files::save_attachment,
             files::save_transcript,
             attention::commands::attention_state,

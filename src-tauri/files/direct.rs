@@ -1,15 +1,23 @@
 //! Files and folders that go directly: offered, steered, shown how far they are.
 
 use std::{
+    io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use deskside_client::direct::{self, Landed, Look, Order};
+use deskside_client::{
+    ClientError,
+    direct::{self, Landed, Look, Order},
+    download::PIECE_BYTES,
+};
 use deskside_proto::{Attachment, AttachmentId, ParticipantId, SessionId};
 use deskside_transfer::{TransferState, TransferView};
 use serde::Deserialize;
-use tauri::{WebviewWindow, ipc::Channel};
+use tauri::{
+    WebviewWindow,
+    ipc::{Channel, Response},
+};
 use tokio::sync::{broadcast, watch};
 
 use super::{PickedFile, Tree, hex_handle, lock, no_dialog};
@@ -56,6 +64,7 @@ pub(crate) async fn send_direct(state: Shared<'_>, session: SessionId, file: Str
     let handle = state.session(session).await.map_err(shown)?;
     let access = state.accounts().await.access(session).await.map_err(shown)?;
     let attachment = direct::offer(&access, session, &path).await.map_err(shown)?;
+    lock(&state.files.sources).insert((session, attachment.id), path.clone());
     handle.source(attachment.id, path, false).await.map_err(shown)?;
     Ok(attachment)
 }
@@ -108,10 +117,57 @@ pub(crate) async fn source_again(
 ) -> Answer<()> {
     let path = state.picked(&file)?;
     let handle = state.session(session).await.map_err(shown)?;
+    lock(&state.files.sources).insert((session, attachment), path.clone());
     handle.source(attachment, path, true).await.map_err(shown)
 }
 
+/// Up to 4 MiB from `offset` of a direct file that came here, or goes from here, since the app was started.
+#[tauri::command]
+pub(crate) async fn direct_piece(
+    state: Shared<'_>,
+    session: SessionId,
+    attachment: AttachmentId,
+    offset: u64,
+) -> Answer<Response> {
+    let path = state.here((session, attachment)).ok_or_else(|| shown(not_here()))?;
+    piece(path, offset).await
+}
+
+async fn piece(path: PathBuf, offset: u64) -> Answer<Response> {
+    let piece = tokio::task::spawn_blocking(move || piece_of(&path, offset)).await;
+    let piece = piece.map_err(io::Error::other).flatten();
+    Ok(Response::new(piece.map_err(|error| shown(ClientError::SourceUnreadable(error)))?))
+}
+
+/// Up to 4 MiB from `offset` of a file that the person picked, to be looked at before it is sent.
+#[tauri::command]
+pub(crate) async fn picked_piece(state: Shared<'_>, file: String, offset: u64) -> Answer<Response> {
+    let path = state.picked(&file)?;
+    piece(path, offset).await
+}
+
+fn not_here() -> ClientError {
+    ClientError::SourceUnreadable(io::ErrorKind::NotFound.into())
+}
+
+fn piece_of(path: &Path, offset: u64) -> io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    file.seek(SeekFrom::Start(offset))?;
+    let mut piece = Vec::new();
+    file.take(PIECE_BYTES).read_to_end(&mut piece)?;
+    Ok(piece)
+}
+
 impl Controller {
+    /// Where a direct file lies on this computer.
+    fn here(&self, file: (SessionId, AttachmentId)) -> Option<PathBuf> {
+        let saved = lock(&self.files.saved).get(&file).cloned();
+        saved.or_else(|| lock(&self.files.sources).get(&file).cloned())
+    }
+
     /// The path behind a handle of a file or folder.
     fn picked(&self, handle: &str) -> Answer<PathBuf> {
         if let Some(folder) = lock(&self.files.folders).get(handle) {
@@ -158,4 +214,21 @@ fn moving(views: &[TransferView]) -> Option<Moving> {
         done: all.done.saturating_add(one.done),
         size: all.size.saturating_add(one.size),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_is_a_stretch_of_a_file_and_of_nothing_else() -> io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("deskside-piece-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("a.txt");
+        std::fs::write(&file, b"0123456789")?;
+        assert_eq!(piece_of(&file, 4)?, b"456789");
+        assert_eq!(piece_of(&file, 99)?, b"", "nothing past the end");
+        assert!(piece_of(&folder, 0).is_err(), "a folder has no bytes");
+        std::fs::remove_dir_all(folder)
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Files {
     uploads: Mutex<HashMap<String, Sending>>,
     /// What was saved, and where: only that is shown in its folder.
     saved: Mutex<HashMap<(SessionId, AttachmentId), PathBuf>>,
+    /// What goes directly from here, and where it lies.
+    sources: Mutex<HashMap<(SessionId, AttachmentId), PathBuf>>,
     /// Serves videos and sounds to the window; begun with the first one.
     media: OnceCell<Media>,
 }

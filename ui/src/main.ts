@@ -3,6 +3,7 @@ import '$lib/styles/tokens.css';
 import '$lib/styles/base.css';
 import '$lib/styles/overlays.css';
 import '$lib/styles/preview.css';
+import '$lib/styles/viewer.css';
 import { mount } from 'svelte';
 import App from '$app/App.svelte';
 import { theme } from '$app/theme.svelte';

@@ -75,8 +75,8 @@ impl Format {
         }
     }
 
-    /// The format that a file name promises, by its ending; none where the ending is unknown or means plain text
-    /// (source code, logs), which nothing contradicts.
+    /// The format that a file name promises, by its ending; none where the ending is unknown or means some kind of text
+    /// (source code, settings), which nothing contradicts.
     #[must_use]
     pub fn promised(name: &str) -> Option<Self> {
         let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
@@ -96,7 +96,8 @@ impl Format {
             "odp" | "otp" | "sxi" => Self::Odp,
             "xml" | "xsl" | "xslt" | "xsd" | "rss" | "kml" | "gpx" => Self::Xml,
             "pdf" => Self::Pdf,
-            "html" | "htm" => Self::Html,
+            "html" | "htm" | "mht" | "mhtml" => Self::Html,
+            "txt" | "log" => Self::Text,
             _ => return None,
         })
     }

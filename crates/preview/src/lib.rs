@@ -156,10 +156,17 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
                 other => return Err(PreviewError::Unsupported(Some(other))),
             },
         ),
+        Found::SpreadsheetMl => {
+            // It is rightly named as XML too.
+            let format = if promised == Some(Format::Xml) { Format::Xml } else { Format::Xls };
+            (format, sheets::xml2003::open(source, limits)?)
+        }
         Found::Plain(format) => (
             format,
             match format {
+                Format::Docx => words::docx::open_flat(source, limits)?,
                 Format::Rtf => words::rtf::open(source, limits)?,
+                Format::Html => words::html::open(source, limits)?,
                 Format::Xls => sheets::xls::open_bare(source, limits)?,
                 Format::Doc => words::doc::open_bare(source, limits)?,
                 Format::Csv => sheets::csv::open(source, hint.name, limits)?,
@@ -170,7 +177,9 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
             },
         ),
     };
-    overview.misnamed = promised.is_some_and(|promised| promised != format);
+    // Word's own XML is named so.
+    let of_word = promised == Some(Format::Xml) && format == Format::Docx;
+    overview.misnamed = promised.is_some_and(|promised| promised != format) && !of_word;
     Ok(Opened { overview, content, limits: limits.clone() })
 }
 

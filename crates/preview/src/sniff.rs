@@ -1,11 +1,14 @@
 //! What a file's content is. Its name is only a hint where content can't tell (a table as text, XML as text).
 
+use std::rc::Rc;
+
+use crate::container::crypt;
 use crate::container::ole::Ole;
 use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::source::ReadAt;
+use crate::source::{ReadAt, Source};
 
 /// Bytes looked at.
 pub(crate) const HEAD: usize = 4096;
@@ -15,6 +18,8 @@ pub(crate) enum Found<'a> {
     Zip(Format, Box<Zip<'a>>),
     Ole(Format, Box<Ole<'a>>),
     Plain(Format),
+    /// A workbook of Excel 2003 as XML, whatever its name.
+    SpreadsheetMl,
 }
 
 /// The first bytes.
@@ -54,9 +59,17 @@ pub(crate) fn sniff<'a>(
     }
     if head.starts_with(&OLE) {
         let mut ole = Ole::open(source, limits)?;
+        if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
+            let package = crypt::package(&mut ole)?.ok_or(PreviewError::Encrypted)?;
+            let zip = Zip::of(Source::Made(Rc::new(package)), limits)?;
+            return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
+        }
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
-    Ok(Found::Plain(plain(&head, promised)?))
+    Ok(match plain(&head, promised)? {
+        Format::Xml | Format::Text if is_spreadsheet_ml(&head) => Found::SpreadsheetMl,
+        format => Found::Plain(format),
+    })
 }
 
 const OLE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
@@ -124,15 +137,22 @@ fn in_zip(zip: &Zip<'_>) -> Result<Format> {
     Ok(Format::Archive)
 }
 
+/// The outermost element of XML is a workbook of Excel 2003; its namespace is never named far from the beginning.
+fn is_spreadsheet_ml(head: &[u8]) -> bool {
+    // In UTF-16 every other byte of it is 0.
+    let head: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
+    has(b"urn:schemas-microsoft-com:office:spreadsheet") && (has(b"<Workbook") || has(b":Workbook"))
+}
+
 fn in_ole(ole: &mut Ole<'_>) -> Result<Format> {
-    if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
-        return Err(PreviewError::Encrypted);
-    }
     for (stream, format) in [
         ("WordDocument", Format::Doc),
         ("Workbook", Format::Xls),
         ("Book", Format::Xls),
         ("PowerPoint Document", Format::Ppt),
+        ("PP97_DUALSTORAGE/PowerPoint Document", Format::Ppt),
+        ("PP40", Format::Ppt),
     ] {
         if ole.has(stream) {
             return Ok(format);
@@ -169,7 +189,8 @@ fn plain(head: &[u8], promised: Option<Format>) -> Result<Format> {
     if let Some(format) = other_binary(head) {
         return Err(PreviewError::Unsupported(Some(format)));
     }
-    if !looks_like_text(head) {
+    let called_text = matches!(promised, Some(Format::Csv | Format::Text));
+    if !looks_like_text(head, called_text) {
         return Err(PreviewError::Unsupported(None));
     }
     Ok(text(start, head, promised))
@@ -197,13 +218,13 @@ fn other_binary(head: &[u8]) -> Option<Format> {
     packed.then_some(Format::Archive)
 }
 
-/// No NUL outside of UTF-16, and hardly a control character.
-fn looks_like_text(head: &[u8]) -> bool {
+/// Hardly a control character, and no NUL outside of UTF-16 but in what is called text: logs that a crash interrupted.
+fn looks_like_text(head: &[u8], called_text: bool) -> bool {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || utf16_without_mark(head) {
         return true;
     }
     let odd = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127)).count();
-    !head.contains(&0) && odd * 50 <= head.len()
+    (called_text || !head.contains(&0)) && odd * 50 <= head.len()
 }
 
 /// Every other byte is NUL, as in Latin text in UTF-16.
@@ -214,19 +235,112 @@ pub(crate) fn utf16_without_mark(head: &[u8]) -> bool {
             || zeros(1) * 10 > head.len() * 7 && zeros(0) == 0)
 }
 
+/// Word's documents in one piece of XML: of 2003, or the parts of later ones in a row.
+fn is_word(head: &[u8]) -> bool {
+    let says = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+    says(b"office/word/2003/wordml") && says(b"wordDocument")
+        || says(b"office/2006/xmlPackage") && (says(b"Word.Document") || says(b"\"/word/"))
+}
+
+/// The beginning of a text, with every other byte left out where it is in UTF-16.
+fn narrow(start: &[u8], length: usize) -> Vec<u8> {
+    let (step, from) = match start {
+        [0xff, 0xfe, ..] => (2, 2),
+        [0xfe, 0xff, ..] => (2, 3),
+        _ => (1, 0),
+    };
+    start.iter().skip(from).step_by(step).take(length).copied().collect()
+}
+
+/// It begins as pages do that programs write without caring for the beginning: with any element of a page, after comments
+/// and a declaration of XML.
+fn is_page(lower: &[u8]) -> bool {
+    const BEGINNINGS: [&str; 22] = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "table", "div", "p", "font", "center",
+        "span", "b", "h1", "h2", "h3", "br", "link", "base", "form", "tr",
+    ];
+    let mut rest = lower.trim_ascii_start();
+    for (open, close) in [(&b"<?xml"[..], &b"?>"[..]), (b"<!--", b"-->")] {
+        while rest.starts_with(open) {
+            let Some(end) = rest.windows(close.len()).position(|window| window == close) else {
+                return false;
+            };
+            rest = rest[end + close.len()..].trim_ascii_start();
+        }
+    }
+    let Some(rest) = rest.strip_prefix(b"<") else { return false };
+    let length =
+        rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'!').unwrap_or(rest.len());
+    BEGINNINGS.iter().any(|name| name.as_bytes() == &rest[..length])
+        && (!rest.starts_with(b"!doctype") || rest.windows(4).any(|window| window == b"html"))
+}
+
+/// A page with its pictures, as mail: `MIME-Version` among its first lines, and a page inside.
+pub(crate) fn is_message(head: &[u8]) -> bool {
+    let lower = head.to_ascii_lowercase();
+    let has = |wanted: &[u8]| lower.windows(wanted.len()).any(|window| window == wanted);
+    let first = start(&lower);
+    let header =
+        [&b"mime-version:"[..], b"from:", b"content-type:", b"date:", b"subject:", b"message-id:", b"x-"];
+    header.iter().any(|name| first.starts_with(name))
+        && has(b"mime-version:")
+        && (has(b"multipart/") || has(b"text/html"))
+}
+
 /// Among formats that are text, its name decides what its content allows.
 fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
-    let lower = start[..start.len().min(512)].to_ascii_lowercase();
+    let lower = narrow(start, 1024).to_ascii_lowercase();
     let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
+    if xml && is_word(head) {
+        return Format::Docx;
+    }
     match promised {
-        Some(Format::Csv) => Format::Csv,
+        Some(as_named @ (Format::Csv | Format::Text)) => as_named,
         Some(Format::Xml) if lower.starts_with(b"<") || xml => Format::Xml,
         Some(Format::Html) | None if html => Format::Text,
-        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html => Format::Html,
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx) if html || is_page(&lower) => {
+            Format::Html
+        }
+        Some(Format::Doc | Format::Docx | Format::Xls | Format::Xlsx | Format::Html) if is_message(head) => {
+            Format::Html
+        }
         None if xml => Format::Xml,
         Some(_) if xml => Format::Xml,
         _ => Format::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_no_text_unless_it_is_called_so() {
+        let bytes = [&[b'a'; 100][..], &[0]].concat();
+        assert!(looks_like_text(&bytes, true) && !looks_like_text(&bytes, false));
+        assert!(!looks_like_text(&[0; 100], true));
+    }
+
+    #[test]
+    fn names_decide_between_kinds_of_text() {
+        for (content, promised, expected) in [
+            ("<?xml version='1.0'?><a/>", None, Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Docx), Format::Xml),
+            ("<?xml version='1.0'?><a/>", Some(Format::Text), Format::Text),
+            ("<a/>", Some(Format::Xml), Format::Xml),
+            ("<a/>", None, Format::Text),
+            ("a,b", Some(Format::Csv), Format::Csv),
+            ("a,b", None, Format::Text),
+            ("<html>", Some(Format::Doc), Format::Html),
+            ("<html>", None, Format::Text),
+        ] {
+            assert_eq!(
+                text(content.as_bytes(), content.as_bytes(), promised),
+                expected,
+                "{content} {promised:?}"
+            );
+        }
     }
 }

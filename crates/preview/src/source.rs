@@ -1,6 +1,7 @@
 //! Where the bytes of a document come from.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 /// A file whose length is known and that can be read anywhere: a browser's `File`, pieces that come by the network, a
 /// file on disk.
@@ -43,10 +44,33 @@ impl ReadAt for Vec<u8> {
     }
 }
 
+/// Bytes from outside, or some that were made here out of those.
+#[derive(Clone)]
+pub(crate) enum Source<'a> {
+    Given(&'a dyn ReadAt),
+    Made(Rc<Vec<u8>>),
+}
+
+impl ReadAt for Source<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Given(source) => source.len(),
+            Self::Made(bytes) => bytes.len() as u64,
+        }
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Given(source) => source.read_at(offset, buffer),
+            Self::Made(bytes) => bytes.as_slice().read_at(offset, buffer),
+        }
+    }
+}
+
 /// A stretch of a source as a stream, with a small buffer: sources are slow in small bites.
 #[derive(Clone)]
 pub(crate) struct Slice<'a> {
-    source: &'a dyn ReadAt,
+    source: Source<'a>,
     /// Where the stretch begins and ends in the source.
     start: u64,
     end: u64,
@@ -62,6 +86,10 @@ const BITE: usize = 64 * 1024;
 
 impl<'a> Slice<'a> {
     pub(crate) fn new(source: &'a dyn ReadAt, start: u64, length: u64) -> Self {
+        Self::of(Source::Given(source), start, length)
+    }
+
+    pub(crate) fn of(source: Source<'a>, start: u64, length: u64) -> Self {
         let end = start.saturating_add(length).min(source.len());
         let start = start.min(end);
         Self { source, start, end, at: start, buffer: Vec::new(), unread: 0..0 }

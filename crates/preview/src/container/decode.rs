@@ -23,11 +23,6 @@ impl<R: Read> Utf8<R> {
         Self { inner, decoder: None, raw: Vec::new(), text: Vec::new(), unread: 0, ended: false }
     }
 
-    /// Text in a known encoding; a byte order mark is taken off.
-    pub(crate) fn known(inner: R, encoding: &'static Encoding) -> Self {
-        Self { decoder: Some(encoding.new_decoder_with_bom_removal()), ..Self::xml(inner) }
-    }
-
     fn fill(&mut self) -> io::Result<()> {
         self.text.clear();
         self.unread = 0;

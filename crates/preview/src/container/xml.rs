@@ -80,6 +80,7 @@ namespaces! {
     Draw: "draw", ["urn:oasis:names:tc:opendocument:xmlns:drawing:1.0", "http://openoffice.org/2000/drawing"];
     Svg: "svg", ["urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0", "http://www.w3.org/2000/svg"];
     Manifest: "manifest", ["urn:oasis:names:tc:opendocument:xmlns:manifest:1.0", "http://openoffice.org/2001/manifest"];
+    Chart: "chart", ["urn:oasis:names:tc:opendocument:xmlns:chart:1.0", "http://openoffice.org/2000/chart"];
     Config: "config", ["urn:oasis:names:tc:opendocument:xmlns:config:1.0", "http://openoffice.org/2001/config"];
     CalcExt: "calcext", ["urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"];
     Xlink: "xlink", ["http://www.w3.org/1999/xlink"];
@@ -240,7 +241,12 @@ pub(crate) struct Xml<'a> {
     closed: bool,
     /// It ended with elements still open, or in the middle of markup.
     damaged: bool,
+    /// Steps that may still be taken.
+    steps: u32,
 }
+
+/// Steps through one part: one and a half times what two million cells take.
+const STEPS: u32 = 15_000_000;
 
 impl<'a> Xml<'a> {
     pub(crate) fn new(bytes: impl Read + 'a) -> Self {
@@ -260,6 +266,7 @@ impl<'a> Xml<'a> {
             depth: 0,
             closed: false,
             damaged: false,
+            steps: STEPS,
         }
     }
 
@@ -306,6 +313,11 @@ impl<'a> Xml<'a> {
     /// Reads up to the next token and says where in the buffer it stands: what borrows from the buffer cannot leave a loop.
     fn step(&mut self) -> Result<Step> {
         loop {
+            let Some(steps) = self.steps.checked_sub(1) else {
+                self.damaged = true;
+                return Ok(Step::End);
+            };
+            self.steps = steps;
             self.buffer.clear();
             self.taken.set(0);
             let event = match self.reader.read_event_into(&mut self.buffer) {

@@ -6,6 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
+use std::rc::Rc;
 
 use flate2::bufread::DeflateDecoder;
 use zip::read::{Config, ZipArchive};
@@ -14,15 +15,17 @@ use zip::result::ZipError;
 use super::recovery::{Found, scan};
 use crate::error::{PreviewError, Result};
 use crate::limits::{Budget, Limits};
-use crate::source::{ReadAt, Slice};
+use crate::source::{ReadAt, Slice, Source};
 
 /// An archive.
 pub(crate) struct Zip<'a> {
-    source: &'a dyn ReadAt,
+    source: Source<'a>,
     /// None where its list of parts can't be read.
     archive: Option<RefCell<ZipArchive<Slice<'a>>>>,
     /// Names as compared: lower case, `/` between folders, none in front.
     index: HashMap<String, usize>,
+    /// Parts that are in memory already, by their names as compared.
+    unpacked: HashMap<String, Rc<[u8]>>,
     /// Parts by their own headers, looked for when the list fails.
     found: OnceCell<HashMap<String, Found>>,
     limits: Limits,
@@ -32,14 +35,30 @@ pub(crate) struct Zip<'a> {
 impl<'a> Zip<'a> {
     /// Reads the list of parts.
     pub(crate) fn open(source: &'a dyn ReadAt, limits: &Limits) -> Result<Self> {
-        let archive = ZipArchive::with_config(Config::default(), Slice::whole(source)).map_err(from_zip);
+        Self::of(Source::Given(source), limits)
+    }
+
+    /// Reads the list of parts of an archive that may have been inside of something else.
+    pub(crate) fn of(source: Source<'a>, limits: &Limits) -> Result<Self> {
+        Self::within(source, limits, Budget::new(limits.inflated))
+    }
+
+    /// An archive that is a part of this one: what it inflates to counts as this one's.
+    pub(crate) fn nested<'b>(&self, source: &'b dyn ReadAt, limits: &Limits) -> Result<Zip<'b>> {
+        Zip::within(Source::Given(source), limits, self.budget.clone())
+    }
+
+    fn within(source: Source<'a>, limits: &Limits, budget: Budget) -> Result<Self> {
+        let whole = Slice::of(source.clone(), 0, source.len());
+        let archive = ZipArchive::with_config(Config::default(), whole).map_err(from_zip);
         let mut zip = Self {
             source,
             archive: None,
             index: HashMap::new(),
+            unpacked: HashMap::new(),
             found: OnceCell::new(),
             limits: limits.clone(),
-            budget: Budget::new(limits.inflated),
+            budget,
         };
         match archive {
             Ok(archive) => zip.list(archive)?,
@@ -48,6 +67,21 @@ impl<'a> Zip<'a> {
             Err(_) => zip.index = zip.found()?.keys().map(|name| (name.clone(), usize::MAX)).collect(),
         }
         Ok(zip)
+    }
+
+    /// Parts that came in another way than in an archive.
+    pub(crate) fn of_parts(source: &'a dyn ReadAt, parts: Vec<(String, Vec<u8>)>, limits: &Limits) -> Self {
+        let unpacked: HashMap<String, Rc<[u8]>> =
+            parts.into_iter().map(|(name, bytes)| (key(&name), Rc::from(bytes))).collect();
+        Self {
+            source: Source::Given(source),
+            archive: None,
+            index: unpacked.keys().map(|name| (name.clone(), usize::MAX)).collect(),
+            unpacked,
+            found: OnceCell::new(),
+            limits: limits.clone(),
+            budget: Budget::new(limits.inflated),
+        }
     }
 
     fn list(&mut self, archive: ZipArchive<Slice<'a>>) -> Result<()> {
@@ -86,6 +120,9 @@ impl<'a> Zip<'a> {
     pub(crate) fn stream(&self, name: &str) -> Result<Option<Box<dyn Read + 'a>>> {
         let name = key(name);
         let Some(number) = self.index.get(&name) else { return Ok(None) };
+        if let Some(part) = self.unpacked.get(&name) {
+            return Ok(Some(Box::new(io::Cursor::new(part.clone()))));
+        }
         let listed = self.archive.as_ref().map(|archive| listed(&mut archive.borrow_mut(), *number));
         let part = match listed {
             Some(Ok(part)) => part,
@@ -99,10 +136,10 @@ impl<'a> Zip<'a> {
             return Err(PreviewError::Encrypted);
         }
         let inflated: Box<dyn Read + 'a> = match part.method {
-            STORED => Box::new(Slice::new(self.source, part.start, part.length)),
+            STORED => Box::new(Slice::of(self.source.clone(), part.start, part.length)),
             // Deflated data know their end: the length that is written down may be wrong.
             DEFLATED => {
-                let slice = Slice::new(self.source, part.start, u64::MAX);
+                let slice = Slice::of(self.source.clone(), part.start, u64::MAX);
                 Box::new(BufReader::new(DeflateDecoder::new(slice)))
             }
             _ => return Err(PreviewError::malformed("packed in a way that documents are not")),
@@ -129,7 +166,7 @@ impl<'a> Zip<'a> {
             return Ok(found);
         }
         let mut by_name = HashMap::new();
-        for (name, found) in scan(self.source, self.limits.parts)? {
+        for (name, found) in scan(&self.source, self.limits.parts)? {
             by_name.entry(key(&name)).or_insert(found);
         }
         Ok(self.found.get_or_init(|| by_name))

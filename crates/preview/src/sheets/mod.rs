@@ -8,3 +8,4 @@ mod store;
 pub(crate) mod xls;
 pub(crate) mod xlsb;
 pub(crate) mod xlsx;
+pub(crate) mod xml2003;

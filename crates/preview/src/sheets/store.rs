@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::limits::{Limits, Quota};
-use crate::model::{Inline, TextStyle};
+use crate::model::{Inline, Merge, Sheet, TextStyle};
 
 /// Columns and rows that a sheet can have (ECMA-376 part 1 §18.3.1.73).
 pub(crate) const COLUMNS: u32 = 16_384;
@@ -152,6 +152,23 @@ impl StoredRow {
     pub(crate) fn at(index: u32) -> Self {
         Self { index, ..Self::default() }
     }
+
+    /// The same, elsewhere.
+    pub(crate) fn moved(&self, index: u32) -> Self {
+        Self { index, ..self.clone() }
+    }
+}
+
+/// What is kept of a sheet.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) grid: Grid,
+    /// Texts that stand in the cells themselves.
+    pub(crate) texts: Texts,
+    pub(crate) layout: Sheet,
+    pub(crate) merges: Vec<Merge>,
+    /// Cells that hold 0 show nothing.
+    pub(crate) no_zeros: bool,
 }
 
 /// The cells of a sheet, as far as it was read. Rows may come in any order.

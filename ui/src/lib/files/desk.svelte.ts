@@ -9,7 +9,7 @@ import { copyText } from '$lib/session/messageActions';
 import { errorText } from '$lib/util/errors';
 import { visibleName } from '$lib/util/fileName';
 import { percent } from '$lib/util/size';
-import { isServed, shapeOf, type ShownFile } from './fileState';
+import { isViewable, type ShownFile } from './fileState';
 
 /** Milliseconds after which a save is long enough to be told of on its way. */
 const LONG = 3_000;
@@ -65,7 +65,7 @@ export abstract class FileDesk<Ref extends ShownFile = ShownFile> {
   }
 
   get viewable(): Ref[] {
-    return this.all.filter((ref) => isServed(ref) && shapeOf(ref.file) !== 'file');
+    return this.all.filter(isViewable);
   }
 
   // As a method, so that what takes any desk takes each of them.

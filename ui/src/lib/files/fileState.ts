@@ -40,6 +40,17 @@ export function isServed({ file: { withdrawn, yours, unconfirmed, direct }, mess
   return !message || message.kind.own || yours === 'received' || (yours === 'accepted' && !unconfirmed);
 }
 
+/** Whether a direct file is on this computer, as the log has it: one's own, or one that came whole. */
+export const isHere = ({ file, message }: ShownFile): boolean =>
+  file.direct?.kind === 'file' &&
+  !file.withdrawn &&
+  message !== undefined &&
+  (message.kind.own || file.yours === 'received');
+
+/** Whether the viewer shows it. */
+export const isViewable = (ref: ShownFile): boolean =>
+  isHere(ref) ? shapeOf(ref.file) === 'document' : isServed(ref) && shapeOf(ref.file) !== 'file';
+
 /** Whether one is asked, or may think again. */
 export function isAsked({ withdrawn, yours }: AttachmentItem): boolean {
   return !withdrawn && (yours === 'pending' || yours === 'declined');

@@ -192,6 +192,8 @@ export interface SessionHandle extends FileAccess {
   adopt(file: File): Promise<PickedFile>;
   /** The content of a picture of at most `READ_MAX_BYTES`, for its thumbnail and to be edited. */
   read(file: PickedFile): Promise<Blob>;
+  /** The bytes of a picked document, for its preview before it is sent. */
+  openPicked(file: PickedFile): Promise<DocumentSource>;
   /** Saves several files as one zip. */
   saveAll(attachments: readonly Attachment[]): Promise<Saved>;
   /** What stands in the composer; survives a restart. */

@@ -81,7 +81,7 @@ impl Context<'_> {
 }
 
 /// What is filled down to the axis would lie if the axis began elsewhere.
-const fn fills_from_zero(kind: ChartKind) -> bool {
+pub(super) const fn fills_from_zero(kind: ChartKind) -> bool {
     matches!(kind, ChartKind::Column | ChartKind::Bar | ChartKind::Area)
 }
 

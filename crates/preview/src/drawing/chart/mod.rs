@@ -2,7 +2,7 @@
 
 mod axis;
 mod plot;
-mod scale;
+pub(crate) mod scale;
 mod series;
 mod title;
 mod values;
@@ -14,7 +14,7 @@ use crate::container::opc::Package;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
 use crate::error::Result;
-use crate::model::{Chart, ChartKind, LegendPlace, Plot};
+use crate::model::{Axis, Chart, ChartKind, LegendPlace, Plot, Tick};
 use crate::sheets::numfmt::DateSystem;
 use plot::Group;
 
@@ -48,6 +48,24 @@ fn of_tree(tree: &Tree, palette: &Palette<'_>, size: (f32, f32)) -> Option<Chart
     };
     context.chart(chart)
 }
+
+/// The axis of the values of plots, where a format says little more of it than that it is there.
+pub(crate) fn value_axis(plots: &[Plot], label: impl Fn(f64) -> String) -> Axis {
+    let plots: Vec<&Plot> = plots.iter().collect();
+    let wanted = scale::Wanted {
+        from_zero: plots.iter().any(|plot| axis::fills_from_zero(plot.kind)),
+        exact: plots.iter().any(|plot| plot.percent),
+        intervals: TICKS,
+        ..scale::Wanted::default()
+    };
+    let range = scale::range(&plots).unwrap_or(scale::Range { low: 0.0, high: 1.0 });
+    let scale = scale::scale(range, &wanted);
+    let ticks = scale.ticks.into_iter().map(|value| Tick { value, label: label(value) }).collect();
+    Axis { min: scale.min, max: scale.max, ticks, grid: true, ..Axis::default() }
+}
+
+/// Steps of an axis that nothing is said of.
+const TICKS: usize = 8;
 
 /// Points of all series of a chart together.
 const POINTS: usize = 200_000;

@@ -7,9 +7,9 @@ const TICKS: usize = 100;
 
 /// The smallest and the largest of what is drawn against an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Range {
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub(crate) struct Range {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
 }
 
 impl Range {
@@ -26,12 +26,12 @@ impl Range {
 }
 
 /// Of the values; none where there are none.
-pub(super) fn range(plots: &[&Plot]) -> Option<Range> {
+pub(crate) fn range(plots: &[&Plot]) -> Option<Range> {
     plots.iter().filter_map(|plot| range_of_plot(plot)).reduce(Range::and)
 }
 
 /// Of the x values.
-pub(super) fn range_of_xs(plots: &[&Plot]) -> Option<Range> {
+pub(crate) fn range_of_xs(plots: &[&Plot]) -> Option<Range> {
     Range::of(
         plots.iter().flat_map(|plot| &plot.series).flat_map(|series| series.xs.iter().flatten().copied()),
     )
@@ -69,29 +69,29 @@ fn range_of_plot(plot: &Plot) -> Option<Range> {
 
 /// What is said of an axis, and what it has room for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) min: Option<f64>,
-    pub(super) max: Option<f64>,
-    pub(super) step: Option<f64>,
+pub(crate) struct Wanted {
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+    pub(crate) step: Option<f64>,
     /// Each step is so many times the one before.
-    pub(super) log: Option<f64>,
+    pub(crate) log: Option<f64>,
     /// Zero is on it, wherever the values are.
-    pub(super) from_zero: bool,
+    pub(crate) from_zero: bool,
     /// No room is added beyond the values: shares of a whole, and charts in three dimensions.
-    pub(super) exact: bool,
+    pub(crate) exact: bool,
     /// Steps, at most.
-    pub(super) intervals: usize,
+    pub(crate) intervals: usize,
 }
 
 /// An axis's ends and ticks.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scale {
-    pub(super) min: f64,
-    pub(super) max: f64,
-    pub(super) ticks: Vec<f64>,
+pub(crate) struct Scale {
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) ticks: Vec<f64>,
 }
 
-pub(super) fn scale(range: Range, wanted: &Wanted) -> Scale {
+pub(crate) fn scale(range: Range, wanted: &Wanted) -> Scale {
     match wanted.log {
         Some(base) => logarithmic(range, wanted, base),
         None => linear(range, wanted),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::bitmap::Bitmap;
 use super::space::{Matrix, Point, Space};
 use super::text::{Font, TextStyle};
+use crate::drawing::text::symbol::likeness;
 
 /// States that may be saved, objects that may be there.
 const SAVED: usize = 256;
@@ -64,6 +65,8 @@ pub(super) struct Canvas {
     pub(super) state: State,
     saved: Vec<State>,
     objects: HashMap<u32, Object>,
+    /// No number below it is free.
+    free: u32,
     /// SVG of what is drawn, and the words in it.
     out: String,
     words: String,
@@ -97,6 +100,7 @@ impl Canvas {
             state,
             saved: Vec::new(),
             objects: HashMap::new(),
+            free: 0,
             out: String::new(),
             words: String::new(),
             room,
@@ -166,14 +170,15 @@ impl Canvas {
 
     /// The lowest number that no object has: how WMF counts them.
     pub(super) fn add_next_object(&mut self, object: Object) {
-        let free = (0..OBJECTS as u32).find(|number| !self.objects.contains_key(number));
-        if let Some(number) = free {
-            self.objects.insert(number, object);
+        while self.objects.contains_key(&self.free) {
+            self.free += 1;
         }
+        self.add_object(self.free, object);
     }
 
     pub(super) fn delete_object(&mut self, number: u32) {
         self.objects.remove(&number);
+        self.free = self.free.min(number);
     }
 
     pub(super) fn select(&mut self, number: u32) {
@@ -336,7 +341,9 @@ impl Canvas {
 
     /// Text at a point; `width` is that of the whole text where the record says it.
     pub(super) fn text(&mut self, text: &str, at: Point, width: Option<f64>) {
-        let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        let font = &self.state.text.font.name;
+        let shown = |letter| likeness(letter, font).unwrap_or(letter);
+        let text: String = text.chars().filter(|letter| !letter.is_control()).map(shown).collect();
         if text.is_empty() || !self.take(text.len() * 6 + 300) {
             return;
         }

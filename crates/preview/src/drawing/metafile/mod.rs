@@ -5,6 +5,8 @@ mod bitmap;
 mod canvas;
 mod emf;
 mod space;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wmf;
 

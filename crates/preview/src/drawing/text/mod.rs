@@ -4,7 +4,7 @@ mod bullet;
 mod math;
 mod run;
 mod style;
-mod symbol;
+pub(crate) mod symbol;
 
 use super::scope::Scope;
 use super::shape::FontStyle;

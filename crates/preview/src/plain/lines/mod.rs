@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         if line == self.known {
             self.known += 1;
             self.end = found.next;
-            if self.known % INTERVAL == 0 {
+            if self.known.is_multiple_of(INTERVAL) {
                 self.marks.push(found.next);
             }
         }

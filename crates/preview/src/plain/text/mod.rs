@@ -238,7 +238,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn lines(bytes: &Vec<u8>) -> Result<Vec<String>> {
+    fn lines(bytes: &dyn ReadAt) -> Result<Vec<String>> {
         let mut text = Text::plain(bytes)?;
         let (mut at, mut raw, mut all) = (text.start(), Vec::new(), Vec::new());
         while let Some(end) = text.line(at, &mut raw)? {
@@ -256,7 +256,7 @@ pub(crate) mod tests {
             ("a\nb\r\nc\rd", vec!["a", "b", "c", "d"]),
             ("a\n\n\r\r\nb\n", vec!["a", "", "", "", "b"]),
         ] {
-            assert_eq!(lines(&text.into())?, expected, "{text:?}");
+            assert_eq!(lines(&text.as_bytes().to_vec())?, expected, "{text:?}");
             let utf16: Vec<u8> =
                 format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect();
             assert_eq!(lines(&utf16)?, expected, "{text:?} in UTF-16");

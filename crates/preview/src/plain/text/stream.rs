@@ -32,10 +32,6 @@ impl<'a> Stream<'a> {
         Self { text, raw: Vec::new(), line: Vec::new(), at: start, next: start, unread: 0, allowed: u64::MAX }
     }
 
-    pub(crate) const fn text(&self) -> &Text<'a> {
-        &self.text
-    }
-
     /// The place of the next byte.
     pub(crate) const fn mark(&self) -> Mark {
         Mark { line: self.at, passed: self.unread }
@@ -78,7 +74,9 @@ impl<'a> Stream<'a> {
         let decoded = self.text.decode(&self.raw);
         self.line.clear();
         self.line.extend_from_slice(decoded.as_bytes());
-        if !end.goes_on && !(self.text.is_end(end.next) && end.next == self.next + self.raw.len() as u64) {
+        // The last line may have no end.
+        let unended = self.text.is_end(end.next) && end.next == self.next + self.raw.len() as u64;
+        if !end.goes_on && !unended {
             self.line.push(b'\n');
         }
         (self.at, self.next, self.unread) = (self.next, end.next, 0);

@@ -15,6 +15,9 @@ const WINDOW: u32 = 65_536;
 /// Cells looked at for links of one window: links may overlap, and thousands of them cost nothing to write.
 const LINKED: usize = 2_000_000;
 
+/// Bytes of text in one window: thousands of cells may name the same long string.
+const SHOWN: usize = 8 * 1024 * 1024;
+
 /// The strings of a workbook.
 pub(crate) trait Strings {
     fn get(&mut self, index: u32) -> Option<RichText>;
@@ -31,6 +34,10 @@ pub(crate) struct Book {
     parsed: HashMap<u16, NumberFormat>,
     /// Which styles have been handed out.
     sent: Vec<bool>,
+    /// Bytes of text that the window still has room for.
+    room: usize,
+    /// Texts were left out of a window.
+    pub(crate) cut: bool,
 }
 
 /// A cell's place among the styles of the model; 0 is plain.
@@ -49,6 +56,7 @@ impl Book {
         count: u32,
     ) -> Rows {
         let to = from.saturating_add(count.min(WINDOW));
+        self.room = SHOWN;
         let mut window = Rows { sheet: sheet as u32, ..Rows::default() };
         let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
         for cell in data.cells.rows(from, to).to_vec() {
@@ -161,10 +169,15 @@ impl Book {
     }
 
     fn put_text(&mut self, cell: &mut Cell, format: u16, rich: RichText) {
+        let Some(room) = self.room.checked_sub(rich.text.len()) else {
+            self.cut = true;
+            return;
+        };
+        self.room = room;
         let shown = self.number_format(format).text(&rich.text);
         if shown.text == rich.text && !rich.runs.is_empty() {
             let font = self.formats.get(usize::from(format)).map_or(0, |format| format.font);
-            cell.runs = self.runs(&rich, font);
+            cell.runs = Some(self.runs(&rich, font)).filter(|runs| runs.len() > 1).unwrap_or_default();
         }
         show(cell, shown);
     }
@@ -172,6 +185,16 @@ impl Book {
     /// The format that a cell's numbers are shown by.
     fn number_format(&mut self, format: u16) -> &NumberFormat {
         let id = self.formats.get(usize::from(format)).map_or(0, |format| format.number);
+        self.format_of(id)
+    }
+
+    /// A number as the number format `id` shows it.
+    pub(crate) fn shown(&mut self, id: u16, value: f64) -> String {
+        let dates = self.dates;
+        self.format_of(id).number(value, dates).text
+    }
+
+    fn format_of(&mut self, id: u16) -> &NumberFormat {
         let codes = &self.codes;
         self.parsed.entry(id).or_insert_with(|| {
             let own = codes.get(&id).map(String::as_str);
@@ -179,13 +202,7 @@ impl Book {
         })
     }
 
-    /// A number as a number format shows it.
-    pub(crate) fn shown(&mut self, format: u16, value: f64) -> String {
-        let dates = self.dates;
-        self.number_format(format).number(value, dates).text
-    }
-
-    /// The text in its runs; empty where it has only one.
+    /// The text in its runs; `font`: of what comes before the first.
     pub(crate) fn runs(&self, rich: &RichText, font: u16) -> Vec<Inline> {
         let mut pieces: Vec<(u16, String)> = Vec::new();
         let (mut font, mut unit, mut changes) = (font, 0_u32, rich.runs.iter().peekable());
@@ -204,7 +221,7 @@ impl Book {
             style: self.fonts.get(usize::from(font)).cloned().unwrap_or_default(),
             link: None,
         };
-        if pieces.len() < 2 { Vec::new() } else { pieces.into_iter().map(inline).collect() }
+        pieces.into_iter().map(inline).collect()
     }
 }
 

@@ -128,7 +128,7 @@ mod tests {
         }
         assert_eq!(cells.rows(0, 9), [cell(2, 0, 2.0), cell(5, 0, 4.0), cell(5, 1, 3.0)]);
         assert_eq!(cells.rows(3, 5), []);
-        assert_eq!(std::mem::size_of::<StoredCell>(), 24);
+        assert_eq!(size_of::<StoredCell>(), 24);
     }
 
     #[test]

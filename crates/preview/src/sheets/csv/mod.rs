@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         if number == self.known && number < u32::MAX {
             self.known += 1;
             self.end = record.next;
-            if self.known % INTERVAL == 0 {
+            if self.known.is_multiple_of(INTERVAL) {
                 self.marks.push(record.next);
             }
         }

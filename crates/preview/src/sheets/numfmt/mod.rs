@@ -49,7 +49,8 @@ pub(crate) struct NumberFormat {
 impl NumberFormat {
     /// Any text is a format: what cannot be understood shows values as `General` does.
     pub(crate) fn parse(code: &str) -> Self {
-        let mut numbers = code::sections(code);
+        // No code at all is none that hides everything.
+        let mut numbers = code::sections(if code.trim().is_empty() { "General" } else { code });
         // The fourth section is for text, and so is the last one where it says `@` (§18.8.31).
         let has_text = numbers.len() > 3 || numbers.last().is_some_and(Section::shows_text);
         let text = if has_text { numbers.pop() } else { None };

@@ -34,8 +34,8 @@ pub(super) enum Token {
     End,
 }
 
-/// More of a code than Excel allows (255) is not looked at.
-const LONGEST: usize = 1024;
+/// Characters of a code that are looked at; Excel allows 255.
+const LONGEST: usize = 512;
 
 const HALF_DAYS: [(&str, &str, &str); 5] = [
     ("AM/PM", "AM", "PM"),

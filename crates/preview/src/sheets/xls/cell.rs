@@ -121,7 +121,7 @@ impl Cells {
     /// A text of the cell's own, with runs after it in BIFF5.
     fn label(&self, record: Record<'_>, records: &Records<'_>, sink: &mut Sink<'_>) -> Option<()> {
         let (place, bytes) = self.place(Bytes(record.data), sink)?;
-        let mut chain = records.chain(record);
+        let mut chain = records.joined(record);
         chain.skip(record.data.len() - bytes.0.len());
         let (spelling, version) = (sink.globals.spelling, sink.globals.version);
         let mut text = if version == Version::Biff2 {
@@ -163,7 +163,7 @@ impl Cells {
     /// The text that the formula before it came to.
     fn text(&mut self, record: Record<'_>, records: &Records<'_>, sink: &mut Sink<'_>) -> Option<()> {
         self.awaits_text = false;
-        let mut chain = records.chain(record);
+        let mut chain = records.joined(record);
         let (spelling, version) = (sink.globals.spelling, sink.globals.version);
         let text = if version == Version::Biff2 {
             spelling.short(&mut chain)?

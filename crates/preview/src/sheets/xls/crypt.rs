@@ -42,7 +42,7 @@ pub(super) fn decrypt(stream: &mut [u8], filepass: (usize, usize)) -> Option<()>
 }
 
 /// Where a record's content begins, how much of it is never encrypted ([MS-XLS] 2.2.10), and where it ends.
-fn content(record: super::record::Record<'_>) -> (usize, usize, usize) {
+pub(super) fn content(record: super::record::Record<'_>) -> (usize, usize, usize) {
     let plain = match record.kind {
         _ if Begin::of(&record).is_some() => record.data.len(),
         // Of the list of sheets, where they begin.

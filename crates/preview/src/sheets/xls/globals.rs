@@ -1,10 +1,12 @@
 //! What all sheets of a workbook share ([MS-XLS] 2.1.7.20.3), and the list of them.
 
+use std::ops::Range;
+
+use super::art::blips;
 use super::record::{Chain, Place, Record, Records, kind};
 use super::styles::{Colors, RawFont, RawFormat, add_font, fonts, plain};
 use super::text::{Spelling, encoding, shared, skip_shared};
 use super::version::{Begin, Part, Version};
-use crate::model::Color;
 use crate::sheets::biff::book::{Book, Strings};
 use crate::sheets::biff::bytes::Bytes;
 use crate::sheets::biff::cells::RichText;
@@ -37,8 +39,10 @@ pub(super) struct Globals {
     pub(super) colors: Palette,
     /// Where each shared string is.
     pub(super) strings: Vec<Place>,
-    /// Pictures of all drawings.
+    /// What all drawings share.
     pub(super) drawings: Vec<u8>,
+    /// Where each picture is in it.
+    pub(super) blips: Vec<Range<usize>>,
     /// Pixels of a digit in the default font.
     pub(super) digit: f32,
     /// It has programs.
@@ -97,6 +101,7 @@ impl Globals {
             colors: Palette::default(),
             strings: Vec::new(),
             drawings: Vec::new(),
+            blips: Vec::new(),
             digit: 7.0,
             macros: false,
             encrypted: None,
@@ -111,13 +116,13 @@ impl Globals {
             0x0022 if bytes.u16() == Some(1) => self.book.dates = DateSystem::From1904,
             0x002f => self.encrypted = Some((record.at, record.data.len())),
             0x0042 => self.spelling.encoding = encoding(bytes.u16().unwrap_or(0)),
-            0x0085 => self.sheets.extend(self.bound(&mut records.chain(record))),
+            0x0085 => self.sheets.extend(self.bound(&mut records.joined(record))),
             0x0092 => raw.palette.define(palette(bytes)),
             0x00d3 => self.macros = true,
-            0x00eb => self.drawings.extend(records.chain(record).bytes(usize::MAX)),
-            0x00fc => self.strings = strings(records.chain(record)),
+            0x00eb => self.drawings.extend(records.joined(record).bytes(usize::MAX)),
+            0x00fc => self.strings = strings(records.joined(record)),
             0x0031 | 0x0231 if raw.fonts.len() < STYLES => {
-                let font = RawFont::read(self.version, self.spelling, &mut records.chain(record));
+                let font = RawFont::read(self.version, self.spelling, &mut records.joined(record));
                 add_font(&mut raw.fonts, font.unwrap_or_default());
             }
             0x0045 => {
@@ -125,7 +130,7 @@ impl Globals {
                     font.set_color(color);
                 }
             }
-            0x001e | 0x041e => self.code(raw, &mut records.chain(record)),
+            0x001e | 0x041e => self.code(raw, &mut records.joined(record)),
             0x0043 | 0x0243 | 0x0443 | 0x00e0 if raw.formats.len() < STYLES => {
                 raw.formats.push(RawFormat::read(self.version, record.data).unwrap_or_default());
             }
@@ -173,6 +178,7 @@ impl Globals {
             self.digit = digit(font.font.as_deref().unwrap_or_default(), font.size.unwrap_or(0.0));
         }
         self.fonts_of_cells = raw.formats;
+        self.blips = blips(&self.drawings);
         self.colors = raw.palette;
     }
 
@@ -196,11 +202,6 @@ impl Globals {
         self.own_formats.push(attributes);
         self.book.formats.push(format);
         (self.book.formats.len() - 1) as u16
-    }
-
-    /// A colour of the palette.
-    pub(super) fn color(&self, index: u16) -> Option<Color> {
-        self.colors.get(usize::from(index)).map(crate::sheets::biff::color::named)
     }
 }
 

@@ -5,11 +5,13 @@ use super::record::Record;
 use super::version::Version;
 use crate::model::Columns;
 use crate::sheets::biff::bytes::Bytes;
-use crate::sheets::biff::sheet::{COLUMNS, RowInfo, SheetData};
+use crate::sheets::biff::sheet::{RowInfo, SheetData};
 use crate::sheets::biff::units::{standard, width};
 
 /// Twips per point.
 const TWIPS: f32 = 20.0;
+/// The last column; files write the number after it for all that are left.
+const LAST: u32 = 255;
 /// Stretches of columns that are kept.
 const STRETCHES: usize = 4096;
 
@@ -84,13 +86,13 @@ impl Layout {
         let mut next = 0;
         for columns in self.columns {
             let first = columns.first.max(next);
-            if first > columns.last || first >= COLUMNS {
+            if first > columns.last || first > LAST {
                 continue;
             }
             next = columns.last.saturating_add(1);
             layout.columns.push(Columns {
                 first,
-                last: columns.last,
+                last: columns.last.min(LAST),
                 width: width(f32::from(columns.width) / 256.0, digit),
                 hidden: columns.hidden,
                 style: columns.format.and_then(|format| globals.book.column_style(format)),
@@ -141,7 +143,6 @@ fn default_height(mut bytes: Bytes<'_>, kind: u16, data: &mut SheetData) {
 fn columns(mut bytes: Bytes<'_>) -> Option<RawColumns> {
     let (first, last) = (bytes.u16()?.into(), bytes.u16()?.into());
     let (width, format, flags) = (bytes.u16()?, bytes.u16()?, bytes.u16().unwrap_or(0));
-    // Up to 256 columns have numbers; 256 itself stands for all that are left.
     Some(RawColumns { first, last, width, format: Some(format), hidden: flags & 1 != 0 })
 }
 

@@ -1,11 +1,14 @@
 //! Excel workbooks from 2 to 2003 ([MS-XLS]).
 
+mod art;
 mod cell;
+mod chart;
 mod crypt;
 mod globals;
 mod layout;
 mod link;
 mod note;
+mod object;
 mod record;
 mod sheet;
 mod styles;
@@ -16,13 +19,15 @@ use crate::container::ole::Ole;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::limits::{Limits, Quota};
-use crate::model::{Overview, Rows, SheetInfo, Warning};
+use crate::model::{Color, Overview, Rows, SheetInfo, Warning};
+use crate::sheets::biff::bytes::Bytes;
+use crate::sheets::biff::color::named;
 use crate::sheets::biff::sheet::{Room, SheetData};
 use crate::source::ReadAt;
 use crate::{Content, Format, SheetReader};
 
 use globals::{Globals, SharedStrings};
-use record::Records;
+use record::{Records, kind};
 use version::{Begin, Part, substreams};
 
 /// A workbook without a compound file around it.
@@ -57,6 +62,8 @@ struct Workbook {
     globals: Globals,
     sheets: Vec<Slot>,
     room: Room,
+    /// Bytes that a picture may unpack to.
+    part: u64,
 }
 
 impl Workbook {
@@ -72,7 +79,7 @@ impl Workbook {
         let mut overview = Overview::new(Format::Xls, Shape::Sheets);
         overview.sheets = infos;
         let room = Room { cells: Quota::new(limits.cells), characters: Quota::new(limits.characters) };
-        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room }))))
+        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room, part: limits.part }))))
     }
 }
 
@@ -87,7 +94,8 @@ fn list(stream: &[u8], globals: &Globals, parts: &[(usize, Begin)]) -> (Vec<Shee
         let at = if begins && bound.at > 0 { Some(bound.at) } else { in_order };
         if !bound.module {
             let (name, hidden) = (bound.name.clone(), bound.hidden);
-            infos.push(SheetInfo { name, hidden, color: None });
+            let color = at.and_then(|at| tab_color(stream, at, globals));
+            infos.push(SheetInfo { name, hidden, color });
             slots.push(Slot { at, data: None });
         }
     }
@@ -98,6 +106,14 @@ fn list(stream: &[u8], globals: &Globals, parts: &[(usize, Begin)]) -> (Vec<Shee
         }
     }
     (infos, slots)
+}
+
+/// The colour of a sheet's tab, which stands far behind in its substream ([MS-XLS] 2.4.269).
+fn tab_color(stream: &[u8], at: usize, globals: &Globals) -> Option<Color> {
+    let mut own = Records::new(stream, at).skip(1).take_while(|record| record.kind != kind::EOF);
+    let record = own.find(|record| record.kind == 0x0862)?;
+    let index = Bytes(record.data.get(16..)?).u32()? & 0x7f;
+    globals.colors.get(index as usize).map(named)
 }
 
 impl SheetReader for Workbook {
@@ -114,15 +130,20 @@ impl SheetReader for Workbook {
         Ok(rows)
     }
 
-    fn picture(&mut self, _id: u32) -> Result<Vec<u8>> {
-        Err(PreviewError::Unsupported(None))
+    fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
+        let place = self.globals.blips.get(id as usize).cloned();
+        let blip = place.and_then(|place| self.globals.drawings.get(place));
+        art::unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.globals.book.cut;
         [(cut, Warning::Cut), (self.globals.macros, Warning::Macros)]
             .into_iter()
             .filter_map(|(is, warning)| is.then_some(warning))
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

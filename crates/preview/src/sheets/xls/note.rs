@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::globals::Globals;
+use super::object::text;
 use super::record::{Record, Records};
 use super::version::Version;
 use crate::sheets::biff::bytes::Bytes;
@@ -46,7 +47,7 @@ impl Notes {
                 if let (Some(object), Some(text)) = (self.object, text(record, records))
                     && self.texts.len() < EXTRAS
                 {
-                    self.texts.insert(object, text);
+                    self.texts.insert(object, text.text);
                 }
             }
             _ => {}
@@ -77,18 +78,4 @@ impl Notes {
             }
         }
     }
-}
-
-/// The text of an object: its characters follow in further records ([MS-XLS] 2.4.329).
-pub(super) fn text(record: Record<'_>, records: &Records<'_>) -> Option<String> {
-    let mut chain = records.chain(record);
-    let mut bytes = Bytes(record.data);
-    bytes.take(10)?;
-    let count = usize::from(bytes.u16()?);
-    chain.skip(record.data.len());
-    if count == 0 {
-        return None;
-    }
-    let wide = chain.u8()? & 1 != 0;
-    Some(chain.characters(count, wide))
 }

@@ -6,7 +6,6 @@ use crate::sheets::biff::bytes::utf16;
 pub(super) mod kind {
     pub(crate) const CONTINUE: u16 = 0x003c;
     pub(crate) const EOF: u16 = 0x000a;
-    pub(crate) const BOF: [u16; 4] = [0x0009, 0x0209, 0x0409, 0x0809];
 }
 
 /// A record.
@@ -31,19 +30,9 @@ impl<'a> Records<'a> {
         Self { stream, at }
     }
 
-    /// Where the next record begins.
-    pub(super) const fn at(&self) -> usize {
-        self.at
-    }
-
     /// The content of the record `record` and of those that go on with it.
-    pub(super) fn chain(&self, record: Record<'a>) -> Chain<'a> {
+    pub(super) fn joined(&self, record: Record<'a>) -> Chain<'a> {
         Chain::new(self.stream, record)
-    }
-
-    /// The next record without passing it.
-    pub(super) fn peek(&self) -> Option<Record<'a>> {
-        self.clone().next()
     }
 }
 
@@ -215,7 +204,8 @@ pub(super) mod tests {
 
     #[test]
     fn characters_change_their_width_between_records() {
-        let cases: [(&[(u16, &[u8])], usize, bool, &str); 6] = [
+        type Case<'c> = (&'c [(u16, &'c [u8])], usize, bool, &'c str);
+        let cases: [Case<'_>; 6] = [
             (&[(0xfc, b"abc"), (1, b"d")], 4, false, "abc"),
             (&[(0xfc, b"ab"), (kind::CONTINUE, b"\0cd")], 4, false, "abcd"),
             (&[(0xfc, b"ab"), (kind::CONTINUE, b"\x01\xac\x20d\0")], 4, false, "ab€d"),
@@ -227,7 +217,7 @@ pub(super) mod tests {
             let bytes = records(all);
             let mut stream = Records::new(&bytes, 0);
             let Some(first) = stream.next() else { panic!("a record") };
-            assert_eq!(stream.chain(first).characters(count, wide), expected);
+            assert_eq!(stream.joined(first).characters(count, wide), expected);
         }
     }
 

@@ -1,13 +1,15 @@
 //! The substream of a sheet ([MS-XLS] 2.1.7.20.5).
 
 use super::cell::Cells;
+use super::chart;
 use super::globals::Globals;
 use super::layout::Layout;
 use super::link;
 use super::note::Notes;
+use super::object::Objects;
 use super::record::{Record, Records, kind};
 use super::version::{Begin, Part};
-use crate::model::Merge;
+use crate::model::{Frame, Merge, Shape, ShapeContent, SheetObject};
 use crate::sheets::biff::bytes::Bytes;
 use crate::sheets::biff::sheet::{Room, SheetData};
 
@@ -16,15 +18,19 @@ pub(super) fn read(stream: &[u8], at: usize, globals: &mut Globals, room: &mut R
     let mut data = SheetData { complete: true, ..SheetData::default() };
     let mut records = Records::new(stream, at);
     if records.next().as_ref().and_then(Begin::of).is_some_and(|begin| begin.part == Part::Chart) {
+        of_chart(&mut records, globals, &mut data);
         return data;
     }
-    let (mut cells, mut layout, mut notes) = (Cells::default(), Layout::default(), Notes::default());
+    let (mut cells, mut layout) = (Cells::default(), Layout::default());
+    let (mut notes, mut objects) = (Notes::default(), Objects::default());
     while let Some(record) = records.next() {
         if let Some(begin) = Begin::of(&record) {
             if begin.part != Part::Chart {
                 break;
             }
-            pass(&mut records);
+            if let Some(chart) = chart::read(&mut records, globals) {
+                objects.show(ShapeContent::Chart(Box::new(chart)));
+            }
             continue;
         }
         if record.kind == kind::EOF {
@@ -33,25 +39,27 @@ pub(super) fn read(stream: &[u8], at: usize, globals: &mut Globals, room: &mut R
         cells.take(record, &records, globals, &mut data, room);
         layout.take(record, globals, &mut data);
         notes.take(record, &records, globals, &mut data);
+        objects.take(record, &records, globals);
         take_places(record, globals, &mut data);
     }
     layout.finish(globals, &mut data);
     notes.finish(&mut data);
+    objects.finish(globals, &mut data);
     data
 }
 
-/// Passes over the rest of a substream.
-fn pass(records: &mut Records<'_>) {
-    let mut depth = 1_usize;
-    while depth > 0 {
-        let Some(record) = records.next() else { return };
-        if Begin::of(&record).is_some() {
-            depth += 1;
-        } else if record.kind == kind::EOF {
-            depth -= 1;
-        }
-    }
+/// A sheet that is nothing but a chart: it stands where the first cell would.
+fn of_chart(records: &mut Records<'_>, globals: &mut Globals, data: &mut SheetData) {
+    let Some(chart) = chart::read(records, globals) else { return };
+    let frame = Frame { width: CHART.0, height: CHART.1, ..Frame::default() };
+    let content = Some(ShapeContent::Chart(Box::new(chart)));
+    let shape = Shape { frame, content, ..Shape::default() };
+    (data.layout.row_height, data.layout.column_width, data.layout.no_grid) = (12.75, 48.0, true);
+    data.object(SheetObject { row: 0, column: 0, dx: 0.0, dy: 0.0, to: None, shape });
 }
+
+/// Points of a chart that fills its sheet: a page of paper, lying.
+const CHART: (f32, f32) = (720.0, 500.0);
 
 /// Merged cells and links.
 fn take_places(record: Record<'_>, globals: &Globals, data: &mut SheetData) {

@@ -129,7 +129,7 @@ mod tests {
         let bytes = records(&[(0xfc, &first), (kind::CONTINUE, &[9, 0, 1, 2, 3, 4, 1, 0, 1, 0xac, 0x20])]);
         let mut stream = Records::new(&bytes, 0);
         let Some(record) = stream.next() else { panic!("a record") };
-        let mut chain = stream.chain(record);
+        let mut chain = stream.joined(record);
         let mut skipped = chain.clone();
         assert_eq!(shared(&mut chain), Some(RichText { text: "abc".to_owned(), runs: vec![(1, 9)] }));
         assert_eq!(skip_shared(&mut skipped), Some(()));

@@ -4,10 +4,11 @@ mod record;
 mod sheet;
 mod strings;
 mod styles;
-mod theme;
 
 use crate::container::opc::{Package, Relations};
 use crate::container::zip::Zip;
+use crate::drawing::scope::Gathered;
+use crate::drawing::theme::Theme;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::limits::Quota;
@@ -17,6 +18,8 @@ use crate::sheets::biff::bytes::Bytes;
 use crate::sheets::biff::sheet::Room;
 use crate::sheets::biff::units::digit;
 use crate::sheets::numfmt::DateSystem;
+use crate::sheets::xlsx::color::numbered;
+use crate::sheets::xlsx::drawing;
 use crate::{Content, Format, SheetReader};
 
 use record::{Records, rich, string};
@@ -38,10 +41,12 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
     if infos.is_empty() {
         return Err(PreviewError::malformed("no sheets"));
     }
-    let theme = theme::colors(&package, relations.of_kind("theme"))?;
+    // A damaged theme costs colours, not the workbook.
+    let theme =
+        relations.of_kind("theme").and_then(|part| Theme::read(&package, part).ok()).unwrap_or_default();
     let open = |kind| relations.of_kind(kind).map_or(Ok(None), |part| package.zip.stream(part));
     if let Some(stream) = open("styles")? {
-        styles::read(Records::new(stream), &theme, &mut book)?;
+        styles::read(Records::new(stream), &numbered(&theme), &mut book)?;
     }
     let font = book.fonts.first().cloned().unwrap_or_default();
     let mut overview = Overview::new(Format::Xlsb, Shape::Sheets);
@@ -52,7 +57,9 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
     let macros = relations.of_kind("vbaProject").is_some();
     let digit = digit(font.font.as_deref().unwrap_or_default(), font.size.unwrap_or(0.0));
     let sheets = parts.into_iter().map(|part| Slot { part, reading: None }).collect();
-    let workbook = Workbook { package, book, strings, sheets, room, digit, macros, damaged: false };
+    let gathered = Gathered::new(limits.blocks);
+    let damaged = false;
+    let workbook = Workbook { package, book, theme, strings, sheets, gathered, room, digit, macros, damaged };
     Ok((overview, Content::Sheets(Box::new(workbook))))
 }
 
@@ -89,9 +96,13 @@ struct Slot<'a> {
 struct Workbook<'a> {
     package: Package<'a>,
     book: Book,
+    theme: Theme,
     strings: SharedStrings<'a>,
     sheets: Vec<Slot<'a>>,
+    /// Pictures of drawings, and what they warn of.
+    gathered: Gathered,
     room: Room,
+    /// Pixels of a digit in the default font.
     digit: f32,
     macros: bool,
     damaged: bool,
@@ -99,19 +110,35 @@ struct Workbook<'a> {
 
 impl<'a> Workbook<'a> {
     /// Begins to read a sheet.
-    fn begin(&self, part: Option<&str>) -> Result<Reading<'a>> {
+    fn begin(&mut self, part: Option<&str>) -> Result<Reading<'a>> {
         let nothing = || Box::new(std::io::empty()) as Box<dyn std::io::Read>;
         let Some(part) = part else {
             return Ok(Reading::new(Records::new(nothing()), Relations::default(), self.digit));
         };
         let relations = self.package.relations(part)?;
         let comments = relations.of_kind("comments").map(str::to_owned);
+        let drawing = relations.of_kind("drawing").map(str::to_owned);
         let stream = self.package.zip.stream(part)?.unwrap_or_else(nothing);
         let mut reading = Reading::new(Records::new(stream), relations, self.digit);
         if let Some(stream) = comments.map_or(Ok(None), |part| self.package.zip.stream(&part))? {
             add_comments(Records::new(stream), &mut reading)?;
         }
+        if let Some(part) = drawing {
+            self.add_objects(&part, &mut reading)?;
+        }
         Ok(reading)
+    }
+}
+
+impl Workbook<'_> {
+    /// Drawings are the same as in workbooks of XML.
+    fn add_objects(&mut self, part: &str, reading: &mut Reading<'_>) -> Result<()> {
+        match drawing::read(&self.package, part, &self.theme, &self.gathered) {
+            Ok(objects) => objects.into_iter().for_each(|object| reading.data.object(object)),
+            Err(error @ PreviewError::Waiting { .. }) => return Err(error),
+            Err(_) => self.damaged = true,
+        }
+        Ok(())
     }
 }
 
@@ -137,7 +164,8 @@ impl SheetReader for Workbook<'_> {
     fn rows(&mut self, sheet: usize, from: u32, count: u32) -> Result<Rows> {
         let slot = self.sheets.get(sheet).ok_or(PreviewError::Unsupported(None))?;
         if slot.reading.is_none() {
-            let reading = self.begin(slot.part.as_deref())?;
+            let part = slot.part.clone();
+            let reading = self.begin(part.as_deref())?;
             if let Some(slot) = self.sheets.get_mut(sheet) {
                 slot.reading = Some(reading);
             }
@@ -153,15 +181,19 @@ impl SheetReader for Workbook<'_> {
         Ok(self.book.window(&mut reading.data, &mut self.strings, sheet, from, count))
     }
 
-    fn picture(&mut self, _id: u32) -> Result<Vec<u8>> {
-        Err(PreviewError::Unsupported(None))
+    fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
+        self.gathered.bytes(&self.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let cut = self.room.cells.is_cut() || self.room.characters.is_cut();
-        [(cut, Warning::Cut), (self.damaged, Warning::Damaged), (self.macros, Warning::Macros)]
-            .into_iter()
-            .filter_map(|(is, warning)| is.then_some(warning))
-            .collect()
+        let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.book.cut;
+        let own = [(cut, Warning::Cut), (self.damaged, Warning::Damaged), (self.macros, Warning::Macros)];
+        let mut all: Vec<Warning> =
+            own.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect();
+        all.extend(self.gathered.warnings().into_iter().filter(|warning| *warning != Warning::Cut || !cut));
+        all
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,8 @@ impl<'a> Reading<'a> {
 
     /// Reads until the rows before `to` are known.
     pub(super) fn read_to(&mut self, to: u32, around: &mut Around<'_>) -> Result<()> {
-        while !self.data.complete && self.row < to {
+        // Cells of rows that there cannot be are passed over.
+        while !self.data.complete && (self.row < to || self.row >= ROWS) {
             // Bytes are borrowed from the stream while the rest of this changes.
             let Some((kind, content)) = self.records.next()? else {
                 self.data.complete = true;

@@ -8,7 +8,7 @@ use crate::model::Color;
 
 /// The colours that cells name by numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Palette {
+pub(crate) struct Palette {
     /// Light 1, dark 1, light 2, dark 2, six accents, link, followed link.
     theme: [[u8; 3]; 12],
     /// A workbook's own instead of the usual ones.
@@ -26,6 +26,15 @@ const fn bytes(rgb: u32) -> [u8; 3] {
     [red, green, blue]
 }
 
+/// The colours of a theme by the numbers that cells name them by.
+pub(in crate::sheets) fn numbered(theme: &Theme) -> [[u8; 3]; 12] {
+    let map = ColorMap::default();
+    let scheme = color::Palette::new(theme, &map);
+    let bytes =
+        |Rgba([red, green, blue, _]): Rgba| [red, green, blue].map(|part| (part * 255.0).round() as u8);
+    THEME.map(|name| scheme.scheme(name).map(bytes).unwrap_or_default())
+}
+
 impl Default for Palette {
     fn default() -> Self {
         Self::new(&Theme::default())
@@ -35,14 +44,7 @@ impl Default for Palette {
 impl Palette {
     /// With the colours of a theme.
     pub(super) fn new(theme: &Theme) -> Self {
-        let map = ColorMap::default();
-        let scheme = color::Palette::new(theme, &map);
-        let bytes =
-            |Rgba([red, green, blue, _]): Rgba| [red, green, blue].map(|part| (part * 255.0).round() as u8);
-        Self {
-            theme: THEME.map(|name| scheme.scheme(name).map(bytes).unwrap_or_default()),
-            indexed: Vec::new(),
-        }
+        Self { theme: numbered(theme), indexed: Vec::new() }
     }
 
     /// The workbook's own numbered colours.
@@ -83,7 +85,7 @@ fn legacy(index: usize) -> Option<[u8; 3]> {
     crate::sheets::numfmt::palette(index)
 }
 
-pub(super) fn hex([red, green, blue]: [u8; 3]) -> Color {
+pub(in crate::sheets) fn hex([red, green, blue]: [u8; 3]) -> Color {
     Color::rgb(red, green, blue)
 }
 
@@ -96,7 +98,7 @@ fn rgb_of(text: &str) -> Option<[u8; 3]> {
 }
 
 /// Lighter (up to 1) or darker (down to -1), as §18.8.19 has it: by the lightness alone.
-fn tinted(rgb: [u8; 3], tint: f64) -> [u8; 3] {
+pub(in crate::sheets) fn tinted(rgb: [u8; 3], tint: f64) -> [u8; 3] {
     if tint == 0.0 || !tint.is_finite() {
         return rgb;
     }
@@ -141,7 +143,7 @@ fn from_hls(hue: f64, saturation: f64, lightness: f64) -> [u8; 3] {
 }
 
 /// Between two colours: `share` (0 to 1) of the first.
-pub(super) fn mixed(first: [u8; 3], second: [u8; 3], share: f64) -> [u8; 3] {
+pub(in crate::sheets) fn mixed(first: [u8; 3], second: [u8; 3], share: f64) -> [u8; 3] {
     let mut out = second;
     for (part, (first, second)) in out.iter_mut().zip(first.into_iter().zip(second)) {
         *part =
@@ -165,8 +167,8 @@ mod tests {
             ("theme='4'", Some("#4472c4")),
             ("theme='0' tint='-0.249977111117893'", Some("#bfbfbf")),
             ("theme='1' tint='0.499984740745262'", Some("#7f7f7f")),
-            ("theme='4' tint='0.5999938962981048'", Some("#b4c6e7")),
-            ("theme='3' tint='-0.249977111117893'", Some("#333f4f")),
+            ("theme='4' tint='0.5999938962981048'", Some("#b4c7e7")),
+            ("theme='3' tint='-0.249977111117893'", Some("#333f50")),
             ("indexed='10'", Some("#ff0000")),
             ("indexed='2'", Some("#ff0000")),
             ("indexed='22'", Some("#c0c0c0")),

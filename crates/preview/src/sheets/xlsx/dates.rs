@@ -3,7 +3,7 @@
 use crate::sheets::numfmt::DateSystem;
 
 /// `2020-01-31`, `2020-01-31T12:30:59.5Z`, `12:30:59` as days since the workbook's first.
-pub(super) fn serial(text: &str, dates: DateSystem) -> Option<f64> {
+pub(crate) fn serial(text: &str, dates: DateSystem) -> Option<f64> {
     let text = text.trim().trim_end_matches('Z');
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (Some(date), Some(time)),

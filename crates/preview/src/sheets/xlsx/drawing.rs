@@ -1,123 +1,193 @@
-//! Pictures and charts over the cells (ECMA-376 part 1 §20.5).
+//! Pictures, charts and shapes over the cells (ECMA-376 part 1 §20.5).
 
-use crate::container::opc::{Package, Relations};
-use crate::container::tree::{Node, Tree};
+use crate::container::opc::Package;
+use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::drawing::color::{ColorMap, Palette};
+use crate::drawing::scope::{Gathered, Scope};
+use crate::drawing::shape::{self, Nesting};
+use crate::drawing::text::{self, TextContext};
 use crate::drawing::theme::Theme;
-use crate::drawing::{EMU, chart};
+use crate::drawing::{chart, points, truth};
 use crate::error::Result;
-use crate::model::{Frame, PictureRef, Shape, ShapeContent, SheetObject};
+use crate::model::{Fill, Frame, Shape, ShapeContent, SheetObject, Warning};
 use crate::sheets::store::{COLUMNS, ROWS};
 
-/// Objects that are read of one sheet.
-const OBJECTS: usize = 10_000;
+/// Groups inside each other.
+const DEPTH: usize = 16;
 
-/// What a drawing holds.
-#[derive(Default)]
-pub(super) struct Drawing {
-    pub(super) objects: Vec<SheetObject>,
-    /// Parts of pictures, by the numbers that objects know them by.
-    pub(super) pictures: Vec<String>,
-    /// A picture is somewhere else than in the document.
-    pub(super) external: bool,
-    pub(super) not_drawn: bool,
+/// All objects of the drawing in this part.
+pub(in crate::sheets) fn read(
+    package: &Package<'_>,
+    part: &str,
+    theme: &Theme,
+    gathered: &Gathered,
+) -> Result<Vec<SheetObject>> {
+    let relations = package.relations(part)?;
+    let Some(tree) = package.tree(part)? else { return Ok(Vec::new()) };
+    let map = ColorMap::default();
+    let holds = |part: &str| package.zip.has(part);
+    let palette = Palette::new(theme, &map);
+    let scope = Scope { holds: &holds, relations: &relations, palette, gathered };
+    let drawing = Drawing { package, scope };
+    gathered.begin();
+    let anchors = tree.root().into_iter().flat_map(Node::elements);
+    Ok(anchors.filter_map(|anchor| drawing.object(anchor)).collect())
 }
 
-impl Drawing {
-    /// The drawing in this part; its pictures' numbers begin at `first`.
-    pub(super) fn read(package: &Package<'_>, part: &str, first: u32, theme: &Theme) -> Result<Self> {
-        let relations = package.relations(part)?;
-        let mut drawing = Self::default();
-        let tree = package.tree(part)?;
-        for anchor in tree.as_ref().and_then(Tree::root).iter().flat_map(|root| root.elements()).take(OBJECTS)
-        {
-            let Some(mut object) = anchor_of(anchor) else { continue };
-            let frame = object.shape.frame;
-            if let Some(picture) = anchor.child(Ns::Xdr, "pic") {
-                let (picture, alt) = drawing.picture(picture, &relations, first, frame);
-                object.shape.content = Some(ShapeContent::Picture(picture));
-                object.shape.alt = alt;
-            } else if let Some(chart) =
-                anchor.child(Ns::Xdr, "graphicFrame").and_then(|node| chart_part(node, &relations))
-            {
-                let map = ColorMap::default();
-                let chart = chart::read(package, chart, &Palette::new(theme, &map), chart_size(&object));
-                let Some(chart) = chart.ok().flatten() else { continue };
-                object.shape.content = Some(ShapeContent::Chart(Box::new(chart)));
-            } else {
-                drawing.not_drawn |=
-                    anchor.elements().any(|node| matches!(node.name(), "graphicFrame" | "sp" | "grpSp"));
-                continue;
-            }
-            drawing.objects.push(object);
-        }
-        Ok(drawing)
-    }
-
-    fn picture(
-        &mut self,
-        node: Node<'_>,
-        relations: &Relations,
-        first: u32,
-        frame: Frame,
-    ) -> (PictureRef, String) {
-        let named = node.path(Ns::Xdr, &["nvPicPr", "cNvPr"]);
-        let alt = named.and_then(|node| node.attribute("descr")).unwrap_or_default().to_owned();
-        let fill = node.child(Ns::Xdr, "blipFill");
-        let blip = fill.and_then(|fill| fill.child(Ns::A, "blip"));
-        let embedded = blip.and_then(|blip| blip.attribute_in(Ns::R, "embed"));
-        self.external |=
-            embedded.is_none() && blip.is_some_and(|blip| blip.attribute_in(Ns::R, "link").is_some());
-        let id = embedded.and_then(|id| relations.part(id)).map(|part| {
-            self.pictures.push(part.to_owned());
-            first + self.pictures.len() as u32 - 1
-        });
-        let cut = fill.and_then(|fill| fill.child(Ns::A, "srcRect"));
-        let crop = cut
-            .map(|cut| ["l", "t", "r", "b"].map(|side| cut.number::<f32>(side).unwrap_or(0.0) / 100_000.0));
-        let crop = crop.filter(|crop| crop.iter().any(|side| *side != 0.0));
-        (PictureRef { id, width: frame.width, height: frame.height, alt: alt.clone(), crop }, alt)
-    }
+struct Drawing<'s, 'a> {
+    package: &'s Package<'a>,
+    scope: Scope<'s>,
 }
 
-/// The part of the chart in a frame.
-fn chart_part<'r>(frame: Node<'_>, relations: &'r Relations) -> Option<&'r str> {
-    let data = frame.path(Ns::A, &["graphic", "graphicData"])?;
-    relations.part(data.child(Ns::C, "chart")?.attribute_in(Ns::R, "id")?)
+/// A group around shapes.
+#[derive(Clone, Default)]
+struct Around {
+    nesting: Nesting,
+    fill: Option<Fill>,
+    depth: usize,
 }
 
-/// About how large a chart is, in points; of one that follows its cells by cells of the usual size.
-fn chart_size(object: &SheetObject) -> (f32, f32) {
-    let frame = object.shape.frame;
-    match object.to {
-        Some((row, column, dx, dy)) => (
-            column.saturating_sub(object.column) as f32 * 48.0 + dx - object.dx,
-            row.saturating_sub(object.row) as f32 * 15.0 + dy - object.dy,
-        ),
-        None => (frame.width, frame.height),
-    }
+/// The child with this name, in whatever namespace.
+fn named<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+    node.elements().find(|child| child.name() == name)
 }
 
-/// Where an anchor stands; its size is in the shape's frame where it does not follow cells.
-fn anchor_of(anchor: Node<'_>) -> Option<SheetObject> {
-    let corner = |name: &str| {
-        let marker = anchor.child(Ns::Xdr, name)?;
-        let number = |name: &str| {
-            let text = marker.child(Ns::Xdr, name)?.all_text();
-            text.trim().parse::<f64>().ok()
+impl<'s> Drawing<'s, '_> {
+    fn object(&self, anchor: Node<'s>) -> Option<SheetObject> {
+        let mut object = place(anchor)?;
+        let known =
+            |node: &Node<'_>| matches!(node.name(), "sp" | "pic" | "cxnSp" | "graphicFrame" | "grpSp");
+        let node = anchor.elements().find(known)?;
+        let size = object.shape.frame;
+        let measure = match object.to {
+            // Of one that follows its cells by cells of the usual size.
+            Some((row, column, dx, dy)) if size.width == 0.0 => Frame {
+                width: (column.saturating_sub(object.column) as f32 * 48.0 + dx - object.dx).max(0.0),
+                height: (row.saturating_sub(object.row) as f32 * 15.0 + dy - object.dy).max(0.0),
+                ..size
+            },
+            _ => size,
         };
-        let cell = |name: &str, most: u32| (number(name).unwrap_or(0.0).max(0.0) as u32).min(most - 1);
-        let offset = |name: &str| number(name).unwrap_or(0.0) as f32 / EMU;
+        let mut shape = self.shape(node, measure, &Around::default())?;
+        // Where it stands, the anchor says.
+        let frame = shape.frame;
+        shift(&mut shape, -frame.x, -frame.y);
+        if object.to.is_none() && size.width > 0.0 {
+            shape.frame = Frame { width: size.width, height: size.height, ..shape.frame };
+        }
+        object.shape = shape;
+        Some(object)
+    }
+
+    /// A shape that stands in `measure` where it does not say it itself.
+    fn shape(&self, node: Node<'s>, measure: Frame, around: &Around) -> Option<Shape> {
+        let own = node.elements().find(|child| child.name().starts_with("nv"));
+        let own = own.and_then(|own| named(own, "cNvPr"));
+        if own.is_some_and(|own| own.attribute("hidden").is_some_and(truth)) || !self.scope.gathered.take() {
+            return None;
+        }
+        let transform = named(node, "xfrm").or_else(|| named(named(node, "spPr")?, "xfrm"));
+        let said = transform.and_then(shape::frame).filter(|frame| frame.width > 0.0 || frame.height > 0.0);
+        let frame = around.nesting.resolve(said.unwrap_or(measure));
+        let mut shape = match node.name() {
+            "grpSp" => self.group(node, around)?,
+            "graphicFrame" => self.chart(node, frame)?,
+            _ => self.drawn(node, frame, around),
+        };
+        let alt = own
+            .and_then(|own| own.attribute("descr").filter(|alt| !alt.is_empty()).or(own.attribute("title")));
+        shape.alt = alt.unwrap_or_default().to_owned();
+        if let Some(ShapeContent::Picture(picture)) = &mut shape.content {
+            picture.alt.clone_from(&shape.alt);
+        }
+        Some(shape)
+    }
+
+    /// `sp`, `cxnSp` and `pic`.
+    fn drawn(&self, node: Node<'s>, frame: Frame, around: &Around) -> Shape {
+        let properties: Vec<_> = named(node, "spPr").map(|own| (own, self.scope)).into_iter().collect();
+        let size = (frame.width, frame.height);
+        let look = shape::look(&properties, named(node, "style"), size, &self.scope, around.fill.as_ref());
+        let context =
+            TextContext { scope: self.scope, lists: &[], bodies: &[], font: look.font, slide_number: None };
+        let text = named(node, "txBody").map(|body| text::body(body, &context, look.outline.insets));
+        let picture = named(node, "blipFill").and_then(|fill| self.scope.picture(fill));
+        let content = picture.map(|mut picture| {
+            (picture.width, picture.height) = size;
+            ShapeContent::Picture(picture)
+        });
+        Shape {
+            frame,
+            geometry: look.outline.geometry,
+            fill: look.fill,
+            stroke: look.stroke,
+            text,
+            content,
+            ..Shape::default()
+        }
+    }
+
+    fn chart(&self, node: Node<'s>, frame: Frame) -> Option<Shape> {
+        let data = named(node, "graphic").and_then(|graphic| named(graphic, "graphicData"));
+        let part = data.and_then(|data| {
+            self.scope.relations.part(data.child(Ns::C, "chart")?.attribute_in(Ns::R, "id")?)
+        });
+        let size = (frame.width, frame.height);
+        let chart =
+            part.and_then(|part| chart::read(self.package, part, &self.scope.palette, size).ok().flatten());
+        if chart.is_none() {
+            self.scope.gathered.warn(Warning::NotDrawn);
+        }
+        Some(Shape { frame, content: Some(ShapeContent::Chart(Box::new(chart?))), ..Shape::default() })
+    }
+
+    fn group(&self, node: Node<'s>, around: &Around) -> Option<Shape> {
+        if around.depth >= DEPTH {
+            return None;
+        }
+        let properties = named(node, "grpSpPr");
+        let transform = properties.and_then(|properties| named(properties, "xfrm"));
+        let fill =
+            properties.and_then(|properties| crate::drawing::fill::among(properties, &self.scope)).flatten();
+        let inside = Around {
+            nesting: around.nesting.into_group(transform),
+            fill: fill.or_else(|| around.fill.clone()),
+            depth: around.depth + 1,
+        };
+        let frame = around.nesting.resolve(transform.and_then(shape::frame).unwrap_or_default());
+        let shapes = node
+            .elements()
+            .filter(|child| matches!(child.name(), "sp" | "pic" | "cxnSp" | "graphicFrame" | "grpSp"));
+        let shapes = shapes.filter_map(|child| self.shape(child, Frame::default(), &inside)).collect();
+        // What is turned with the group is turned already.
+        let frame = Frame { rotation: 0.0, flip_x: false, flip_y: false, ..frame };
+        Some(Shape { frame, content: Some(ShapeContent::Group { shapes }), ..Shape::default() })
+    }
+}
+
+/// Moves a shape and everything in it.
+fn shift(shape: &mut Shape, dx: f32, dy: f32) {
+    shape.frame.x += dx;
+    shape.frame.y += dy;
+    if let Some(ShapeContent::Group { shapes }) = &mut shape.content {
+        shapes.iter_mut().for_each(|shape| shift(shape, dx, dy));
+    }
+}
+
+/// Where an anchor stands; the shape has only the size that it says.
+fn place(anchor: Node<'_>) -> Option<SheetObject> {
+    let length = |node: Option<Node<'_>>, name: &str| {
+        node.and_then(|node| node.attribute(name)).and_then(points).unwrap_or(0.0)
+    };
+    let corner = |name: &str| {
+        let marker = named(anchor, name)?;
+        let text = |name: &str| named(marker, name).map(Node::all_text).unwrap_or_default();
+        let cell = |name: &str, most: u32| text(name).trim().parse::<u32>().unwrap_or(0).min(most - 1);
+        let offset = |name: &str| points(&text(name)).unwrap_or(0.0);
         Some((cell("row", ROWS), cell("col", COLUMNS), offset("colOff"), offset("rowOff")))
     };
-    let size = anchor.child(Ns::Xdr, "ext").or_else(|| {
-        let shape = anchor.elements().find_map(|node| node.child(Ns::Xdr, "spPr"))?;
-        shape.path(Ns::A, &["xfrm", "ext"])
-    });
-    let length = |node: Option<Node<'_>>, name: &str| {
-        node.and_then(|node| node.number::<f64>(name)).unwrap_or(0.0) as f32 / EMU
-    };
+    let size = named(anchor, "ext");
     let frame =
         Frame { width: length(size, "cx").max(0.0), height: length(size, "cy").max(0.0), ..Frame::default() };
     let shape = Shape { frame, ..Shape::default() };
@@ -128,8 +198,8 @@ fn anchor_of(anchor: Node<'_>) -> Option<SheetObject> {
             Some(SheetObject { row, column, dx, dy, to, shape })
         }
         "absoluteAnchor" => {
-            let place = anchor.child(Ns::Xdr, "pos");
-            let (dx, dy) = (length(place, "x"), length(place, "y"));
+            let position = named(anchor, "pos");
+            let (dx, dy) = (length(position, "x"), length(position, "y"));
             Some(SheetObject { row: 0, column: 0, dx, dy, to: None, shape })
         }
         _ => None,

@@ -1,30 +1,28 @@
 //! Excel workbooks since 2007 (ECMA-376 part 1 §18).
 
-mod color;
-mod dates;
-mod drawing;
+pub(crate) mod color;
+pub(crate) mod dates;
+pub(crate) mod drawing;
 mod layout;
-mod notes;
+pub(crate) mod notes;
 mod reference;
-mod show;
-mod strings;
-mod styles;
+pub(crate) mod show;
+pub(crate) mod strings;
+pub(crate) mod styles;
 #[cfg(test)]
 mod tests;
 mod workbook;
 mod worksheet;
 
-use std::collections::BTreeSet;
-
 use crate::container::opc::{Package, Relations};
 use crate::container::zip::Zip;
+use crate::drawing::scope::Gathered;
 use crate::error::{PreviewError, Result};
-use crate::model::{CellStyle, Overview, Row, Rows, SheetObject, Warning};
-use crate::sheets::store::{Room, Value};
+use crate::model::{Overview, Rows, SheetObject, Warning};
+use crate::sheets::store::{Kept, Room, Value};
 use crate::{Content, Format, Shape, SheetReader};
-use drawing::Drawing;
 use notes::Notes;
-use show::{Display, Links};
+use show::{Delivered, Display, Links};
 use strings::SharedStrings;
 use styles::Styles;
 use workbook::Workbook;
@@ -49,16 +47,13 @@ struct Reader<'a> {
     strings: SharedStrings<'a>,
     styles: Option<Styles>,
     sheets: Vec<Option<Open<'a>>>,
-    /// What windows have brought, sheet by sheet; it stays where a sheet is read anew.
-    delivered: Vec<Delivered>,
-    /// Styles that windows have brought.
-    known_styles: BTreeSet<u16>,
-    /// Parts of pictures, by their numbers.
-    pictures: Vec<String>,
+    delivered: Delivered,
+    /// Pictures of drawings, and what they warn of.
+    gathered: Gathered,
     room: Room,
     damaged: bool,
-    external: bool,
-    not_drawn: bool,
+    /// A window showed less than there is.
+    cut: bool,
 }
 
 /// A sheet that was begun.
@@ -71,16 +66,10 @@ struct Open<'a> {
     objects: Vec<SheetObject>,
 }
 
-#[derive(Clone, Default)]
-struct Delivered {
-    layout: bool,
-    merges: usize,
-    objects: bool,
-}
-
 impl<'a> Reader<'a> {
     fn new(package: Package<'a>, book: Workbook) -> Result<Self> {
         let count = book.sheets.len();
+        let shapes = package.zip.limits().blocks;
         Ok(Self {
             strings: SharedStrings::open(&package, book.strings.as_deref())?,
             room: Room::new(package.zip.limits()),
@@ -88,12 +77,10 @@ impl<'a> Reader<'a> {
             book,
             styles: None,
             sheets: std::iter::repeat_with(|| None).take(count).collect(),
-            delivered: vec![Delivered::default(); count],
-            known_styles: BTreeSet::new(),
-            pictures: Vec::new(),
+            delivered: Delivered::new(count),
+            gathered: Gathered::new(shapes),
             damaged: false,
-            external: false,
-            not_drawn: false,
+            cut: false,
         })
     }
 
@@ -139,12 +126,8 @@ impl<'a> Reader<'a> {
 
     fn read_drawing(&mut self, relations: &Relations) -> Result<Vec<SheetObject>> {
         let Some(part) = relations.of_kind("drawing") else { return Ok(Vec::new()) };
-        let drawing = Drawing::read(&self.package, part, self.pictures.len() as u32, &self.book.theme);
-        let drawing = self.or_damaged(drawing)?.unwrap_or_default();
-        self.pictures.extend(drawing.pictures);
-        self.external |= drawing.external;
-        self.not_drawn |= drawing.not_drawn;
-        Ok(drawing.objects)
+        let objects = drawing::read(&self.package, part, &self.book.theme, &self.gathered);
+        Ok(self.or_damaged(objects)?.unwrap_or_default())
     }
 
     fn read_rows(&mut self, index: usize, from: u32, count: u32) -> Result<Rows> {
@@ -155,7 +138,7 @@ impl<'a> Reader<'a> {
         let to = from.saturating_add(count);
         let mut context = Context { styles, dates: self.book.dates, room: &mut self.room };
         open.sheet.read_to(to.saturating_sub(1), AHEAD, &mut context)?;
-        if let Some(last) = last_shared(&mut open.sheet, from, to) {
+        if let Some(last) = last_shared(&mut open.sheet.kept, from, to) {
             self.strings.read_to(last, &styles.palette, &mut self.room)?;
         }
         if open.sheet.is_complete() && open.links.is_none() {
@@ -163,20 +146,20 @@ impl<'a> Reader<'a> {
         }
         let display = Display { styles, strings: &self.strings, dates: self.book.dates };
         let none = Links::new();
-        let rows = display.rows(&mut open.sheet, from, to, &open.notes, open.links.as_ref().unwrap_or(&none));
+        let links = open.links.as_ref().unwrap_or(&none);
+        let (rows, whole) = display.rows(&mut open.sheet.kept, (from, to), &open.notes, links);
+        self.cut |= !whole;
         let noted = open.notes.last_key_value().map_or(0, |((row, _), _)| row + 1);
         let complete = open.sheet.is_complete();
         let mut window = Rows {
             sheet: index as u32,
-            known: open.sheet.grid.height().max(if complete { noted } else { 0 }),
+            known: open.sheet.kept.grid.height().max(if complete { noted } else { 0 }),
             complete,
-            columns: open.sheet.grid.width(),
+            columns: open.sheet.kept.grid.width(),
             rows,
             ..Rows::default()
         };
-        let delivered = self.delivered.get_mut(index);
-        delivered.into_iter().for_each(|delivered| delivered.add(open, &mut window));
-        window.styles = new_styles(&window, styles, &mut self.known_styles);
+        self.delivered.add(&open.sheet.kept, &open.objects, styles, &mut window);
         Ok(window)
     }
 
@@ -189,22 +172,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Delivered {
-    /// Puts into a window what no window before has brought.
-    fn add(&mut self, open: &Open<'_>, window: &mut Rows) {
-        if !std::mem::replace(&mut self.layout, true) {
-            window.layout = Some(open.sheet.layout.clone());
-        }
-        window.merges = open.sheet.merges.get(self.merges..).unwrap_or_default().to_vec();
-        self.merges += window.merges.len();
-        if !std::mem::replace(&mut self.objects, true) {
-            window.objects.clone_from(&open.objects);
-        }
-    }
-}
-
 /// The last of the shared texts that these rows need.
-fn last_shared(sheet: &mut Worksheet<'_>, from: u32, to: u32) -> Option<u32> {
+fn last_shared(sheet: &mut Kept, from: u32, to: u32) -> Option<u32> {
     let rows = sheet.grid.window(from, to).to_vec();
     let cells = rows.iter().flat_map(|row| sheet.grid.cells(row));
     let shared = cells.filter_map(|cell| match cell.value {
@@ -212,22 +181,6 @@ fn last_shared(sheet: &mut Worksheet<'_>, from: u32, to: u32) -> Option<u32> {
         _ => None,
     });
     shared.max()
-}
-
-/// The styles that a window needs and none before has brought.
-fn new_styles(window: &Rows, styles: &Styles, known: &mut BTreeSet<u16>) -> Vec<(u32, CellStyle)> {
-    let columns = window.layout.iter().flat_map(|layout| &layout.columns).filter_map(|columns| columns.style);
-    let of_row =
-        |row: &Row| row.style.into_iter().chain(row.cells.iter().map(|cell| cell.style)).collect::<Vec<_>>();
-    let rows = window.rows.iter().flat_map(of_row);
-    let mut new = Vec::new();
-    for number in columns.chain(rows) {
-        let Some(style) = number.checked_sub(1).and_then(|style| u16::try_from(style).ok()) else { continue };
-        if known.insert(style) {
-            new.push((number, styles.cell_style(style)));
-        }
-    }
-    new
 }
 
 impl SheetReader for Reader<'_> {
@@ -240,20 +193,25 @@ impl SheetReader for Reader<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let part = self.pictures.get(id as usize).ok_or(PreviewError::Unsupported(None))?;
-        self.package.zip.read(part)?.ok_or_else(|| PreviewError::malformed("a picture that is not there"))
+        self.gathered.bytes(&self.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
         let sheets = || self.sheets.iter().flatten();
         let damaged = self.damaged || self.strings.damaged || sheets().any(|open| open.sheet.damaged);
         let all = [
-            (self.room.is_cut(), Warning::Cut),
+            (self.cut || self.room.is_cut(), Warning::Cut),
             (damaged, Warning::Damaged),
             (self.book.macros, Warning::Macros),
-            (self.external, Warning::External),
-            (self.not_drawn, Warning::NotDrawn),
         ];
-        all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect()
+        let mut warnings: Vec<Warning> =
+            all.into_iter().filter_map(|(is, warning)| is.then_some(warning)).collect();
+        warnings.extend(
+            self.gathered
+                .warnings()
+                .into_iter()
+                .filter(|warning| !(*warning == Warning::Cut && (self.cut || self.room.is_cut()))),
+        );
+        warnings
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::sheets::store::{RichText, Room};
 
 /// Notes by row and column.
-pub(super) type Notes = BTreeMap<(u32, u32), String>;
+pub(crate) type Notes = BTreeMap<(u32, u32), String>;
 
 /// The notes of a sheet. A conversation stands in place of the comment that older programs see there.
 pub(super) fn read(
@@ -49,6 +49,7 @@ fn comments(package: &Package<'_>, part: &str, room: &mut Room) -> Result<Notes>
         if is_text {
             read_rich(&mut xml, &palette, &mut rich)?;
             if let Some(place) = place.take()
+                && room.cells.take(1)
                 && room.characters.take(rich.text.len())
             {
                 notes.insert(place, std::mem::take(&mut rich.text));
@@ -70,7 +71,9 @@ fn conversations(package: &Package<'_>, part: &str, people: Option<&str>, room: 
     for remark in tree.as_ref().and_then(Tree::root).iter().flat_map(|root| root.elements()) {
         let Some(place) = remark.attribute("ref").and_then(reference::cell) else { continue };
         let text = remark.elements().find(|node| node.name() == "text").map(|node| node.all_text());
-        let Some(text) = text.filter(|text| room.characters.take(text.len())) else { continue };
+        let Some(text) = text.filter(|text| room.cells.take(1) && room.characters.take(text.len())) else {
+            continue;
+        };
         let note = notes.entry(place).or_default();
         if !note.is_empty() {
             note.push('\n');

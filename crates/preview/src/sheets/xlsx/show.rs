@@ -1,28 +1,33 @@
 //! Rows as they are displayed, out of cells as they are stored.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::notes::Notes;
 use super::strings::SharedStrings;
 use super::styles::Styles;
-use super::worksheet::{Link, Worksheet};
+use super::worksheet::Link;
 use crate::container::opc::Relations;
-use crate::model::{Cell, CellKind, Inline, Row};
+use crate::limits::Quota;
+use crate::model::{Cell, CellKind, CellStyle, Inline, Row, Rows, SheetObject};
 use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, general};
-use crate::sheets::store::{StoredCell, StoredRow, Value};
+use crate::sheets::store::{COLUMNS, Kept, StoredCell, StoredRow, Value};
 
 /// What the values of cells need to become text.
-pub(super) struct Display<'d, 'a> {
-    pub(super) styles: &'d Styles,
-    pub(super) strings: &'d SharedStrings<'a>,
-    pub(super) dates: DateSystem,
+pub(crate) struct Display<'d, 'a> {
+    pub(crate) styles: &'d Styles,
+    pub(crate) strings: &'d SharedStrings<'a>,
+    pub(crate) dates: DateSystem,
 }
 
 /// Where cells lead, by row and column.
-pub(super) type Links = HashMap<(u32, u32), String>;
+pub(crate) type Links = HashMap<(u32, u32), String>;
 
-/// Cells of one range that get its link; of larger ones only the first does.
+/// Cells of one range that get its link; of larger ones only the first does, and so it is once there are very many.
 const LINKED: u64 = 256;
+const MOST_LINKED: usize = 100_000;
+/// What one window may show: many cells may name one long text.
+const WINDOW_CELLS: usize = 500_000;
+const WINDOW_TEXT: usize = 32 * 1024 * 1024;
 
 /// The targets of links, written out.
 pub(super) fn links(links: &[Link], relations: &Relations) -> Links {
@@ -35,7 +40,7 @@ pub(super) fn links(links: &[Link], relations: &Relations) -> Links {
         let range = link.range;
         let cells = u64::from(range.last_row - range.first_row + 1)
             * u64::from(range.last_column - range.first_column + 1);
-        let (last_row, last_column) = if cells > LINKED {
+        let (last_row, last_column) = if cells > LINKED || all.len() >= MOST_LINKED {
             (range.first_row, range.first_column)
         } else {
             (range.last_row, range.last_column)
@@ -50,61 +55,67 @@ pub(super) fn links(links: &[Link], relations: &Relations) -> Links {
 }
 
 impl Display<'_, '_> {
-    /// The rows from `from` up to, but without, `to`.
-    pub(super) fn rows(
+    /// The rows from `from` up to, but without, `to`; and whether all of them found room in the window.
+    pub(crate) fn rows(
         &self,
-        sheet: &mut Worksheet<'_>,
-        from: u32,
-        to: u32,
+        sheet: &mut Kept,
+        (from, to): (u32, u32),
         notes: &Notes,
         links: &Links,
-    ) -> Vec<Row> {
+    ) -> (Vec<Row>, bool) {
         let stored: Vec<StoredRow> = sheet.grid.window(from, to).to_vec();
         let mut rows: Vec<Row> = Vec::with_capacity(stored.len());
+        let styled = styled_columns(sheet);
+        let (mut cells, mut text) = (Quota::new(WINDOW_CELLS), Quota::new(WINDOW_TEXT));
         for row in &stored {
-            let cells =
-                sheet.grid.cells(row).iter().filter_map(|cell| self.cell(cell, sheet, row.style.is_some()));
+            let shown = sheet.grid.cells(row).iter().filter_map(|stored| {
+                if cells.is_cut() || text.is_cut() {
+                    return None;
+                }
+                let mut cell = self.cell(stored, sheet)?;
+                // What is empty may stand before a row or a column of another look.
+                let covers = row.style.is_some() || styled.get(usize::from(stored.column)) == Some(&true);
+                let seen = stored.value != Value::Empty || covers || self.styles.paints(stored.style);
+                if !text.take(cell.text.len() * (1 + usize::from(!cell.runs.is_empty()))) {
+                    cell.text.clear();
+                    cell.runs.clear();
+                }
+                (seen && cells.take(1)).then_some(cell)
+            });
             match rows.last_mut() {
-                Some(last) if last.index == row.index => last.cells.extend(cells),
+                Some(last) if last.index == row.index => last.cells.extend(shown),
                 _ => rows.push(Row {
                     index: row.index,
                     height: row.height,
                     hidden: row.hidden,
                     style: row.style.filter(|style| self.styles.paints(*style)).map(number_of),
-                    cells: cells.collect(),
+                    cells: shown.collect(),
                 }),
             }
         }
         for row in &mut rows {
             in_order(&mut row.cells);
-            for cell in &mut row.cells {
+            for cell in row.cells.iter_mut().filter(|_| !links.is_empty()) {
                 cell.link = links.get(&(row.index, cell.column)).cloned();
             }
         }
         add_notes(&mut rows, notes, from, to);
         rows.retain(|row| !row.cells.is_empty() || row.height.is_some() || row.hidden || row.style.is_some());
-        rows
+        (rows, !cells.is_cut() && !text.is_cut())
     }
 
-    /// None of a cell where nothing is to be seen.
-    fn cell(&self, stored: &StoredCell, sheet: &Worksheet<'_>, styled_row: bool) -> Option<Cell> {
-        let column = u32::from(stored.column);
-        let mut cell = Cell { column, style: number_of(stored.style), ..Cell::default() };
+    /// None of a cell that holds what is not there.
+    fn cell(&self, stored: &StoredCell, sheet: &Kept) -> Option<Cell> {
+        let mut cell =
+            Cell { column: u32::from(stored.column), style: number_of(stored.style), ..Cell::default() };
         let format = self.styles.format(stored.style);
         let shown = match stored.value {
-            Value::Empty => {
-                // It may stand before a row or a column of another look.
-                let covers = styled_row
-                    || sheet.layout.columns.iter().any(|columns| {
-                        columns.style.is_some() && (columns.first..=columns.last).contains(&column)
-                    });
-                return (covers || self.styles.paints(stored.style)).then_some(cell);
-            }
-            Value::Number(0.0) if !sheet.zeros => Shown::default(),
+            Value::Empty => return Some(cell),
+            Value::Number(0.0) if sheet.no_zeros => Shown::default(),
             Value::Number(number) => self.number(number, format),
             Value::Moment(serial) => self.moment(serial, format),
             Value::Bool(value) => plain(if value { "TRUE" } else { "FALSE" }),
-            Value::Error(index) => plain(sheet.texts.get(index).unwrap_or_default()),
+            Value::Error(index) => plain(sheet.texts.get(index)?),
             Value::Text(index) => {
                 cell.runs = sheet.texts.runs(index);
                 text(sheet.texts.get(index), format)
@@ -146,6 +157,20 @@ impl Display<'_, '_> {
             }
         }
     }
+}
+
+/// Which columns have a look that empty cells may cover; empty where none has.
+fn styled_columns(sheet: &Kept) -> Vec<bool> {
+    let styled = || sheet.layout.columns.iter().filter(|columns| columns.style.is_some());
+    let Some(last) = styled().map(|columns| columns.last).max() else { return Vec::new() };
+    let mut all = vec![false; last.min(COLUMNS - 1) as usize + 1];
+    for columns in styled() {
+        let (first, last) = (columns.first as usize, columns.last as usize);
+        if let Some(range) = all.get_mut(first..=last) {
+            range.fill(true);
+        }
+    }
+    all
 }
 
 fn inline_length(inline: &Inline) -> usize {
@@ -203,5 +228,60 @@ fn add_notes(rows: &mut Vec<Row>, notes: &Notes, from: u32, to: u32) {
         if let Some(cell) = row.cells.get_mut(cell) {
             cell.note = Some(note.clone());
         }
+    }
+}
+
+/// What windows have brought already.
+pub(crate) struct Delivered {
+    sheets: Vec<DeliveredSheet>,
+    styles: BTreeSet<u16>,
+}
+
+#[derive(Clone, Default)]
+struct DeliveredSheet {
+    layout: bool,
+    merges: usize,
+    objects: bool,
+}
+
+impl Delivered {
+    /// For so many sheets.
+    pub(crate) fn new(sheets: usize) -> Self {
+        Self { sheets: vec![DeliveredSheet::default(); sheets], styles: BTreeSet::new() }
+    }
+
+    /// Puts into a window what no window before has brought.
+    pub(crate) fn add(&mut self, sheet: &Kept, objects: &[SheetObject], styles: &Styles, window: &mut Rows) {
+        if let Some(delivered) = self.sheets.get_mut(window.sheet as usize) {
+            if !std::mem::replace(&mut delivered.layout, true) {
+                window.layout = Some(sheet.layout.clone());
+            }
+            window.merges = sheet.merges.get(delivered.merges..).unwrap_or_default().to_vec();
+            delivered.merges += window.merges.len();
+            if !std::mem::replace(&mut delivered.objects, true) {
+                window.objects = objects.to_vec();
+            }
+        }
+        window.styles = self.new_styles(window, styles);
+    }
+
+    /// The styles that a window needs and none before has brought.
+    fn new_styles(&mut self, window: &Rows, styles: &Styles) -> Vec<(u32, CellStyle)> {
+        let columns =
+            window.layout.iter().flat_map(|layout| &layout.columns).filter_map(|columns| columns.style);
+        let of_row = |row: &Row| {
+            row.style.into_iter().chain(row.cells.iter().map(|cell| cell.style)).collect::<Vec<_>>()
+        };
+        let rows = window.rows.iter().flat_map(of_row);
+        let mut new = Vec::new();
+        for number in columns.chain(rows) {
+            let Some(style) = number.checked_sub(1).and_then(|style| u16::try_from(style).ok()) else {
+                continue;
+            };
+            if self.styles.insert(style) {
+                new.push((number, styles.cell_style(style)));
+            }
+        }
+        new
     }
 }

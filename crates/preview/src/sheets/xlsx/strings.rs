@@ -11,7 +11,7 @@ use crate::sheets::store::{RichText, Room, Texts};
 
 /// The workbook's list of texts.
 #[derive(Default)]
-pub(super) struct SharedStrings<'a> {
+pub(crate) struct SharedStrings<'a> {
     /// None where all of it was read.
     xml: Option<Xml<'a>>,
     texts: Texts,
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn texts_have_runs_and_no_pronunciation() -> Result<()> {
         let rich = rich(
-            "<si><t>a</t><r><t>b_x0041_</t></r><r><rPr><b/><i val='0'/></rPr><t>c</t></r><rPh><t>x</t></rPh><phoneticPr/></si>",
+            "<si xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><t>a</t><r><t>b_x0041_</t></r><r><rPr><b/><i val='0'/></rPr><t>c</t></r><rPh><t>x</t></rPh><phoneticPr/></si>",
         )?;
         let looks: Vec<(usize, bool)> = rich.runs.iter().map(|(end, style)| (*end, style.bold)).collect();
         assert_eq!((rich.text.as_str(), looks), ("abAc", vec![(1, false), (3, false), (4, true)]));

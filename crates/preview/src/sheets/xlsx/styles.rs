@@ -12,13 +12,13 @@ use crate::model::{Border, Borders, CellAlign, CellStyle, Color, Dash, Script, T
 use crate::sheets::numfmt::NumberFormat;
 
 /// The font of most workbooks: what the user interface draws where a style says nothing.
-const USUAL_FONT: &str = "Calibri";
+pub(crate) const USUAL_FONT: &str = "Calibri";
 /// Points.
-const USUAL_SIZE: f32 = 11.0;
+pub(crate) const USUAL_SIZE: f32 = 11.0;
 
 /// All looks of cells of a workbook.
 #[derive(Debug, Default)]
-pub(super) struct Styles {
+pub(crate) struct Styles {
     pub(super) palette: Palette,
     fonts: Vec<TextStyle>,
     fills: Vec<Option<Color>>,
@@ -86,6 +86,31 @@ impl Styles {
         self.formats = formats.all;
     }
 
+    /// One more look, and its number; of more than a workbook can have the first.
+    pub(crate) fn add(&mut self, style: CellStyle, code: &str) -> u16 {
+        let Ok(number) = u16::try_from(self.cells.len()) else { return 0 };
+        let format = (!is_general(code)).then_some(self.formats.len());
+        if format.is_some() {
+            self.formats.push(Format { code: code.to_owned(), parsed: OnceCell::new() });
+        }
+        let index = self.fonts.len();
+        self.cells.push(Xf {
+            font: index,
+            fill: index,
+            border: index,
+            format,
+            align: style.align,
+            vertical: style.vertical,
+            wrap: style.wrap,
+            indent: style.indent,
+            rotation: style.rotation,
+        });
+        self.fonts.push(style.text);
+        self.fills.push(style.fill);
+        self.borders.push(style.borders);
+        number
+    }
+
     /// How values of this style are written; none = `General`.
     pub(super) fn format(&self, style: u16) -> Option<&NumberFormat> {
         let format = self.formats.get(self.cells.get(usize::from(style))?.format?)?;
@@ -93,7 +118,7 @@ impl Styles {
     }
 
     /// Cells of this style are seen even where nothing is in them.
-    pub(super) fn paints(&self, style: u16) -> bool {
+    pub(crate) fn paints(&self, style: u16) -> bool {
         let Some(xf) = self.cells.get(usize::from(style)) else { return false };
         let fill = self.fills.get(xf.fill).is_some_and(Option::is_some);
         fill || self.borders.get(xf.border).is_some_and(|borders| !borders.is_none())
@@ -135,6 +160,10 @@ impl Styles {
     }
 }
 
+fn is_general(code: &str) -> bool {
+    code.trim().is_empty() || code.eq_ignore_ascii_case("general")
+}
+
 /// Number formats by their numbers; those without a code are looked up once.
 struct Formats {
     all: Vec<Format>,
@@ -143,7 +172,7 @@ struct Formats {
 
 impl Formats {
     fn add(&mut self, id: u32, code: &str) -> Option<usize> {
-        let index = (!code.eq_ignore_ascii_case("general")).then_some(self.all.len());
+        let index = (!is_general(code)).then_some(self.all.len());
         if index.is_some() {
             self.all.push(Format { code: code.to_owned(), parsed: OnceCell::new() });
         }

@@ -8,9 +8,9 @@ use super::styles::{Styles, is_true};
 use crate::container::tree::{Node, Opening, Tree};
 use crate::container::xml::{Ns, Start, Token, Xml};
 use crate::error::{PreviewError, Result};
-use crate::model::{Merge, Sheet};
+use crate::model::Merge;
 use crate::sheets::numfmt::DateSystem;
-use crate::sheets::store::{COLUMNS, Grid, ROWS, RichText, Room, StoredCell, StoredRow, Texts, Value};
+use crate::sheets::store::{COLUMNS, Kept, ROWS, RichText, Room, StoredCell, StoredRow, Value};
 
 /// What reading a sheet needs of its workbook.
 pub(super) struct Context<'c> {
@@ -41,12 +41,7 @@ pub(super) struct Worksheet<'a> {
     /// None where all of it was read.
     xml: Option<Xml<'a>>,
     in_rows: bool,
-    pub(super) grid: Grid,
-    /// Texts that stand in the cells themselves.
-    pub(super) texts: Texts,
-    pub(super) layout: Sheet,
-    pub(super) zeros: bool,
-    pub(super) merges: Vec<Merge>,
+    pub(super) kept: Kept,
     pub(super) links: Vec<Link>,
     pub(super) damaged: bool,
     /// The row and the column that come next where cells do not say theirs.
@@ -78,11 +73,7 @@ impl<'a> Worksheet<'a> {
             damaged: xml.is_none(),
             xml,
             in_rows: false,
-            grid: Grid::default(),
-            texts: Texts::default(),
-            layout: layout::usual(styles),
-            zeros: true,
-            merges: Vec::new(),
+            kept: Kept { layout: layout::usual(styles), ..Kept::default() },
             links: Vec::new(),
             next_row: 0,
             next_column: 0,
@@ -102,9 +93,9 @@ impl<'a> Worksheet<'a> {
     pub(super) fn read_to(&mut self, row: u32, ahead: usize, context: &mut Context<'_>) -> Result<()> {
         let mut enough = None;
         while self.xml.is_some() {
-            if self.grid.height() > row {
-                let enough = *enough.get_or_insert(self.grid.cell_count() + ahead);
-                if self.grid.cell_count() >= enough {
+            if self.kept.grid.height() > row {
+                let enough = *enough.get_or_insert(self.kept.grid.cell_count() + ahead);
+                if self.kept.grid.cell_count() >= enough {
                     return Ok(());
                 }
             }
@@ -176,15 +167,15 @@ impl<'a> Worksheet<'a> {
 
     fn read_small(&mut self, node: Node<'_>, styles: &Styles) {
         match node.name() {
-            "dimension" => layout::read_dimension(node, &mut self.layout),
-            "sheetViews" => self.zeros = layout::read_views(node, &mut self.layout),
-            "sheetFormatPr" => layout::read_format(node, styles, &mut self.layout),
+            "dimension" => layout::read_dimension(node, &mut self.kept.layout),
+            "sheetViews" => self.kept.no_zeros = !layout::read_views(node, &mut self.kept.layout),
+            "sheetFormatPr" => layout::read_format(node, styles, &mut self.kept.layout),
             _ => {
                 let columns = node.all(Ns::S, "col").take(COLUMNS as usize);
                 let mut columns: Vec<_> =
-                    columns.filter_map(|col| layout::columns(col, styles, &self.layout)).collect();
+                    columns.filter_map(|col| layout::columns(col, styles, &self.kept.layout)).collect();
                 columns.sort_by_key(|columns| columns.first);
-                self.layout.columns = columns;
+                self.kept.layout.columns = columns;
             }
         }
     }
@@ -196,7 +187,7 @@ impl<'a> Worksheet<'a> {
         if !context.room.cells.take(1) {
             return Ok(());
         }
-        self.grid.begin_row(row);
+        self.kept.grid.begin_row(row);
         loop {
             let Some(xml) = &mut self.xml else { return Ok(()) };
             let cell = match xml.next()? {
@@ -219,9 +210,9 @@ impl<'a> Worksheet<'a> {
             if !context.room.cells.take(1) {
                 return Ok(());
             }
-            self.grid.push(StoredCell { value, column, style: cell.style.unwrap_or(0) });
+            self.kept.grid.push(StoredCell { value, column, style: cell.style.unwrap_or(0) });
         }
-        self.grid.drop_empty_row();
+        self.kept.grid.drop_empty_row();
         Ok(())
     }
 
@@ -232,22 +223,22 @@ impl<'a> Worksheet<'a> {
             Written::Nothing => Value::Empty,
             Written::Number => match text.trim().parse::<f64>() {
                 Ok(number) if number.is_finite() => Value::Number(number),
-                _ => Value::Text(self.texts.push(text, context.room)),
+                _ => Value::Text(self.kept.texts.push(text, context.room)),
             },
             Written::Shared => text.trim().parse().map_or(Value::Empty, Value::Shared),
             Written::Bool => Value::Bool(is_true(Some(text.trim()))),
-            Written::Error => Value::Error(self.texts.push(text, context.room)),
-            Written::Text => Value::Text(self.texts.push(&unescape(text), context.room)),
+            Written::Error => Value::Error(self.kept.texts.push(text, context.room)),
+            Written::Text => Value::Text(self.kept.texts.push(&unescape(text), context.room)),
             Written::Date => match dates::serial(text, context.dates) {
                 Some(serial) => Value::Moment(serial),
-                None => Value::Text(self.texts.push(text, context.room)),
+                None => Value::Text(self.kept.texts.push(text, context.room)),
             },
-            Written::Rich => Value::Text(self.texts.push_rich(&self.scratch.rich, context.room)),
+            Written::Rich => Value::Text(self.kept.texts.push_rich(&self.scratch.rich, context.room)),
         }
     }
 
     fn read_merges(&mut self) -> Result<()> {
-        let merges = &mut self.merges;
+        let merges = &mut self.kept.merges;
         each_child(self.xml.as_mut(), |start| {
             if start.name() == "mergeCell"
                 && merges.len() < MERGES

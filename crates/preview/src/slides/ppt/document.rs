@@ -15,6 +15,9 @@ const UNITS: f32 = 8.0;
 /// Of a slide whose document does not say it: 10 × 7.5 inches.
 const SIZE: (f32, f32) = (720.0, 540.0);
 
+/// Characters of a link's address that are kept.
+const TARGET: usize = 2048;
+
 /// Where the container of a slide is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -179,7 +182,7 @@ fn links(list: &Record<'_>) -> HashMap<u32, String> {
     let containers = list.children().filter(|record| record.kind == kind::HYPERLINK);
     let link = |container: Record<'_>| {
         let id = container.child(kind::HYPERLINK_ATOM)?.bytes().u32()?;
-        let target = container.instance(kind::CSTRING, 1)?.text();
+        let target: String = container.instance(kind::CSTRING, 1)?.text().chars().take(TARGET).collect();
         (!target.is_empty()).then_some((id, target))
     };
     containers.filter_map(link).collect()

@@ -5,11 +5,14 @@
 mod art;
 mod blips;
 mod document;
+mod old;
 mod persist;
 mod record;
 mod shapes;
 mod slide;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeSet;
@@ -28,11 +31,21 @@ use slide::Scene;
 const DOCUMENT: &str = "PowerPoint Document";
 const CURRENT_USER: &str = "Current User";
 const PICTURES: &str = "Pictures";
+/// Where a file for both 95 and 97 has the streams of the latter; and the stream of what is older.
+const DUAL: &str = "PP97_DUALSTORAGE/";
+const OLD: &str = "PP40";
+/// Bytes of a slide's vector pictures that are looked through for words, and what one that is none counts.
+const WORDS: u64 = 16 << 20;
+const MISSING: u64 = 1024;
 
 pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
-    let stream = ole.read(DOCUMENT)?.ok_or(PreviewError::Unsupported(Some(Format::Ppt)))?;
+    let folder = if ole.has(DOCUMENT) { "" } else { DUAL };
+    let Some(stream) = ole.read(&format!("{folder}{DOCUMENT}"))? else {
+        let stream = ole.read(OLD)?.ok_or(PreviewError::Unsupported(Some(Format::Ppt)))?;
+        return old::open(stream, limits);
+    };
     // The stream of the current user only says where to begin; without it the document is searched.
-    let current_user = ole.read(CURRENT_USER).unwrap_or(None);
+    let current_user = ole.read(&format!("{folder}{CURRENT_USER}")).unwrap_or(None);
     let persists = Persists::read(current_user.as_deref(), &stream)?;
     let document = Document::read(&stream, &persists);
     let (width, height) = document.size;
@@ -40,12 +53,23 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
     let mut overview = Overview::new(Format::Ppt, Shape::Slides);
     overview.slides = Some(SlidesInfo { count, width, height });
     let damaged = persists.damaged;
-    let reader = Reader { ole, stream, persists, document, limits: limits.clone(), damaged, cut: false };
+    let reader = Reader {
+        ole,
+        pictures: format!("{folder}{PICTURES}"),
+        stream,
+        persists,
+        document,
+        limits: limits.clone(),
+        damaged,
+        cut: false,
+    };
     Ok((overview, Content::Slides(Box::new(reader))))
 }
 
 struct Reader<'a> {
     ole: Ole<'a>,
+    /// The path of the stream of pictures.
+    pictures: String,
     stream: Vec<u8>,
     persists: Persists,
     document: Document,
@@ -56,25 +80,27 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The bytes of a picture as a file of its own.
-    fn unpack(&mut self, id: u32) -> Result<Vec<u8>> {
+    fn unpack(&mut self, id: u32, limit: u64) -> Result<Vec<u8>> {
         let missing = || PreviewError::malformed("a picture is missing");
         let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
         if !blip.embedded.is_empty() {
-            return blips::unpack(&blip.embedded, self.limits.part);
+            return blips::unpack(&blip.embedded, limit);
         }
         let offset = u64::from(blip.offset.ok_or_else(missing)?);
-        let header = self.ole.read_part(PICTURES, offset, HEADER as u64)?.unwrap_or_default();
+        let header = self.ole.read_part(&self.pictures, offset, HEADER as u64)?.unwrap_or_default();
         let length = header.get(4..8).and_then(|length| length.try_into().ok()).map_or(0, u32::from_le_bytes);
-        let stored = self.ole.read_part(PICTURES, offset, HEADER as u64 + u64::from(length))?;
-        blips::unpack(&stored.unwrap_or_default(), self.limits.part)
+        let length = u64::from(length).min(limit);
+        let stored = self.ole.read_part(&self.pictures, offset, HEADER as u64 + length)?;
+        blips::unpack(&stored.unwrap_or_default(), limit)
     }
 
     /// What is written in the vector pictures of a slide, each once.
     fn picture_texts(&mut self, slide: &Slide) -> Vec<String> {
-        let mut texts = Vec::new();
+        let (mut texts, mut left) = (Vec::new(), WORDS);
         for id in pictures(slide) {
             let vector = self.document.blips.get(id as usize).is_some_and(|blip| blip.vector);
-            let bytes = if vector { self.unpack(id).ok() } else { None };
+            let bytes = if vector && left > 0 { self.unpack(id, left).ok() } else { None };
+            left = left.saturating_sub(bytes.as_ref().map_or(MISSING, |bytes| bytes.len() as u64));
             let words = bytes.and_then(|bytes| metafile::words(&bytes, &self.limits));
             texts.extend(words.filter(|words| !words.trim().is_empty()));
         }
@@ -110,7 +136,7 @@ impl SlideReader for Reader<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        self.unpack(id)
+        self.unpack(id, self.limits.part)
     }
 
     fn warnings(&self) -> Vec<Warning> {

@@ -217,7 +217,6 @@ pub(super) mod tests {
         let mut bytes = record(kind::LIST, 3, &record(kind::CSTRING, 0, b"a\0b\0\0\0c\0"));
         bytes.extend(record(kind::SLIDE, 0, &[1, 2, 3, 4]));
         bytes.truncate(bytes.len() - 2);
-        bytes.extend([]);
         let all: Vec<Record<'_>> = Records::new(&bytes).collect();
         assert_eq!(all.len(), 2);
         assert_eq!(

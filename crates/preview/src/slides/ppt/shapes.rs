@@ -1,22 +1,27 @@
 //! Shapes of the model from those that are stored.
 
+use std::borrow::Cow;
+
 use super::art::options::{Cascade, Options, property};
 use super::art::paint::{self, EMU, Paint};
 use super::art::place::{Rect, Transform, frame};
-use super::art::{Drawing, RawShape, geometry};
+use super::art::{Index, RawShape, geometry};
 use super::record::{kind, utf16};
 use super::table;
 use super::text::blocks::{Look, blocks};
+use super::text::props::ParagraphProps;
 use super::text::styles::version_9;
 use super::text::{Text, runs_9, text_of_shape};
 use crate::limits::Quota;
 use crate::model::{
-    Block, Frame, Geometry, Inline, Paragraph, PictureRef, Shape, ShapeContent, ShapeRole, TextBody,
-    TextStyle, VerticalAlign,
+    Block, Frame, Inline, Paragraph, PictureRef, Shape, ShapeContent, ShapeRole, TextBody, TextStyle,
+    VerticalAlign,
 };
 
 /// Characters of a description that are kept.
 const DESCRIPTION: usize = 4096;
+/// Lines of letters drawn as shapes that are kept.
+const ART_LINES: usize = 100;
 /// The height of letters of art, as a share of their line.
 const ART_LETTERS: f32 = 0.75;
 
@@ -27,7 +32,7 @@ pub(super) struct Builder<'b, 'a> {
     /// The texts of the slide in the outline.
     pub(super) outline: &'b [Text],
     /// What shapes follow.
-    pub(super) master: Option<&'b Drawing<'a>>,
+    pub(super) master: Index<'b, 'a>,
     pub(super) defaults: &'b Options<'a>,
     pub(super) quota: &'b mut Quota,
 }
@@ -62,10 +67,10 @@ impl<'b, 'a> Builder<'b, 'a> {
     {
         let own = Cascade { layers: [Some(&raw.options), None, None] };
         let named = own.get(property::MASTER_SHAPE).filter(|id| *id != 0);
-        let followed = self.master.and_then(|master| match named {
-            Some(id) => master.find(id),
-            None => followed(raw.placeholder()?, master),
-        });
+        let followed = match named {
+            Some(id) => self.master.shapes.get(&id).copied(),
+            None => raw.placeholder().and_then(|placeholder| followed(placeholder, &self.master)),
+        };
         Cascade { layers: [Some(&raw.options), followed.map(|shape| &shape.options), Some(self.defaults)] }
     }
 
@@ -107,15 +112,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         if let Some(body) = art_text(options, &frame, self.paint) {
             return Some(Shape { frame, text: Some(body), alt, ..Shape::default() });
         }
-        let outline = geometry::geometry(options, raw.preset, &frame);
+        let (geometry, inner) = geometry::outline(options, raw.preset, &frame);
         let content = picture.map(|id| ShapeContent::Picture(picture_ref(id, options, &frame, &alt)));
-        let body = text.as_ref().map(|text| TextBody {
-            blocks: blocks(text, self.look, self.quota),
-            ..text_place(options, &outline, &frame)
-        });
-        let role = text.as_ref().and_then(|text| role(raw.placeholder(), text));
+        let place = text_place(options, inner);
+        let body = text.as_ref().map(|text| TextBody { blocks: self.blocks(text), ..place });
+        let role = text.as_ref().and_then(|shown| role(raw.placeholder(), &shown.text));
         Some(Shape {
-            geometry: outline,
+            geometry,
             fill: paint::fill(options, raw.preset, self.paint),
             stroke: paint::stroke(options, raw.preset, self.paint),
             text: body,
@@ -127,24 +130,34 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// The text of a shape, from the shape or from the outline; none where there is not one character.
-    pub(super) fn text(&self, raw: &RawShape<'a>) -> Option<Text> {
+    pub(super) fn text(&self, raw: &RawShape<'a>) -> Option<ShapeText<'b>> {
         let textbox = raw.textbox?;
         let reference = textbox.child(kind::OUTLINE_TEXT_REF).and_then(|reference| reference.bytes().u32());
-        let mut text = match reference {
-            Some(index) => self.outline.get(usize::try_from(index).ok()?)?.clone(),
-            None => text_of_shape(&textbox),
+        let text = match reference {
+            Some(index) => Cow::Borrowed(self.outline.get(usize::try_from(index).ok()?)?),
+            None => Cow::Owned(text_of_shape(&textbox)),
         };
-        if text.runs_9.is_empty() {
-            let tags = raw.client.into_iter().flat_map(|client| version_9(&client));
-            let atom = tags.into_iter().find(|atom| atom.kind == kind::STYLE_TEXT_PROP_9);
-            text.runs_9 = atom.map(|atom| runs_9(atom.bytes())).unwrap_or_default();
-        }
-        (!text.units.is_empty()).then_some(text)
+        let tags = raw.client.into_iter().flat_map(|client| version_9(&client));
+        let atom = tags.into_iter().find(|atom| atom.kind == kind::STYLE_TEXT_PROP_9);
+        let runs_9 = atom.map(|atom| runs_9(atom.bytes()));
+        (!text.units.is_empty()).then_some(ShapeText { text, runs_9 })
+    }
+
+    /// The paragraphs of a text.
+    pub(super) fn blocks(&mut self, shown: &ShapeText<'_>) -> Vec<Block> {
+        let runs_9 = shown.runs_9.as_ref().unwrap_or(&shown.text.runs_9);
+        blocks(&shown.text, runs_9, self.look, self.quota)
     }
 }
 
+/// The text of a shape, which may be one of the outline's, and the shape's own numbers instead of bullets.
+pub(super) struct ShapeText<'t> {
+    pub(super) text: Cow<'t, Text>,
+    runs_9: Option<Vec<ParagraphProps>>,
+}
+
 /// The master's shape for a placeholder that names none ([MS-PPT] 2.13.21).
-fn followed<'m, 'a>(placeholder: u8, master: &'m Drawing<'a>) -> Option<&'m RawShape<'a>> {
+fn followed<'m, 'a>(placeholder: u8, master: &Index<'m, 'a>) -> Option<&'m RawShape<'a>> {
     let wanted: &[u8] = match placeholder {
         13 | 17 => &[1],
         15 => &[3, 1],
@@ -153,8 +166,7 @@ fn followed<'m, 'a>(placeholder: u8, master: &'m Drawing<'a>) -> Option<&'m RawS
         7..=9 => std::slice::from_ref(&[7, 8, 9][usize::from(placeholder - 7)]),
         _ => return None,
     };
-    let of_kind = |kind: &u8| master.shapes.iter().find(|shape| shape.placeholder() == Some(*kind));
-    wanted.iter().find_map(of_kind)
+    wanted.iter().find_map(|kind| master.placeholders.get(kind).copied())
 }
 
 /// What a text is to its slide.
@@ -185,23 +197,16 @@ fn picture_ref(id: u32, options: Cascade<'_, '_>, frame: &Frame, alt: &str) -> P
     }
 }
 
-/// Where text stands in its shape ([MS-ODRAW] 2.3.21).
-pub(super) fn text_place(options: Cascade<'_, '_>, outline: &Geometry, frame: &Frame) -> TextBody {
+/// Where text stands in its shape ([MS-ODRAW] 2.3.21); `inner` is between the frame and the outline's own box for text.
+pub(super) fn text_place(options: Cascade<'_, '_>, inner: [f32; 4]) -> TextBody {
     let inset = |id, usual: i32| options.signed(id).unwrap_or(usual) as f32 / EMU;
-    let mut insets = [
+    let own = [
         inset(property::TEXT_LEFT, 91_440),
         inset(property::TEXT_TOP, 45_720),
         inset(property::TEXT_RIGHT, 91_440),
         inset(property::TEXT_BOTTOM, 45_720),
     ];
-    if *outline == Geometry::Ellipse {
-        // The box inside an ellipse.
-        let share = (1.0 - std::f32::consts::FRAC_1_SQRT_2) / 2.0;
-        insets[0] += frame.width * share;
-        insets[2] += frame.width * share;
-        insets[1] += frame.height * share;
-        insets[3] += frame.height * share;
-    }
+    let insets = std::array::from_fn(|side| own[side] + inner[side]);
     let flow = options.get(property::TEXT_FLOW).unwrap_or(0);
     let turned = options.get(property::TEXT_ROTATION).unwrap_or(0);
     TextBody {
@@ -224,7 +229,7 @@ pub(super) fn text_place(options: Cascade<'_, '_>, outline: &Geometry, frame: &F
 /// Letters drawn as shapes ([MS-ODRAW] 2.3.22): as large as their frame, in the colour of its fill.
 fn art_text(options: Cascade<'_, '_>, frame: &Frame, paint: Paint<'_>) -> Option<TextBody> {
     let text = utf16(options.own().complex(property::ART_TEXT)?);
-    let lines: Vec<&str> = text.split(['\r', '\n', '\u{b}']).collect();
+    let lines: Vec<&str> = text.split(['\r', '\n', '\u{b}']).take(ART_LINES).collect();
     if !options.flag(property::ART_TEXT_FLAGS, 1 << 14, true) || text.trim().is_empty() {
         return None;
     }

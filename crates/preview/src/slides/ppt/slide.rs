@@ -1,5 +1,7 @@
 //! A slide with what its masters draw behind it ([MS-PPT] 2.5).
 
+use std::collections::HashMap;
+
 use super::art::Drawing;
 use super::art::color::Scheme;
 use super::art::options::{Cascade, Options};
@@ -8,9 +10,10 @@ use super::art::place::Transform;
 use super::document::{Document, Entry};
 use super::persist::Persists;
 use super::record::{Record, Records, kind};
-use super::shapes::Builder;
-use super::text::blocks::{Look, blocks};
+use super::shapes::{Builder, ShapeText};
+use super::text::blocks::Look;
 use super::text::fields::{FieldValues, HeadersFooters};
+use super::text::props::ParagraphProps;
 use super::text::styles::Sheet;
 use super::text::{Text, texts};
 use crate::limits::Quota;
@@ -168,6 +171,7 @@ impl<'a> Painter<'a> {
             links: &document.links,
             fields: &self.fields,
         };
+        let master = master.map(Drawing::index).unwrap_or_default();
         Builder { look, paint: self.paint(), outline, master, defaults: &self.defaults, quota }
     }
 
@@ -196,11 +200,14 @@ impl<'a> Painter<'a> {
     fn outline(&self, entry: &Entry) -> Vec<Text> {
         let mut outline = texts(Records::new(&entry.outline));
         let numbers = self.scene.document.runs_9.iter().filter(|(slide, ..)| *slide == entry.id);
-        for (_, kind, runs) in numbers {
-            let of_kind = |text: &&mut Text| text.kind.number() == *kind as usize && text.runs_9.is_empty();
-            if let Some(text) = outline.iter_mut().find(of_kind) {
-                text.runs_9.clone_from(runs);
-            }
+        let mut by_kind: HashMap<usize, Vec<&Vec<ParagraphProps>>> = HashMap::new();
+        for (_, kind, runs) in numbers.rev() {
+            by_kind.entry(*kind as usize).or_default().push(runs);
+        }
+        // The first for the first text of a kind, and so on.
+        for text in &mut outline {
+            let Some(runs) = by_kind.get_mut(&text.kind.number()) else { continue };
+            text.runs_9 = runs.pop().cloned().unwrap_or_default();
         }
         outline
     }
@@ -220,6 +227,9 @@ impl<'a> Painter<'a> {
                 }
                 let role = placeholder.map_or(ShapeRole::Decoration, |_| ShapeRole::Margin);
                 let shape = builder.shape(raw, Transform::default());
+                // A date of today, which nobody knows here, leaves an empty box.
+                let shape =
+                    shape.filter(|shape| role != ShapeRole::Margin || !plain(shape).trim().is_empty());
                 shapes.extend(shape.map(|shape| Shape { role: Some(role), ..shape }));
             }
         }
@@ -248,10 +258,10 @@ impl<'a> Painter<'a> {
         let Some((entry, record)) = entry.zip(record) else { return Vec::new() };
         let drawing = Drawing::of(&record, quota);
         let outline = texts(Records::new(&entry.outline));
-        let builder = self.builder(&outline, None, quota);
+        let mut builder = self.builder(&outline, None, quota);
         let bodies = drawing.shapes.iter().filter(|shape| shape.placeholder() == Some(NOTES_BODY));
-        let texts: Vec<Text> = bodies.filter_map(|shape| builder.text(shape)).collect();
-        texts.iter().flat_map(|text| blocks(text, builder.look, builder.quota)).collect()
+        let texts: Vec<ShapeText<'_>> = bodies.filter_map(|shape| builder.text(shape)).collect();
+        texts.iter().flat_map(|text| builder.blocks(text)).collect()
     }
 }
 

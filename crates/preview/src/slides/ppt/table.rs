@@ -7,13 +7,14 @@ use super::art::options::Cascade;
 use super::art::paint;
 use super::art::place::{Rect, Transform};
 use super::shapes::{Builder, text_place};
-use super::text::blocks::blocks;
-use crate::model::{Border, Borders, Fill, Frame, Geometry, Table, TableCell, TableRow};
+use crate::model::{Border, Borders, Fill, Table, TableCell, TableRow};
 
 /// Master units in a point.
 const UNITS: f32 = 8.0;
 /// Rows and columns of a table; what has more stays a group.
-const EDGES: usize = 512;
+const EDGES: usize = 256;
+/// Boxes and lines of a table; what has more stays a group.
+const PARTS: usize = 10_000;
 /// A line ([MS-ODRAW] 2.4.24).
 const LINE: u16 = 20;
 
@@ -56,6 +57,9 @@ pub(super) fn table<'a>(
     group: &RawShape<'a>,
     inner: Transform,
 ) -> Option<Table> {
+    if group.children.len() > PARTS {
+        return None;
+    }
     let (lines, boxes): (Vec<&RawShape<'a>>, Vec<&RawShape<'a>>) =
         group.children.iter().filter(|child| !child.is_deleted()).partition(|child| child.preset == LINE);
     let place = |shape: &RawShape<'a>| inner.apply(shape.anchor.unwrap_or_default());
@@ -78,7 +82,7 @@ pub(super) fn table<'a>(
         if right <= left || bottom <= top {
             continue;
         }
-        let mut cell = cell(builder, shape, place);
+        let mut cell = cell(builder, shape);
         cell.columns = (right - left) as u16;
         cell.rows = (bottom - top) as u16;
         cell.borders = borders.of((top, bottom), (left, right));
@@ -92,28 +96,17 @@ pub(super) fn table<'a>(
     Some(Table { rows: rows.collect(), columns: columns.lengths(), ..Table::default() })
 }
 
-fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>, place: &Rect) -> TableCell {
+fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>) -> TableCell {
     let text = builder.text(shape);
     let options: Cascade<'_, 'a> = builder.cascade(shape);
-    let frame = Frame {
-        width: (place.right - place.left) / UNITS,
-        height: (place.bottom - place.top) / UNITS,
-        ..Frame::default()
-    };
-    let body = text_place(options, &Geometry::Box, &frame);
+    let body = text_place(options, [0.0; 4]);
     let shade = match paint::fill(options, shape.preset, builder.paint) {
         Some(Fill::Solid { color }) => Some(color),
         Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),
         _ => None,
     };
-    let look = builder.look;
-    TableCell {
-        blocks: text.map(|text| blocks(&text, look, builder.quota)).unwrap_or_default(),
-        shade,
-        vertical: body.vertical,
-        padding: Some(body.insets),
-        ..TableCell::default()
-    }
+    let blocks = text.map(|text| builder.blocks(&text)).unwrap_or_default();
+    TableCell { blocks, shade, vertical: body.vertical, padding: Some(body.insets), ..TableCell::default() }
 }
 
 impl Lines {

@@ -37,6 +37,8 @@ pub(crate) struct Document {
 
 /// What the mark of a paragraph says.
 pub(crate) struct ParagraphMark<'d> {
+    /// The number of its style.
+    pub(crate) number: u16,
     pub(crate) style: &'d Style,
     pub(crate) format: ParagraphFormat,
     /// Its properties as they are written: those of rows are among them.
@@ -48,6 +50,7 @@ pub(crate) struct Anchor {
     pub(crate) shape: u32,
     pub(crate) width: f32,
     pub(crate) height: f32,
+    pub(crate) below_text: bool,
 }
 
 impl Document {
@@ -90,7 +93,7 @@ impl Document {
             fonts: Fonts::read(&fib, own),
             sections: sections::read(&fib, &main, own, &notes),
             drawings: Drawings::read(own, drawings.0 as usize, drawings.1 as usize),
-            damaged: !fib.old && tables.is_empty(),
+            damaged: !fib.old && tables.is_empty() || text.is_cut(&main),
             text,
             lists,
             notes,
@@ -124,11 +127,12 @@ impl Document {
         let piece = self.text.piece_at(cp);
         let run = piece.map(|piece| self.paragraphs.run_at(&self.main, piece.offset_of(cp)));
         let list = run.map_or(&[][..], |run| run.list);
-        let mut style = self.styles.get(u16_at(list, 0).unwrap_or(0));
+        let mut number = u16_at(list, 0).unwrap_or(0);
         let mut list = list.get(2..).unwrap_or_default();
         if let Some(sprm) = sprms(list, self.fib.old).find(|sprm| sprm.code == code::P_ISTD) {
-            style = self.styles.get(sprm.word());
+            number = sprm.word();
         }
+        let style = self.styles.get(number);
         let mut format = style.paragraph.clone();
         apply_paragraph(&mut format, list, self.fib.old, &self.lists, &self.data);
         if let Some(piece) = piece {
@@ -139,7 +143,7 @@ impl Document {
         if let Some(sprm) = huge {
             list = elsewhere(&sprm, &self.data);
         }
-        ParagraphMark { style, format, list }
+        ParagraphMark { number, style, format, list }
     }
 
     /// The properties of the character `cp` of a piece, and the first character after it with others.
@@ -183,7 +187,8 @@ impl Document {
             let (from, to) = (i32_at(entry, from).unwrap_or(0), i32_at(entry, to).unwrap_or(0));
             to.saturating_sub(from).max(0) as f32 / 20.0
         };
-        Some(Anchor { shape: u32_at(entry, 0)?, width: length(4, 12), height: length(8, 16) })
+        let below_text = u16_at(entry, 20)? & 0x4000 != 0;
+        Some(Anchor { shape: u32_at(entry, 0)?, width: length(4, 12), height: length(8, 16), below_text })
     }
 
     /// Where the text of a box stands: of the `index`th, counted in the whole document.

@@ -16,6 +16,9 @@ use super::walk;
 use crate::model::{Inline, Note, NoteKind, Script, TextStyle};
 use crate::words::symbols::{is_symbol_font, likeness};
 
+/// What a stretch of one format costs, in bytes of properties.
+const STRETCH: usize = 32;
+
 /// The characters of one paragraph.
 pub(crate) struct Line<'d, 's> {
     pub(crate) document: &'d Document,
@@ -73,6 +76,10 @@ impl<'d> Line<'d, '_> {
                 // Nothing more of this piece is there.
                 at = piece.end;
                 continue;
+            }
+            // Each stretch costs about as much as some bytes of properties.
+            if !self.state.properties.take(STRETCH + list.len() + document.text.properties_len(piece)) {
+                return;
             }
             let character = document.character(list, Some(piece), self.style);
             self.add(&Stretch { cp: at, bytes, wide: piece.wide, list, character });
@@ -229,8 +236,10 @@ impl<'d> Line<'d, '_> {
         };
         let mut picture = found.picture;
         picture.id = found.stored.map(|stored| self.state.picture(stored));
-        if picture.id.is_none() {
-            self.state.not_drawn = true;
+        match picture.id {
+            Some(_) => {}
+            None if found.linked => self.state.external = true,
+            None => self.state.not_drawn = true,
         }
         self.inlines.push(Inline::Picture(picture));
     }

@@ -13,6 +13,7 @@ mod fields;
 mod fonts;
 mod line;
 mod lists;
+mod neighbours;
 mod notes;
 mod numbers;
 mod pages;
@@ -25,6 +26,8 @@ mod sprm;
 mod state;
 mod styles;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod text;
 mod walk;
 
@@ -113,14 +116,18 @@ impl Reader {
 impl FlowReader for Reader {
     fn blocks(&mut self, count: usize) -> Result<Flow> {
         let wanted = count.max(1);
-        while !self.ended && (self.walk.assembler.done.len() < wanted || !self.walk.assembler.is_at_top()) {
+        // The last of them may still change when the next one comes.
+        while !self.ended && (self.walk.assembler.done.len() <= wanted || !self.walk.assembler.is_at_top()) {
             if !self.walk.step(&self.document, &mut self.state) {
                 self.ended = true;
                 self.add_boxes();
             }
         }
+        let done = &mut self.walk.assembler.done;
+        let kept = usize::from(!self.ended);
+        let rest = done.split_off(done.len().saturating_sub(kept));
         Ok(Flow {
-            blocks: std::mem::take(&mut self.walk.assembler.done),
+            blocks: std::mem::replace(done, rest),
             notes: std::mem::take(&mut self.state.notes),
             last: self.ended,
         })
@@ -137,6 +144,7 @@ impl FlowReader for Reader {
             (self.state.is_cut(), Warning::Cut),
             (self.document.damaged, Warning::Damaged),
             (self.document.macros, Warning::Macros),
+            (self.state.external, Warning::External),
             (self.state.not_drawn, Warning::NotDrawn),
         ];
         warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect()

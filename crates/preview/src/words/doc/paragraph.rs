@@ -26,6 +26,10 @@ pub(crate) struct ParagraphFormat {
     pub(crate) line: Option<LineHeight>,
     pub(crate) shade: Option<[u8; 3]>,
     pub(crate) borders: Borders,
+    /// Drawn between paragraphs with the same borders.
+    pub(crate) between: Option<Border>,
+    /// No space between itself and others of its style.
+    pub(crate) contextual: bool,
     /// Ascending.
     pub(crate) tabs: Vec<i16>,
     pub(crate) page_break_before: bool,
@@ -77,6 +81,8 @@ impl ParagraphFormat {
             code::P_BRC_LEFT80 | code::P_BRC_LEFT => self.borders.start = border(sprm.operand),
             code::P_BRC_BOTTOM80 | code::P_BRC_BOTTOM => self.borders.bottom = border(sprm.operand),
             code::P_BRC_RIGHT80 | code::P_BRC_RIGHT => self.borders.end = border(sprm.operand),
+            code::P_BRC_BETWEEN80 | code::P_BRC_BETWEEN => self.between = border(sprm.operand),
+            code::P_F_CONTEXTUAL_SPACING => self.contextual = sprm.flag(),
             code::P_ILFO => self.list = sprm.word(),
             code::P_ILVL => self.list_level = sprm.byte().min(8),
             code::P_ANLD80 => self.number = Some(sprm.operand.into()),

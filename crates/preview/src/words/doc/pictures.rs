@@ -26,6 +26,8 @@ pub(crate) enum Stored {
 pub(crate) struct InlinePicture {
     pub(crate) picture: PictureRef,
     pub(crate) stored: Option<Stored>,
+    /// It is said to be a file of its own.
+    pub(crate) linked: bool,
 }
 
 /// Kinds of pictures by how they are stored ([MS-DOC] 2.9.153).
@@ -68,10 +70,12 @@ pub(crate) fn inline(
             blip.map(|(_, at)| Stored::Blip(whence, at))
         }
         // A bitmap of Windows, or a metafile.
+        // The name of a file.
+        94 | 98 => None,
         99 => Some(Stored::Bitmap(whence, start, end.checked_sub(start)?)),
         _ => Some(Stored::Plain(whence, start, end.checked_sub(start)?)),
     };
-    Some(InlinePicture { picture, stored })
+    Some(InlinePicture { picture, stored, linked: matches!(kind, NAMED_SHAPE | 94 | 98) })
 }
 
 /// Thousandths; 0 says nothing.
@@ -178,7 +182,9 @@ mod tests {
         parts.extend(record(0xf007, 6, &entry));
         let data = picture(SHAPE, &parts);
         let found = inline(&data, Whence::Data, 0, &[], false);
-        let Some(InlinePicture { picture, stored: Some(stored) }) = found else { panic!("no picture") };
+        let Some(InlinePicture { picture, stored: Some(stored), linked: false }) = found else {
+            panic!("no picture")
+        };
         assert_eq!((picture.width, picture.height, picture.alt.as_str()), (36.0, 36.0, "hi"));
         assert_eq!(bytes(stored, &data, &Budget::new(1000), 1000)?, png);
         assert!(inline(&data, Whence::Data, u32::MAX, &[], false).is_none());

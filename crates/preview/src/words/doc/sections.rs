@@ -29,6 +29,8 @@ pub(crate) struct Section {
     pub(crate) endnotes: Numbering,
     /// Word 6: which margins have texts.
     has: u8,
+    /// Word 6: how its headings are numbered.
+    pub(crate) outline: Box<[u8]>,
 }
 
 impl Section {
@@ -44,6 +46,7 @@ impl Section {
             footnotes: notes.footnotes,
             endnotes: notes.endnotes,
             has: 0,
+            outline: Box::default(),
         }
     }
 
@@ -54,6 +57,7 @@ impl Section {
             code::S_F_TITLE_PAGE => self.title_page = sprm.flag(),
             code::S_CCOLUMNS => self.columns = sprm.word().saturating_add(1).min(45),
             code::S_GPRF_IHDT => self.has = sprm.byte(),
+            code::S_OLST_ANM => self.outline = sprm.operand.into(),
             code::S_XA_PAGE if twips > 0.0 => self.page.width = twips,
             code::S_YA_PAGE if twips > 0.0 => self.page.height = twips,
             code::S_DXA_LEFT => self.page.margins[0] = twips,

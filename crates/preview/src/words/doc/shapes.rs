@@ -29,6 +29,11 @@ pub(crate) fn anchored(document: &Document, state: &mut State, story: Story, cp:
     }
     let frame = Frame { width: anchor.width, height: anchor.height, ..Frame::default() };
     let built = build(document, state, story, shape, frame, DEPTH);
+    let bare = built.text.is_none() && built.content.is_none();
+    // What is drawn under the text, often over the whole page, would stand in its way here.
+    if bare && anchor.below_text {
+        return None;
+    }
     Some(match built {
         Shape { content: Some(ShapeContent::Picture(picture)), text: None, .. } => Inline::Picture(picture),
         shape => Inline::Shape(Box::new(shape)),
@@ -143,7 +148,7 @@ fn text(document: &Document, state: &mut State, story: Story, art: &ArtShape) ->
 
 fn text_body(mut blocks: Vec<Block>, insets: [f32; 4]) -> Option<TextBody> {
     // A mark that belongs to nothing ends each box.
-    if matches!(blocks.last(), Some(Block::Paragraph(last)) if last.inlines.is_empty() && last.label.is_none())
+    while matches!(blocks.last(), Some(Block::Paragraph(last)) if last.inlines.is_empty() && last.label.is_none())
     {
         blocks.pop();
     }

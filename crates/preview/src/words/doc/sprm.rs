@@ -102,6 +102,9 @@ pub(crate) mod code {
     pub(crate) const P_BRC_LEFT80: u16 = 0x6425;
     pub(crate) const P_BRC_BOTTOM80: u16 = 0x6426;
     pub(crate) const P_BRC_RIGHT80: u16 = 0x6427;
+    pub(crate) const P_BRC_BETWEEN80: u16 = 0x6428;
+    pub(crate) const P_BRC_BETWEEN: u16 = 0xc652;
+    pub(crate) const P_F_CONTEXTUAL_SPACING: u16 = 0x246d;
     pub(crate) const P_BRC_TOP: u16 = 0xc64e;
     pub(crate) const P_BRC_LEFT: u16 = 0xc64f;
     pub(crate) const P_BRC_BOTTOM: u16 = 0xc650;
@@ -126,7 +129,9 @@ pub(crate) mod code {
     pub(crate) const S_BKC: u16 = 0x3009;
     pub(crate) const S_F_TITLE_PAGE: u16 = 0x300a;
     pub(crate) const S_CCOLUMNS: u16 = 0x500b;
+    /// Word 6 only, as `P_N_LVL_ANM`: their numbers stand for no property of Word 97.
     pub(crate) const S_GPRF_IHDT: u16 = 0x31ff;
+    pub(crate) const S_OLST_ANM: u16 = 0xd202;
     pub(crate) const S_XA_PAGE: u16 = 0xb01f;
     pub(crate) const S_YA_PAGE: u16 = 0xb020;
     pub(crate) const S_DXA_LEFT: u16 = 0xb021;
@@ -270,9 +275,10 @@ fn from_word_6(old: u8) -> Option<(u16, Length)> {
         39 => (P_BRC_LEFT80, Fixed(2)),
         40 => (P_BRC_BOTTOM80, Fixed(2)),
         41 => (P_BRC_RIGHT80, Fixed(2)),
+        42 => (P_BRC_BETWEEN80, Fixed(2)),
         47 => (P_SHD80, Fixed(2)),
         4 | 6..=8 | 10 | 11 | 14 | 29 | 37 | 44 | 50 | 51 => (NONE, Fixed(1)),
-        26..=28 | 30..=36 | 42 | 43 | 45 | 46 | 48 | 49 => (NONE, Fixed(2)),
+        26..=28 | 30..=36 | 43 | 45 | 46 | 48 | 49 => (NONE, Fixed(2)),
         52 => (NONE, Said),
         65..=118 => return character_of_word_6(old),
         120 => (PIC_SCALE, Said),
@@ -335,7 +341,7 @@ fn section_of_word_6(old: u8) -> Option<(u16, Length)> {
         167 => (S_DXA_RIGHT, Fixed(2)),
         168 => (S_DYA_TOP, Fixed(2)),
         169 => (S_DYA_BOTTOM, Fixed(2)),
-        133 => (0, Said),
+        133 => (S_OLST_ANM, Said),
         136 | 137 => (0, Fixed(3)),
         131 | 132 | 138 | 139 | 146 | 147 | 150..=152 | 158 | 159 | 162 => (0, Fixed(1)),
         140 | 141 | 145 | 148 | 149 | 154..=157 | 160 | 161 | 163 | 170 | 171 => (0, Fixed(2)),

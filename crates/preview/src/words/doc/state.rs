@@ -7,6 +7,9 @@ use super::pictures::Stored;
 use crate::limits::{Limits, Quota};
 use crate::model::Note;
 
+/// Large documents apply some 20 MiB.
+const PROPERTIES: usize = 128 * 1024 * 1024;
+
 pub(crate) struct State {
     /// Notes that the blocks since the last window refer to.
     pub(crate) notes: Vec<Note>,
@@ -17,8 +20,12 @@ pub(crate) struct State {
     ids: HashMap<Stored, u32>,
     pub(crate) blocks: Quota,
     pub(crate) characters: Quota,
+    /// Bytes of properties that are applied: a list may be shared by all paragraphs of a document.
+    pub(crate) properties: Quota,
     /// Something is of a kind that is not drawn.
     pub(crate) not_drawn: bool,
+    /// A picture is outside of the document.
+    pub(crate) external: bool,
 }
 
 impl State {
@@ -31,7 +38,9 @@ impl State {
             ids: HashMap::new(),
             blocks: Quota::new(limits.blocks),
             characters: Quota::new(limits.characters),
+            properties: Quota::new(PROPERTIES),
             not_drawn: false,
+            external: false,
         }
     }
 
@@ -45,6 +54,6 @@ impl State {
 
     /// A limit was reached.
     pub(crate) const fn is_cut(&self) -> bool {
-        self.blocks.is_cut() || self.characters.is_cut()
+        self.blocks.is_cut() || self.characters.is_cut() || self.properties.is_cut()
     }
 }

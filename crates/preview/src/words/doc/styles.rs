@@ -13,6 +13,9 @@ const NONE: u16 = 0x0fff;
 /// Styles that may be based on each other.
 const DEPTH: usize = 64;
 
+/// Bytes of what a character style changes, with its bases; programs write some dozens.
+const CHANGES: usize = 1024;
+
 /// A style as a paragraph or a character meets it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Style {
@@ -112,6 +115,7 @@ impl Styles {
         apply_paragraph(&mut style.paragraph, list, self.old, lists, &[]);
         if written.kind == CHARACTER {
             style.changes.extend(written.character);
+            style.changes.truncate(CHANGES);
         }
         for sprm in sprms(written.character, self.old) {
             style.character.apply(&sprm, &base.character, None);

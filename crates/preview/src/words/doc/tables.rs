@@ -38,6 +38,18 @@ impl Assembler {
         self.open.is_empty()
     }
 
+    /// The paragraph that the next one inside of `depth` tables comes after.
+    pub(crate) fn last_paragraph(&mut self, depth: usize) -> Option<&mut Paragraph> {
+        if self.open.len() != depth {
+            return None;
+        }
+        let blocks = self.open.last_mut().map_or(&mut self.done, |table| &mut table.blocks);
+        match blocks.last_mut() {
+            Some(Block::Paragraph(paragraph)) => Some(paragraph),
+            _ => None,
+        }
+    }
+
     /// Adds a block inside of `depth` tables.
     pub(crate) fn add(&mut self, block: Option<Block>, depth: usize, ending: Ending) {
         while self.open.len() > depth {
@@ -57,10 +69,14 @@ impl Assembler {
                 table.cells.push(std::mem::take(&mut table.blocks));
             }
             // The paragraph that ends a row is empty.
-            Ending::Row(format) => {
+            Ending::Row(mut format) => {
                 if !table.blocks.is_empty() {
                     table.cells.push(std::mem::take(&mut table.blocks));
                 }
+                // What it says of cells that it does not have would only be kept.
+                format.cells.truncate(table.cells.len());
+                format.cells.shrink_to_fit();
+                format.edges.truncate(table.cells.len() + 1);
                 table.rows.push((*format, std::mem::take(&mut table.cells)));
             }
         }
@@ -111,7 +127,7 @@ fn build(rows: Vec<(RowFormat, Vec<Vec<Block>>)>) -> Table {
         columns: edges.windows(2).map(|pair| (pair[1] - pair[0]) as f32 / 20.0).collect(),
         rows: Vec::with_capacity(rows.len()),
         align: first.align,
-        indent: first.edges.first().map_or(0.0, |edge| (f32::from(*edge) + f32::from(first.gap)) / 20.0),
+        indent: indent(&first),
         rtl: first.rtl,
     };
     let mut placed: Vec<Placed> = Vec::new();
@@ -146,6 +162,11 @@ fn build(rows: Vec<(RowFormat, Vec<Vec<Block>>)>) -> Table {
     }
     merge_down(&mut table, &placed);
     table
+}
+
+/// Where the text of the first cell begins: the edge stands left of it by half of what is between two texts.
+fn indent(row: &RowFormat) -> f32 {
+    row.edges.first().map_or(0.0, |edge| (f32::from(*edge) + f32::from(row.gap)) / 20.0)
 }
 
 /// Widths for cells that have none: tables whose row ends are lost or damaged.

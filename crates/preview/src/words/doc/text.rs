@@ -4,6 +4,10 @@
 use super::fib::{At, Fib};
 use super::sprm::{self, Sprm, sprms};
 use crate::container::bytes::{slice, u16_at, u32_at};
+use crate::sniff::utf16_without_mark;
+
+/// Bytes that say whether a text whose list of pieces is lost has one or two bytes a character.
+const GUESSED: usize = 1024;
 
 /// Characters that follow each other in the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +101,15 @@ impl Text {
         self.pieces.last().map_or(0, |piece| piece.end)
     }
 
+    /// Characters that should be there are not.
+    pub(crate) fn is_cut(&self, stream: &[u8]) -> bool {
+        let missing = |piece: &Piece| {
+            let wanted = u64::from(piece.end - piece.start) * u64::from(piece.width());
+            (piece.bytes(stream, piece.start, piece.end).len() as u64) < wanted
+        };
+        self.pieces.iter().any(missing)
+    }
+
     /// The piece that a character is in, or the next one.
     fn index_of(&self, cp: u32) -> usize {
         self.pieces.partition_point(|piece| piece.end <= cp)
@@ -126,6 +139,12 @@ impl Text {
         })
     }
 
+    /// Bytes of the properties that a piece has as a whole.
+    pub(crate) fn properties_len(&self, piece: &Piece) -> usize {
+        let list = (piece.prm & 1 == 1).then(|| self.lists.get(usize::from(piece.prm >> 1))).flatten();
+        list.map_or(0, Vec::len)
+    }
+
     /// Gives the properties that a piece has as a whole to `apply`.
     pub(crate) fn piece_properties(&self, piece: &Piece, apply: &mut dyn FnMut(Sprm<'_>)) {
         if piece.prm & 1 == 0 {
@@ -145,8 +164,10 @@ impl Text {
 fn whole(fib: &Fib, stream: &[u8]) -> Option<Piece> {
     let (start, end) = fib.text;
     let bytes = u32::try_from(stream.len()).unwrap_or(u32::MAX).min(end).checked_sub(start)?;
-    let count = if fib.wide { bytes / 2 } else { bytes };
-    (count > 0).then_some(Piece { start: 0, end: count, offset: start, wide: fib.wide, prm: 0 })
+    let text = stream.get(start as usize..)?;
+    let wide = fib.wide || !fib.old && utf16_without_mark(&text[..text.len().min(GUESSED)]);
+    let count = if wide { bytes / 2 } else { bytes };
+    (count > 0).then_some(Piece { start: 0, end: count, offset: start, wide, prm: 0 })
 }
 
 /// Positions with something for each stretch between two of them ([MS-DOC] 2.2.2).

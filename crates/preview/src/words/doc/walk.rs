@@ -6,7 +6,8 @@ use super::fib::Story;
 use super::fields::Fields;
 use super::line::{Line, mark_of, text_style};
 use super::lists::Counters;
-use super::numbers::Sequence;
+use super::neighbours::{Neighbour, adjoin};
+use super::numbers::{Part, Sequence};
 use super::paragraph::ParagraphFormat;
 use super::row::RowFormat;
 use super::sections::Section;
@@ -30,6 +31,12 @@ pub(crate) struct Walk {
     pub(crate) assembler: Assembler,
     /// The section that `at` is in, of those that have begun.
     section: Option<usize>,
+    /// What stands before the next paragraph, and in how many tables: the mark between them is not seen.
+    carried: Option<(usize, Paragraph)>,
+    /// What the next paragraph has to know of the last one.
+    last: Neighbour,
+    /// Nothing stands on the present page yet.
+    page_begins: bool,
 }
 
 impl Walk {
@@ -43,12 +50,16 @@ impl Walk {
             fields: Fields::default(),
             assembler: Assembler::default(),
             section: None,
+            carried: None,
+            last: Neighbour::default(),
+            page_begins: true,
         }
     }
 
     /// Adds the next paragraph; false once there is none.
     pub(crate) fn step(&mut self, document: &Document, state: &mut State) -> bool {
         if self.at >= self.end {
+            self.give_carried();
             self.assembler.finish();
             return false;
         }
@@ -61,6 +72,10 @@ impl Walk {
             return true;
         }
         let read = document.paragraph(mark);
+        if !state.properties.take(read.list.len()) {
+            self.at = self.end;
+            return true;
+        }
         // A story may end without a mark.
         let to = if code.is_some() { mark } else { self.at };
         let inlines = self.inlines(document, state, &read, from, to);
@@ -118,6 +133,7 @@ impl Walk {
         let row = format.row_end || format.inner_row_end && depth > 1;
         if row && depth > 0 {
             let row = RowFormat::read(read.list, document.fib.old);
+            self.give_carried();
             self.assembler.add(None, depth, Ending::Row(Box::new(row)));
             return;
         }
@@ -127,17 +143,46 @@ impl Walk {
             Ending::Paragraph
         };
         let character = mark_of(document, mark, read.style);
-        let unseen = inlines.is_empty() && (character.hidden || character.deleted);
-        if unseen {
-            self.assembler.add(None, depth, ending);
-            return;
+        let inlines = self.joined(depth, inlines);
+        if character.hidden || character.deleted {
+            // Paragraphs whose mark is not seen go on in the next one.
+            if inlines.is_empty() {
+                return self.assembler.add(None, depth, ending);
+            }
+            if ending == Ending::Paragraph && code == Some(0x0d) {
+                self.carried = Some((depth, paragraph(document, read, &character, None, inlines)));
+                return;
+            }
         }
-        if format.page_break_before && depth == 0 && self.story == Story::Main {
+        if format.page_break_before && depth == 0 && self.story == Story::Main && !self.page_begins {
             self.assembler.add(Some(Block::PageBreak), 0, Ending::Paragraph);
         }
         let label = self.label(document, format, &character);
-        let paragraph = paragraph(document, read, &character, label, inlines);
+        let mut paragraph = paragraph(document, read, &character, label, inlines);
+        let this = Neighbour::new(read.number, format);
+        if let Some(before) = self.assembler.last_paragraph(depth) {
+            adjoin(before, &self.last, &mut paragraph, &this);
+        }
+        self.last = this;
+        self.page_begins = matches!(paragraph.inlines.last(), Some(Inline::PageBreak));
         self.assembler.add(Some(Block::Paragraph(paragraph)), depth, ending);
+    }
+
+    /// What was carried, and what comes now.
+    fn joined(&mut self, depth: usize, inlines: Vec<Inline>) -> Vec<Inline> {
+        if let Some((_, mut before)) = self.carried.take_if(|(carried, _)| *carried == depth) {
+            before.inlines.extend(inlines);
+            return before.inlines;
+        }
+        self.give_carried();
+        inlines
+    }
+
+    /// What was carried stands for itself.
+    fn give_carried(&mut self) {
+        if let Some((depth, paragraph)) = self.carried.take() {
+            self.assembler.add(Some(Block::Paragraph(paragraph)), depth, Ending::Paragraph);
+        }
     }
 
     fn label(&mut self, document: &Document, format: &ParagraphFormat, mark: &Character) -> Option<Label> {
@@ -152,7 +197,11 @@ impl Walk {
         sprms(&level.character, false).for_each(|sprm| character.apply(&sprm, mark, None));
         let text =
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        let text = alike(document, &character, text);
+        let mut text = alike(document, &character, text);
+        if level.is_bullet() && text == "o" {
+            // Word's bullet of the second level: the letter of a typewriter's font as a ring.
+            text = "◦".to_owned();
+        }
         let style = text_style(document, &character, &text);
         (!text.is_empty()).then_some(Label {
             text,
@@ -168,22 +217,18 @@ impl Walk {
         format: &ParagraphFormat,
         mark: &Character,
     ) -> Option<Label> {
-        let number = self.sequence.next(format)?;
+        let outline = self.section.and_then(|section| document.sections.get(section));
+        let number = self.sequence.next(format, outline.map_or(&[], |section| &section.outline))?;
         let character = Character { fonts: [number.font; 3], ..mark.clone() };
-        let decoded = |bytes: &[u8]| -> String {
-            if number.wide {
-                let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-                return char::decode_utf16(units)
-                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect();
-            }
-            let symbols = document.fonts.get(number.font).is_some_and(|font| is_symbol_font(&font.name));
-            if symbols {
-                return bytes.iter().map(|byte| char::from(*byte)).collect();
-            }
-            document.fonts.encoding(number.font).decode_without_bom_handling(bytes).0.into_owned()
+        let symbols = document.fonts.get(number.font).is_some_and(|font| is_symbol_font(&font.name));
+        let encoding = document.fonts.encoding(number.font);
+        let decoded = |part: &Part| match part {
+            Part::Number(number) => number.clone(),
+            Part::Wide(units) => String::from_utf16_lossy(units),
+            Part::Bytes(bytes) if symbols => bytes.iter().map(|byte| char::from(*byte)).collect(),
+            Part::Bytes(bytes) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
         };
-        let text = format!("{}{}{}", decoded(&number.before), number.number, decoded(&number.after));
+        let text: String = number.parts.iter().map(decoded).collect();
         let text = if number.ordered { text } else { alike(document, &character, text) };
         let style = text_style(document, &character, &text);
         let level = format.number_level.saturating_sub(1) % 9;
@@ -204,6 +249,7 @@ impl Walk {
         if let Some(section) = document.sections.get(next) {
             state.note_counters.begin_section(section.footnotes, section.endnotes);
             let block = section_block(document, state, section, next == 0);
+            self.page_begins |= !section.continuous || next == 0;
             self.assembler.add(Some(block), 0, Ending::Paragraph);
         }
     }

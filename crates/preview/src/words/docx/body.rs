@@ -180,6 +180,8 @@ fn step(start: &Start<'_>) -> Step {
         (Ns::W, "sdtPr" | "sdtEndPr" | "customXmlPr" | "del" | "moveFrom") => Step::Skip,
         // The first choice that can be read; what is understood is decided inside of blocks.
         (Ns::Mc, "AlternateContent" | "Fallback") => Step::Into,
+        // Sections and what is under headings, in documents of 2003.
+        (Ns::Wx, _) => Step::Into,
         (Ns::Mc, _) => Step::Skip,
         _ => Step::Whole,
     }
@@ -213,11 +215,13 @@ impl FlowReader for Body<'_> {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let part = self.shared.pictures.part(id).ok_or(PreviewError::Unsupported(None))?;
-        self.shared.package.zip.read(part)?.ok_or(PreviewError::Unsupported(None))
+        self.shared.gathered.bytes(&self.shared.package, id)
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        self.shared.warnings.list()
+        let mut warnings = self.shared.warnings.list();
+        let drawn = self.shared.gathered.warnings().into_iter();
+        warnings.extend(drawn.filter(|warning| !self.shared.warnings.has(warning)));
+        warnings
     }
 }

@@ -6,7 +6,6 @@ use super::blocks::Blocks;
 use super::body::Body;
 use super::inline::Inlines;
 use super::story::Builder;
-use crate::FlowReader as _;
 use crate::container::opc::Package;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
@@ -14,9 +13,10 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::limits::Limits;
 use crate::model::{Block, Inline, Warning};
+use crate::{FlowReader as _, ReadAt};
 
 /// Bytes that a chunk may unpack to.
-const LARGEST: u64 = 32 * 1024 * 1024;
+const LARGEST: u64 = 64 * 1024 * 1024;
 /// Blocks of a chunk that is a document.
 const BLOCKS: usize = 20_000;
 
@@ -54,10 +54,10 @@ impl Builder<'_, '_> {
     }
 
     /// Another Word document, without its pictures and margins. What is foreign to that one stays away.
-    fn document(&mut self, bytes: &Vec<u8>, out: &mut Blocks) -> Result<()> {
-        let mine = self.shared.package.zip.limits();
-        let limits = Limits { part: LARGEST, inflated: LARGEST, blocks: BLOCKS, ..mine.clone() };
-        match read(bytes, &limits) {
+    fn document(&mut self, bytes: &dyn ReadAt, out: &mut Blocks) -> Result<()> {
+        let mine = &self.shared.package.zip;
+        let limits = Limits { part: LARGEST, blocks: BLOCKS, ..mine.limits().clone() };
+        match mine.nested(bytes, &limits).and_then(read) {
             Ok(blocks) => {
                 for mut block in blocks {
                     forget(std::slice::from_mut(&mut block));
@@ -73,8 +73,8 @@ impl Builder<'_, '_> {
     }
 }
 
-fn read(bytes: &Vec<u8>, limits: &Limits) -> Result<Vec<Block>> {
-    let package = Package::new(Zip::open(bytes, limits)?);
+fn read(zip: Zip<'_>) -> Result<Vec<Block>> {
+    let package = Package::new(zip);
     let main = super::main_part(&package)?;
     let mut body = Body::open(package, &main)?.alone();
     let blocks = body.blocks(BLOCKS)?.blocks;
@@ -140,7 +140,7 @@ fn page(text: &str) -> Vec<String> {
             }
             "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "ul"
             | "ol" | "body" | "pre" | "blockquote" => end_line(&mut line, &mut lines),
-            "td" | "th" => line.push(' '),
+            "td" | "th" if !closes => line.push(' '),
             _ => {}
         }
     }

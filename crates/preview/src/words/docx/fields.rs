@@ -19,6 +19,8 @@ pub(super) struct Fields {
     open: Vec<Field>,
     /// Begun when there were too many already.
     ignored: usize,
+    /// One of them wants something from elsewhere.
+    pub(super) external: bool,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +57,7 @@ impl Fields {
             Some("separate") if self.ignored == 0 => {
                 if let Some(field) = self.open.last_mut() {
                     field.begin_result();
+                    self.external |= field.is_external();
                 }
             }
             Some("end") if self.ignored > 0 => self.ignored -= 1,
@@ -82,6 +85,7 @@ impl Fields {
         self.instruct(instruction);
         if let Some(field) = self.open.last_mut() {
             field.begin_result();
+            self.external |= field.is_external();
         }
         true
     }
@@ -101,6 +105,15 @@ impl Fields {
 }
 
 impl Field {
+    /// It would run a program, or read a file, when it is updated.
+    fn is_external(&self) -> bool {
+        let name = self.instruction.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        matches!(
+            name.as_str(),
+            "DDE" | "DDEAUTO" | "INCLUDEPICTURE" | "INCLUDETEXT" | "INCLUDE" | "IMPORT" | "LINK"
+        )
+    }
+
     fn begin_result(&mut self) {
         self.result = true;
         let words = words(&self.instruction);

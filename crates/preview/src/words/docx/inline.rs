@@ -35,6 +35,10 @@ impl Inlines {
     fn text(&mut self, new: &str, look: &RunProps, context: &Context, field_link: Option<Rc<str>>) {
         let mut style = look.text_style(new, context.behind.as_ref());
         style.inserted = context.inserted;
+        // The glyphs have been translated: in their font they would be others.
+        if look.symbol_font().is_some() {
+            style.font = None;
+        }
         let link = context.link.as_deref().map(str::to_owned).or_else(|| Some(field_link?.to_string()));
         if let Some(Inline::Text { text, style: before, link: linked }) = self.list.last_mut()
             && *before == style
@@ -89,8 +93,16 @@ impl Builder<'_, '_> {
             "smartTag" | "customXml" | "sdt" | "sdtContent" | "dir" | "bdo" => {
                 self.inlines(node, context, out)
             }
+            // Of 2003.
+            "hlink" => {
+                let link = node.attribute("dest").and_then(fields::link);
+                self.inlines(node, &Context { link, ..context.clone() }, out)
+            }
             "fldSimple" => {
                 let begun = self.story.fields.begin_simple(node.attribute("instr").unwrap_or_default());
+                if std::mem::take(&mut self.story.fields.external) {
+                    self.shared.warnings.add(Warning::External);
+                }
                 self.inlines(node, context, out)?;
                 if begun {
                     self.story.fields.end();
@@ -134,7 +146,11 @@ impl Builder<'_, '_> {
         // Fields go on even where they are not seen.
         match node.name() {
             "fldChar" => {
-                if let Some(shown) = self.story.fields.mark(node).filter(|_| !run.hidden) {
+                let shown = self.story.fields.mark(node);
+                if std::mem::take(&mut self.story.fields.external) {
+                    self.shared.warnings.add(Warning::External);
+                }
+                if let Some(shown) = shown.filter(|_| !run.hidden) {
                     self.text(&shown, run, out);
                 }
                 return Ok(());
@@ -154,7 +170,7 @@ impl Builder<'_, '_> {
             "lastRenderedPageBreak" => out.soft_break |= out.list.is_empty(),
             "noBreakHyphen" => self.text("\u{2011}", run, out),
             "softHyphen" => self.text("\u{ad}", run, out),
-            "sym" => self.symbol(node, run, out),
+            "sym" => self.symbol(node, run, out)?,
             "drawing" => self.drawing(node, out)?,
             "pict" | "object" => self.vml(node, out)?,
             "footnoteReference" => self.reference(NoteKind::Footnote, node, run, out)?,
@@ -189,14 +205,17 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn symbol(&mut self, node: Node<'_>, run: &mut Run<'_>, out: &mut Inlines) {
+    fn symbol(&mut self, node: Node<'_>, run: &mut Run<'_>, out: &mut Inlines) -> Result<()> {
         let code = node.attribute("char").and_then(|hex| u32::from_str_radix(hex, 16).ok());
         if let Some(character) = code.and_then(char::from_u32) {
             let font = node.attribute("font").unwrap_or_default();
             let shown = String::from(likeness(font, character));
-            // It is a character of any font now.
+            if let Some((kind, id)) = run.marked.take() {
+                return self.note(kind, id, Some(shown), out);
+            }
             self.put_text(&shown, run, out);
         }
+        Ok(())
     }
 
     /// Text as the run's look changes it.
@@ -252,7 +271,7 @@ impl Builder<'_, '_> {
         let number = shared.notes.next_id();
         out.list.push(Inline::Note { id: number, label: label.clone() });
         let blocks = match root {
-            Some(root) => self.apart(root, content.relations.clone())?,
+            Some(root) => self.apart(root, content.relations.clone(), None)?,
             None => Vec::new(),
         };
         self.shared.notes.pending.push(Note { id: number, kind, label, author, blocks });

@@ -7,11 +7,11 @@ mod blocks;
 mod body;
 mod chunk;
 mod fields;
+mod flat;
 mod inline;
 mod math;
 mod notes;
 mod numbering;
-mod numerals;
 mod paragraph;
 mod paragraph_props;
 mod parts;
@@ -20,9 +20,9 @@ mod run_props;
 mod scout;
 mod section;
 mod settings;
+mod shape;
 mod story;
 mod styles;
-mod symbols;
 mod table;
 mod table_style;
 #[cfg(test)]
@@ -36,7 +36,10 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::model::Overview;
+use crate::words::{numerals, symbols};
 use crate::{Content, Format};
+
+pub(crate) use flat::open as open_flat;
 
 /// Where the main part usually is.
 const MAIN: [&str; 2] = ["word/document.xml", "document.xml"];

@@ -1,6 +1,6 @@
 //! Footnotes, endnotes and comments (ECMA-376 part 1 §17.11, §17.13.4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::numerals::numeral;
@@ -28,6 +28,8 @@ pub(super) struct Notes {
     /// What the present section says of them.
     formats: [NoteFormat; 2],
     comments: u32,
+    /// Those whose content was shown already: further marks of them have none.
+    shown: HashSet<(usize, i64)>,
 }
 
 #[derive(Debug, Default)]
@@ -103,7 +105,7 @@ impl Notes {
         numeral(number, format.format(usual))
     }
 
-    /// What is in a note.
+    /// What is in a note, the first time that it is asked for.
     pub(super) fn content(
         &mut self,
         kind: NoteKind,
@@ -123,7 +125,8 @@ impl Notes {
                 .transpose()?
                 .or(Some(HashMap::new()));
         }
-        let tree = source.notes.as_ref().and_then(|notes| notes.get(&id)).cloned();
+        let first = self.shown.insert((index(kind), id));
+        let tree = source.notes.as_ref().and_then(|notes| notes.get(&id)).filter(|_| first).cloned();
         Ok(Content { tree, relations: source.relations.clone() })
     }
 }

@@ -38,7 +38,9 @@ impl Builder<'_, '_> {
         let look = self.look(&direct);
         let mut content = Inlines::default();
         self.inlines(node, &self.context(&look), &mut content)?;
-        if mark.removed {
+        // Without a mark of its own, or as the large first letter of it, it begins the next paragraph.
+        let first_letter = properties.and_then(|node| node.child(Ns::W, "framePr")?.attribute("dropCap"));
+        if mark.removed || first_letter.is_some_and(|kind| kind != "none") {
             self.story.carried.append(&mut content.list);
             return Ok(());
         }
@@ -139,6 +141,11 @@ impl Builder<'_, '_> {
     }
 
     fn label(&mut self, look: &Look, mark: &RunProps) -> Option<Label> {
+        if let Some(text) = look.paragraph.label.clone().filter(|text| !text.trim().is_empty()) {
+            let ordered = text.chars().any(char::is_alphanumeric);
+            let style = mark.text_style(&text, None);
+            return Some(Label { text, style, level: look.paragraph.level.unwrap_or(0), ordered });
+        }
         let (list, number) = look.list?;
         let labelled = self.shared.numbering.count(list, number)?;
         if labelled.text.is_empty() {

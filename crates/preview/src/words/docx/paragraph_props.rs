@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::run_props;
+use super::symbols::likeness;
 use super::theme::Theme;
 use super::units::{EIGHTHS, TWIPS, is_on, points, switch};
 use crate::container::tree::Node;
@@ -23,6 +24,8 @@ pub(super) struct ParagraphProps {
     pub(super) list: Option<i64>,
     /// The list's level.
     pub(super) level: Option<u8>,
+    /// What stands before it, where the document says that instead of how lists count.
+    pub(super) label: Option<String>,
     /// 0 to 8, 9 = body text.
     pub(super) outline: Option<u8>,
     pub(super) page_break_before: Option<bool>,
@@ -65,6 +68,14 @@ impl ParagraphProps {
                 self.list = node.child(Ns::W, "numId").and_then(|list| list.number("val"));
                 self.level = node.child(Ns::W, "ilvl").and_then(|level| level.number("val"));
             }
+            // Of 2003: the label is kept with the paragraph.
+            "listPr" => {
+                let label = node.child(Ns::Wx, "t").and_then(|label| label.attribute("val"));
+                let font =
+                    node.child(Ns::Wx, "font").and_then(|font| font.attribute("val")).unwrap_or_default();
+                self.label = label.map(|label| label.chars().map(|letter| likeness(font, letter)).collect());
+                self.level = node.child(Ns::W, "ilvl").and_then(|level| level.number("val"));
+            }
             "outlineLvl" => self.outline = node.number("val"),
             "pageBreakBefore" => self.page_break_before = Some(switch(node)),
             "contextualSpacing" => self.contextual = Some(switch(node)),
@@ -91,7 +102,10 @@ impl ParagraphProps {
         self.start = side("start", "left").or(self.start);
         self.end = side("end", "right").or(self.end);
         let first = points(node, "hanging", TWIPS).map(|hanging| -hanging);
-        self.first = first.or_else(|| points(node, "firstLine", TWIPS)).or(self.first);
+        self.first = first
+            .or_else(|| points(node, "firstLine", TWIPS))
+            .or_else(|| points(node, "first-line", TWIPS))
+            .or(self.first);
     }
 
     fn set_spacing(&mut self, node: Node<'_>) {
@@ -133,6 +147,7 @@ impl ParagraphProps {
         put(&mut self.style, &over.style);
         put(&mut self.list, &over.list);
         put(&mut self.level, &over.level);
+        put(&mut self.label, &over.label);
         put(&mut self.outline, &over.outline);
         put(&mut self.page_break_before, &over.page_break_before);
         put(&mut self.contextual, &over.contextual);

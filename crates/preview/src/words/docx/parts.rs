@@ -1,13 +1,12 @@
 //! What all stories of a document share: styles, lists, pictures, notes and what is left of the limits.
 
-use std::collections::HashMap;
-
 use super::notes::Notes;
 use super::numbering::Numbering;
 use super::settings::Settings;
 use super::styles::Styles;
 use super::theme::Theme;
 use crate::container::opc::{Package, Relations};
+use crate::drawing::scope::Gathered;
 use crate::error::{PreviewError, Result};
 use crate::limits::Quota;
 use crate::model::Warning;
@@ -20,7 +19,8 @@ pub(super) struct Shared<'a> {
     pub(super) numbering: Numbering,
     pub(super) settings: Settings,
     pub(super) notes: Notes,
-    pub(super) pictures: Pictures,
+    /// The pictures that blocks name, and what drawings warn of.
+    pub(super) gathered: Gathered,
     pub(super) warnings: Warnings,
     /// Paragraphs, tables, rows, cells.
     pub(super) blocks: Quota,
@@ -55,7 +55,7 @@ impl<'a> Shared<'a> {
             theme,
             settings,
             notes: Notes::new(main, relations),
-            pictures: Pictures::default(),
+            gathered: Gathered::new(limits.blocks),
             warnings,
             blocks: Quota::new(limits.blocks),
             characters: Quota::new(limits.characters),
@@ -128,31 +128,11 @@ impl Warnings {
         }
     }
 
+    pub(super) fn has(&self, warning: &Warning) -> bool {
+        self.0.contains(warning)
+    }
+
     pub(super) fn list(&self) -> Vec<Warning> {
         self.0.clone()
-    }
-}
-
-/// The pictures that blocks name.
-#[derive(Debug, Default)]
-pub(super) struct Pictures {
-    parts: Vec<String>,
-    ids: HashMap<String, u32>,
-}
-
-impl Pictures {
-    /// The number of a picture's part.
-    pub(super) fn id(&mut self, part: &str) -> u32 {
-        if let Some(id) = self.ids.get(part) {
-            return *id;
-        }
-        let id = self.parts.len() as u32;
-        self.parts.push(part.to_owned());
-        self.ids.insert(part.to_owned(), id);
-        id
-    }
-
-    pub(super) fn part(&self, id: u32) -> Option<&str> {
-        self.parts.get(id as usize).map(String::as_str)
     }
 }

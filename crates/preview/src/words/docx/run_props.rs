@@ -68,6 +68,11 @@ impl RunProps {
         props
     }
 
+    /// Nothing but a colour, where there is one.
+    pub(super) fn colored(color: Option<Color>) -> Self {
+        Self { color: color.map(Some), ..Self::default() }
+    }
+
     fn set(&mut self, node: Node<'_>, theme: &Theme) {
         let value = node.attribute("val");
         match node.name() {

@@ -10,7 +10,7 @@ use super::units::{TWIPS, points, switch};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::error::Result;
-use crate::model::{Block, Color, Page, Section};
+use crate::model::{Block, Color, Inline, Page, Section, Shape, ShapeContent};
 
 /// Columns of text on a page.
 const COLUMNS: u16 = 45;
@@ -20,7 +20,7 @@ const COLUMNS: u16 = 45;
 pub(super) struct Sections {
     /// The parts that headers and footers are in, by `header`/`footer` and first, default, even.
     parts: HashMap<(&'static str, String), String>,
-    /// Those that were read already, with the blocks and characters that they cost.
+    /// Those that were read already.
     read: HashMap<String, Rc<Vec<Block>>>,
     page_color: Option<Color>,
 }
@@ -97,8 +97,8 @@ impl Sections {
         let Some(part) = self.parts.get(&(kind, of.to_owned())) else { return Ok(Vec::new()) };
         if let Some(blocks) = self.read.get(part) {
             // As much again is kept.
-            let room = blocks.iter().all(|_| shared.take_block());
-            return Ok(if room { blocks.to_vec() } else { Vec::new() });
+            let room = shared.blocks.take(weight(blocks));
+            return Ok(if shared.warnings.cut_unless(room) { blocks.to_vec() } else { Vec::new() });
         }
         let relations = shared.warnings.keep(shared.package.relations(part).map(Some))?.unwrap_or_default();
         let tree = shared.warnings.keep(shared.package.tree(part))?;
@@ -112,4 +112,34 @@ impl Sections {
         self.read.insert(part.clone(), Rc::new(blocks.clone()));
         Ok(blocks)
     }
+}
+
+/// How many things are in blocks: cells, paragraphs and what stands in them.
+fn weight(blocks: &[Block]) -> usize {
+    let of = |block: &Block| match block {
+        Block::Paragraph(paragraph) => 1 + paragraph.inlines.iter().map(inline_weight).sum::<usize>(),
+        Block::Table(table) => {
+            table.rows.iter().flat_map(|row| &row.cells).map(|cell| 1 + weight(&cell.blocks)).sum()
+        }
+        Block::Section(_) | Block::PageBreak => 1,
+    };
+    blocks.iter().map(of).sum()
+}
+
+fn inline_weight(inline: &Inline) -> usize {
+    match inline {
+        Inline::Shape(shape) => shape_weight(shape),
+        _ => 1,
+    }
+}
+
+fn shape_weight(shape: &Shape) -> usize {
+    let text = shape.text.as_ref().map_or(0, |text| weight(&text.blocks));
+    let content = match &shape.content {
+        Some(ShapeContent::Group { shapes }) => shapes.iter().map(shape_weight).sum(),
+        // As much as a sheet of numbers.
+        Some(ShapeContent::Chart(_)) => 1000,
+        _ => 0,
+    };
+    1 + text + content
 }

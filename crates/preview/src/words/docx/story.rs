@@ -31,7 +31,7 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) shared: &'b mut Shared<'a>,
     pub(super) story: &'b mut Story,
     pub(super) depth: usize,
-    /// What the table around says of its text.
+    /// What the table or the box around says of its text.
     pub(super) cell: Option<Rc<CellLook>>,
     /// Page breaks mean something: not in cells, boxes, margins.
     pub(super) pages: bool,
@@ -39,7 +39,7 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) chunks: bool,
 }
 
-/// What a table says of the text in a cell.
+/// What a table says of the text in a cell, or a box of its own.
 #[derive(Debug, Default)]
 pub(super) struct CellLook {
     pub(super) paragraph: ParagraphProps,
@@ -75,9 +75,15 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// The blocks of a box, a note, a margin: a story of its own.
-    pub(super) fn apart(&mut self, node: Node<'_>, relations: Rc<Relations>) -> Result<Vec<Block>> {
+    pub(super) fn apart(
+        &mut self,
+        node: Node<'_>,
+        relations: Rc<Relations>,
+        around: Option<Rc<CellLook>>,
+    ) -> Result<Vec<Block>> {
         let mut story = Story { relations, ..Story::default() };
-        let mut inner = Builder { depth: self.depth, ..Builder::new(&mut *self.shared, &mut story) };
+        let mut inner =
+            Builder { depth: self.depth, cell: around, ..Builder::new(&mut *self.shared, &mut story) };
         inner.blocks(node)
     }
 
@@ -94,6 +100,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             (Some(Ns::W), "p") => self.paragraph(node, out),
             (Some(Ns::W), "tbl") => self.table(node, out),
             (Some(Ns::W), name) if is_wrapper(name) => {
+                if self.enter() {
+                    self.put_blocks(node, out)?;
+                    self.leave();
+                }
+                Ok(())
+            }
+            // Sections and what is under headings, in documents of 2003.
+            (Some(Ns::Wx), _) => {
                 if self.enter() {
                     self.put_blocks(node, out)?;
                     self.leave();

@@ -25,6 +25,8 @@ const USUAL: Margins = [Some(5.4), Some(0.0), Some(5.4), Some(0.0)];
 struct Cell<'t> {
     node: Option<Node<'t>>,
     properties: Option<Node<'t>>,
+    /// Of the last cell below that is one with it.
+    below: Option<Node<'t>>,
     column: usize,
     span: usize,
     rows: usize,
@@ -165,6 +167,11 @@ impl Builder<'_, '_> {
         if let Some(own) = child("tcBorders") {
             look.edges.apply(&Edges::read(own, theme));
         }
+        // What is merged ends where the last of its cells does.
+        let end = cell.below.and_then(|below| below.child(Ns::W, "tcBorders"));
+        if let Some(bottom) = end.and_then(|node| Edges::read(node, theme).bottom) {
+            look.edges.bottom = Some(bottom);
+        }
         let mut padding = format.margins;
         if let Some(own) = child("tcMar") {
             apply_margins(&mut padding, &margins(own));
@@ -214,8 +221,10 @@ fn collect_rows<'t>(node: Node<'t>, rows: &mut Vec<Row<'t>>, depth: usize) {
     for child in node.elements().filter(|child| child.ns() == Some(Ns::W)) {
         match child.name() {
             "tr" => {
-                let removed = child.child(Ns::W, "trPr").is_some_and(|row| row.child(Ns::W, "del").is_some());
-                if !removed {
+                let gone = |row: Node<'_>| {
+                    row.child(Ns::W, "del").is_some() || row.child(Ns::W, "hidden").is_some_and(switch)
+                };
+                if !child.child(Ns::W, "trPr").is_some_and(gone) {
                     rows.push(Row { node: child, cells: cells(child) });
                 }
             }
@@ -236,6 +245,7 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
     let empty = |column, span| Cell {
         node: None,
         properties: None,
+        below: None,
         column,
         span,
         rows: 1,
@@ -253,13 +263,23 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
         let span = value("gridSpan").and_then(|span| span.number::<usize>("val")).unwrap_or(1).clamp(1, SPAN);
         let merged =
             |name| value(name).map(|merge| merge.attribute("val").unwrap_or("continue") == "continue");
-        let across = merged("hMerge") == Some(true);
+        let across = merged("hMerge").or_else(|| merged("hmerge")) == Some(true);
         if let (true, Some(before)) = (across, cells.last_mut()) {
             before.span = (before.span + span).min(SPAN);
         } else {
-            let merge = merged("vMerge");
+            // Lower case in documents of 2003.
+            let merge = merged("vMerge").or_else(|| merged("vmerge"));
             let (merges, covered) = (merge.is_some(), merge == Some(true));
-            cells.push(Cell { node: Some(node), properties, column, span, rows: 1, merges, covered });
+            cells.push(Cell {
+                node: Some(node),
+                properties,
+                below: None,
+                column,
+                span,
+                rows: 1,
+                merges,
+                covered,
+            });
         }
         column += span;
     }
@@ -292,11 +312,12 @@ fn span_rows(rows: &mut [Row<'_>]) {
         let mut next = HashMap::new();
         for index in 0..rows[row].cells.len() {
             let cell = &mut rows[row].cells[index];
-            let (column, merges) = (cell.column, cell.merges);
+            let (column, merges, properties) = (cell.column, cell.merges, cell.properties);
             let owner = open.get(&column).copied().filter(|_| cell.covered);
             cell.covered = owner.is_some();
             if let Some((row, index)) = owner {
                 rows[row].cells[index].rows += 1;
+                rows[row].cells[index].below = properties;
             }
             if merges {
                 next.insert(column, owner.unwrap_or((row, index)));
@@ -306,13 +327,15 @@ fn span_rows(rows: &mut [Row<'_>]) {
     }
 }
 
-/// The widths of columns: the grid, or what the cells say where there is none.
+/// The widths of columns: the grid, or what the cells say where there is none. Word keeps the grid as it was last laid
+/// out; programs that make tables often leave its columns equal and say the widths only in the cells.
 fn widths(node: Node<'_>, rows: &[Row<'_>], columns: usize) -> Vec<f32> {
     let grid = node.child(Ns::W, "tblGrid");
     let grid = grid.iter().flat_map(|grid| grid.all(Ns::W, "gridCol"));
     let widths: Vec<f32> =
         grid.take(SPAN).map(|column| points(column, "w", TWIPS).unwrap_or(0.0).max(0.0)).collect();
-    if widths.len() >= columns && widths.iter().any(|width| *width > 0.0) {
+    let laid_out = widths.len() >= columns && widths.iter().any(|width| *width > 0.0);
+    if laid_out && !all_equal(&widths) {
         return widths;
     }
     let mut told = vec![0.0_f32; columns.min(SPAN)];
@@ -324,5 +347,15 @@ fn widths(node: Node<'_>, rows: &[Row<'_>], columns: usize) -> Vec<f32> {
             *column = column.max(width);
         }
     }
-    if told.iter().all(|width| *width > 0.0) { told } else { Vec::new() }
+    let complete = !told.is_empty() && told.iter().all(|width| *width > 0.0);
+    match (laid_out, complete) {
+        (true, true) if all_equal(&told) || widths.len() > told.len() => widths,
+        (_, true) => told,
+        (true, false) => widths,
+        (false, false) => Vec::new(),
+    }
+}
+
+fn all_equal(widths: &[f32]) -> bool {
+    widths.iter().all(|width| widths.first().is_some_and(|first| (first - width).abs() < 1.0))
 }

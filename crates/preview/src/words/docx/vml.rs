@@ -115,7 +115,8 @@ impl Builder<'_, '_> {
 
     fn image_data(&mut self, data: Node<'_>, shape: Node<'_>, frame: Frame) -> PictureRef {
         let id = data.attribute_in(Ns::R, "id").or_else(|| data.attribute_in(Ns::O, "relid"));
-        let id = id.and_then(|id| self.relation_picture(id));
+        // Documents of 2003 name their pictures themselves.
+        let id = id.or_else(|| data.attribute("src")).and_then(|id| self.relation_picture(id));
         let told = shape.attribute("alt").or_else(|| data.attribute_in(Ns::O, "title"));
         let sides = ["cropleft", "croptop", "cropright", "cropbottom"];
         let crop = sides.map(|name| data.attribute(name).and_then(fraction).unwrap_or(0.0));
@@ -134,7 +135,7 @@ impl Builder<'_, '_> {
         let content = node.child(Ns::V, "textbox");
         if let Some(content) = content.and_then(|text| text.child(Ns::W, "txbxContent")) {
             let relations = self.story.relations.clone();
-            let blocks = self.apart(content, relations)?;
+            let blocks = self.apart(content, relations, None)?;
             return Ok(Some(TextBody { blocks, insets: [7.2, 3.6, 7.2, 3.6], ..TextBody::default() }));
         }
         let art = node.child(Ns::V, "textpath").and_then(|path| path.attribute("string"));
@@ -258,8 +259,10 @@ fn color(value: &str) -> Option<Color> {
 
 fn fill(node: Node<'_>) -> Option<Fill> {
     let off = node.attribute("filled").is_some_and(|value| matches!(value, "f" | "false"));
-    let color = node.attribute("fillcolor").and_then(color);
-    color.filter(|_| !off).map(|color| Fill::Solid { color })
+    // Word art is filled itself, not its box.
+    let none = off || node.child(Ns::V, "textpath").is_some();
+    let color = node.attribute("fillcolor").and_then(color).unwrap_or_else(|| Color::rgb(255, 255, 255));
+    (!none).then_some(Fill::Solid { color })
 }
 
 fn stroke(node: Node<'_>) -> Option<Stroke> {

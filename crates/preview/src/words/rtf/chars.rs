@@ -27,7 +27,8 @@ struct Face {
 pub(super) struct Chars {
     run: Run,
     latin: Face,
-    right: Face,
+    /// None until it is said: other writers than Word say the same of all scripts.
+    right: Option<Face>,
     /// The font of East Asian text.
     double: Option<i32>,
     underline: bool,
@@ -90,10 +91,15 @@ impl Chars {
             ("dbch", _) => self.run = Run::Double,
             ("rtlch", _) => self.run = Run::Right,
             ("af", Run::Double) => self.double = Some(value),
-            ("af", Run::Right) => self.right.font = Some(value),
-            ("afs", Run::Right) => self.right.size = u16::try_from(value).ok().filter(|size| *size > 0),
-            ("ab", Run::Right) => self.right.bold = on,
-            ("ai", Run::Right) => self.right.italic = on,
+            ("af" | "afs" | "ab" | "ai", Run::Right) => {
+                let face = self.right.get_or_insert_default();
+                match name {
+                    "af" => face.font = Some(value),
+                    "afs" => face.size = u16::try_from(value).ok().filter(|size| *size > 0),
+                    "ab" => face.bold = on,
+                    _ => face.italic = on,
+                }
+            }
             ("af" | "afs" | "ab" | "ai" | "fcs", _) => {}
             _ => return false,
         }
@@ -114,11 +120,11 @@ impl Chars {
     /// The font that text with these properties is in.
     pub(super) fn font(&self, default: i32) -> i32 {
         let own = match self.run {
-            Run::Latin => None,
-            Run::Double => self.double,
-            Run::Right => self.right.font,
+            Run::Right => self.right.and_then(|face| face.font),
+            // Said before Latin text as well, and no reader misses it in East Asian text.
+            Run::Latin | Run::Double => None,
         };
-        own.or(self.latin.font).unwrap_or(default)
+        own.or(self.latin.font).or(self.double).unwrap_or(default)
     }
 
     /// How bytes of this text are read. Fonts for scripts that are not the run's own don't count: `\dbch\af` is also set
@@ -126,16 +132,20 @@ impl Chars {
     pub(super) fn charset(&self, fonts: &Fonts, default: i32) -> Option<Charset> {
         let of = |number: i32| fonts.get(number).and_then(super::tables::Font::charset);
         let double = self.double.and_then(of).filter(|charset| charset.is_double());
-        let latin = of(self.latin.font.unwrap_or(default));
+        // Where no font is named, that of the document counts only if it says more than the document does.
+        let latin = match self.latin.font {
+            Some(font) => of(font),
+            None => of(default).filter(|charset| *charset != Charset::ANSI),
+        };
         match self.run {
             Run::Double => double.or(latin),
-            Run::Right => self.right.font.and_then(of).or(latin),
+            Run::Right => self.right.and_then(|face| face.font).and_then(of).or(latin),
             Run::Latin => latin,
         }
     }
 
     pub(super) fn style(&self, fonts: &Fonts, colors: &Colors, default: i32) -> TextStyle {
-        let face = if self.run == Run::Right { self.right } else { self.latin };
+        let face = self.right.filter(|_| self.run == Run::Right).unwrap_or(self.latin);
         let size = face.size.or(self.latin.size).unwrap_or(PLAIN_SIZE);
         // Glyphs of symbol fonts are given as characters of any font.
         let font =
@@ -191,6 +201,7 @@ mod tests {
                 &[("rtlch", None), ("ab", None), ("afs", Some(40)), ("ltrch", None), ("fs", Some(20))],
                 ([0; 5], None, Some(10.0)),
             ),
+            (&[("rtlch", None), ("b", None), ("fs", Some(30))], ([1, 0, 0, 0, 0], None, Some(15.0))),
         ] {
             assert_eq!(style(words), expected, "{words:?}");
         }
@@ -209,8 +220,10 @@ mod tests {
             (&[("dbch", None), ("af", Some(1)), ("hich", None), ("f", Some(0))], 1252),
             (&[("f", Some(1)), ("dbch", None), ("af", Some(0))], 932),
             (&[("ltrch", None), ("f", Some(0)), ("rtlch", None), ("af", Some(2))], 1256),
+            (&[], 0),
         ] {
             assert_eq!(chars(words).charset(&fonts, 0), Charset::of_page(page), "{words:?}");
         }
+        assert_eq!(chars(&[]).charset(&fonts, 1), Charset::of_page(932), "the font of the document");
     }
 }

@@ -220,7 +220,7 @@ impl Machine {
             self.skip_group();
             return;
         }
-        self.shapes.push(shape::Draft::new(self.depth, is_group));
+        self.shapes.push(shape::Draft::new(is_group));
         self.go(Dest::Shape);
     }
 

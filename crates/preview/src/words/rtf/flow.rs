@@ -24,6 +24,8 @@ pub(super) struct FlowBuilder {
     /// One inside the other.
     tables: Vec<OpenTable>,
     inlines: Vec<Inline>,
+    /// Style of the last paragraph, and whether it keeps no space to others of its style.
+    last: Option<(i32, bool)>,
     /// How the last run looks, where more text of it may follow.
     run: Option<(Chars, Option<Rc<str>>)>,
     /// Number or bullet that the document brings along for the paragraph that is being read.
@@ -99,6 +101,19 @@ impl FlowBuilder {
         self.put(Block::Paragraph(paragraph), depth, colors);
     }
 
+    /// Takes away the space between this paragraph and the one before, where they have one style and say so.
+    pub(super) fn close_up(&mut self, paragraph: &mut Paragraph, style: i32, contextual: bool) {
+        let before = self.last.replace((style, contextual)).filter(|(known, _)| *known == style);
+        let Some((_, said)) = before else { return };
+        if contextual {
+            paragraph.space_before = 0.0;
+        }
+        let blocks = self.tables.last_mut().map_or(&mut self.blocks, |table| &mut table.cell);
+        if let (true, Some(Block::Paragraph(before))) = (said, blocks.last_mut()) {
+            before.space_after = 0.0;
+        }
+    }
+
     /// Puts a block where so many tables are around it.
     pub(super) fn put(&mut self, block: Block, depth: u8, colors: &Colors) {
         self.open(depth, colors);
@@ -137,7 +152,7 @@ impl FlowBuilder {
         let cells = std::mem::take(&mut table.row);
         let count = cells.len();
         if count > 0 {
-            table.rows.push(RawRow { def: def.clone(), cells });
+            table.rows.push(RawRow { def: def.of_first(count), cells });
         }
         count
     }

@@ -225,69 +225,17 @@ impl Lists {
 
 /// The names that numbering formats have in later documents ([MS-OSHARED] 2.2.1.3 MSONFC, ECMA-376 part 1 §17.18.59).
 pub(super) fn format_name(number: i32) -> &'static str {
-    const NAMES: [&str; 60] = [
-        "decimal",
-        "upperRoman",
-        "lowerRoman",
-        "upperLetter",
-        "lowerLetter",
-        "ordinal",
-        "cardinalText",
-        "ordinalText",
-        "hex",
-        "chicago",
-        "ideographDigital",
-        "japaneseCounting",
-        "aiueo",
-        "iroha",
-        "decimalFullWidth",
-        "decimalHalfWidth",
-        "japaneseLegal",
-        "japaneseDigitalTenThousand",
-        "decimalEnclosedCircle",
-        "decimalFullWidth2",
-        "aiueoFullWidth",
-        "irohaFullWidth",
-        "decimalZero",
-        "bullet",
-        "ganada",
-        "chosung",
-        "decimalEnclosedFullstop",
-        "decimalEnclosedParen",
-        "decimalEnclosedCircleChinese",
-        "ideographEnclosedCircle",
-        "ideographTraditional",
-        "ideographZodiac",
-        "ideographZodiacTraditional",
-        "taiwaneseCounting",
-        "ideographLegalTraditional",
-        "taiwaneseCountingThousand",
-        "taiwaneseDigital",
-        "chineseCounting",
-        "chineseLegalSimplified",
-        "chineseCountingThousand",
-        "decimal",
-        "koreanDigital",
-        "koreanCounting",
-        "koreanLegal",
-        "koreanDigital2",
-        "hebrew1",
-        "arabicAlpha",
-        "hebrew2",
-        "arabicAbjad",
-        "hindiVowels",
-        "hindiConsonants",
-        "hindiNumbers",
-        "hindiCounting",
-        "thaiLetters",
-        "thaiNumbers",
-        "thaiCounting",
-        "vietnameseCounting",
-        "numberInDash",
-        "russianLower",
-        "russianUpper",
-    ];
-    let known = usize::try_from(number).ok().and_then(|number| NAMES.get(number).copied());
+    const NAMES: &str = "decimal upperRoman lowerRoman upperLetter lowerLetter ordinal cardinalText ordinalText hex \
+        chicago ideographDigital japaneseCounting aiueo iroha decimalFullWidth decimalHalfWidth \
+        japaneseLegal japaneseDigitalTenThousand decimalEnclosedCircle decimalFullWidth2 aiueoFullWidth \
+        irohaFullWidth decimalZero bullet ganada chosung decimalEnclosedFullstop decimalEnclosedParen \
+        decimalEnclosedCircleChinese ideographEnclosedCircle ideographTraditional ideographZodiac \
+        ideographZodiacTraditional taiwaneseCounting ideographLegalTraditional \
+        taiwaneseCountingThousand taiwaneseDigital chineseCounting chineseLegalSimplified \
+        chineseCountingThousand decimal koreanDigital koreanCounting koreanLegal koreanDigital2 hebrew1 \
+        arabicAlpha hebrew2 arabicAbjad hindiVowels hindiConsonants hindiNumbers hindiCounting \
+        thaiLetters thaiNumbers thaiCounting vietnameseCounting numberInDash russianLower russianUpper";
+    let known = usize::try_from(number).ok().and_then(|number| NAMES.split(' ').nth(number));
     known.unwrap_or(if number == 255 { "none" } else { "decimal" })
 }
 
@@ -395,6 +343,16 @@ mod tests {
         lists.word("listid", 7);
         lists.end_list();
         assert_eq!(lists.count(1, 0).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn formats_have_their_later_names() {
+        for (number, name) in
+            [(0, "decimal"), (7, "ordinalText"), (22, "decimalZero"), (59, "russianUpper"), (60, "decimal")]
+        {
+            assert_eq!(format_name(number), name, "{number}");
+        }
+        assert_eq!((format_name(255), format_name(-1)), ("none", "decimal"));
     }
 
     #[test]

@@ -18,7 +18,9 @@ const AUTO_SPACE: i32 = 280;
 pub(super) struct Para {
     /// Tables around it.
     pub(super) depth: u8,
-    style: i32,
+    pub(super) style: i32,
+    /// No space between it and others of its style.
+    pub(super) contextual: bool,
     outline: Option<u8>,
     align: Option<Align>,
     rtl: bool,
@@ -69,6 +71,7 @@ impl Para {
             "sa" => self.after = value,
             "sbauto" => self.auto_before = on,
             "saauto" => self.auto_after = on,
+            "contextualspace" => self.contextual = on,
             "sl" => (self.line, self.line_times) = (value, false),
             "slmult" => self.line_times = on,
             "tx" | "tb" => self.add_tab(value),

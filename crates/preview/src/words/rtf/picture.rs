@@ -2,6 +2,7 @@
 
 use super::para::points;
 use super::token::{Span, Token, Tokens, hex};
+use crate::drawing::metafile::bitmap_file;
 use crate::error::{PreviewError, Result};
 use crate::model::PictureRef;
 use crate::source::ReadAt;
@@ -125,7 +126,7 @@ impl Pictures {
         let stored = self.stored.get(id as usize).ok_or(PreviewError::Unsupported(None))?;
         let bytes = decode(source, *stored)?;
         Ok(match stored.kind {
-            Kind::Dib => bitmap_file(bytes),
+            Kind::Dib => bitmap_file(&bytes).ok_or(PreviewError::Unsupported(None))?,
             _ => bytes,
         })
     }
@@ -171,27 +172,6 @@ fn raw(source: &dyn ReadAt, start: u64, length: u64, bytes: &mut Vec<u8>) -> Res
     Ok(())
 }
 
-/// A device-independent bitmap with the header that files have (BITMAPFILEHEADER).
-fn bitmap_file(dib: Vec<u8>) -> Vec<u8> {
-    let number = |at: usize| {
-        dib.get(at..at + 4)
-            .map_or(0, |bytes| bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)))
-    };
-    let short = |at: usize| number(at) & 0xffff;
-    let header = number(0);
-    let (bits, entry) = if header == 12 { (short(10), 3) } else { (short(14), 4) };
-    let named = if header >= 40 { number(32) } else { 0 };
-    let colors = if bits > 8 || named > 0 { named.min(256) } else { 1 << bits };
-    let masks = if header == 40 && number(16) == 3 { 12 } else { 0 };
-    let offset = 14 + header.min(1024) + masks + colors * entry;
-    let mut file = b"BM".to_vec();
-    file.extend((dib.len() as u32).saturating_add(14).to_le_bytes());
-    file.extend([0; 4]);
-    file.extend((offset as u32).to_le_bytes());
-    file.extend(dib);
-    file
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,15 +215,5 @@ mod tests {
         assert_eq!(pictures.read(&source, 0)?, b"\x89\x50\x4e}{\\\x44");
         assert!(pictures.read(&source, 1).is_err());
         Ok(())
-    }
-
-    #[test]
-    fn bitmaps_get_the_header_of_a_file() {
-        let mut dib = vec![0; 40 + 8 + 4];
-        dib[0] = 40;
-        dib[14] = 1;
-        let file = bitmap_file(dib);
-        assert_eq!((&file[..2], file[2], file[10], file.len()), (&b"BM"[..], 66, 62, 66));
-        assert_eq!(bitmap_file(Vec::new()).len(), 14, "nothing is read past the end");
     }
 }

@@ -162,9 +162,14 @@ impl RowDef {
         }
     }
 
+    /// The same for a row that has only so many cells.
+    pub(super) fn of_first(&self, count: usize) -> Self {
+        Self { cells: self.cells.iter().take(count).cloned().collect(), next: CellDef::default(), ..*self }
+    }
+
     /// Points between edge and text of a cell; none where that is the usual tenth of an inch and a half (108 twips).
     pub(super) fn padding(&self, cell: &CellDef) -> Option<[f32; 4]> {
-        let gap = if self.gap == 0 { 0 } else { self.gap.clamp(0, 1440) };
+        let gap = self.gap.clamp(0, 1440);
         let usual = [gap, 0, gap, 0];
         let mut found = [0; 4];
         for (side, twips) in found.iter_mut().enumerate() {

@@ -18,8 +18,6 @@ const MOST: usize = 2000;
 /// A shape that is being read.
 #[derive(Default)]
 pub(super) struct Draft {
-    /// Groups of the document around it.
-    pub(super) depth: usize,
     pub(super) is_group: bool,
     /// Left, top, right, bottom: twips.
     sides: [i32; 4],
@@ -33,8 +31,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(depth: usize, is_group: bool) -> Self {
-        Self { depth, is_group, ..Self::default() }
+    pub(super) fn new(is_group: bool) -> Self {
+        Self { is_group, ..Self::default() }
     }
 
     pub(super) fn word(&mut self, name: &str, value: i32) {

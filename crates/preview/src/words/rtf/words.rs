@@ -168,7 +168,9 @@ impl Machine {
             paragraph.style = self.style();
         }
         let breaks = self.state.para.break_before && depth == 0 && self.in_document();
+        let (style, contextual) = (self.state.para.style, self.state.para.contextual);
         let Some(scope) = self.scopes.last_mut() else { return };
+        scope.flow.close_up(&mut paragraph, style, contextual);
         if breaks && begun(scope) {
             scope.flow.put(Block::PageBreak, 0, &self.colors);
         }

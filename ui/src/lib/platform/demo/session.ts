@@ -1,3 +1,4 @@
+import { blobSource } from '$lib/preview/source';
 import type {
   Attachment,
   AttachmentItem,
@@ -341,6 +342,10 @@ export class DemoSession implements SessionHandle {
 
   adopt(file: File): Promise<PickedFile> {
     return Promise.resolve({ handle: file, name: file.name, size: file.size });
+  }
+
+  openPicked(file: PickedFile) {
+    return this.read(file).then(blobSource);
   }
 
   read(file: PickedFile): Promise<Blob> {

@@ -51,21 +51,23 @@ async function blobUrl(
 }
 
 /** A document, piece by piece as it is looked at. */
-export const openDocument = (session: SessionId, { id, size, direct }: Attachment): DocumentSource => ({
+export const openDocument = (session: SessionId, { id, size, direct }: Attachment): DocumentSource =>
+  piecesOf(size, (offset) =>
+    direct
+      ? invoke('direct_piece', { session, attachment: id, offset })
+      : invoke('attachment_piece', { session, attachment: id, variant: 'full', offset }),
+  );
+
+/** `piece` gives up to `PIECE_BYTES` from `offset`, fewer only at the end. */
+export const piecesOf = (size: number, piece: (offset: number) => Promise<ArrayBuffer>): DocumentSource => ({
   size,
   read: async (offset, length) => {
-    const command = direct ? 'direct_piece' : 'attachment_piece';
-    const params = direct
-      ? { session, attachment: id, offset }
-      : { session, attachment: id, variant: 'full', offset };
     const parts: ArrayBuffer[] = [];
-    // A piece is what Rust gives at most; more is made of several.
     for (let got = 0; got < length;) {
-      const piece = await invoke<ArrayBuffer>(command, { ...params, offset: offset + got });
-      if (piece.byteLength === 0) break;
-      parts.push(piece.slice(0, length - got));
-      got += piece.byteLength;
-      if (piece.byteLength < PIECE_BYTES) break;
+      const part = await piece(offset + got);
+      parts.push(part.byteLength > length - got ? part.slice(0, length - got) : part);
+      got += part.byteLength;
+      if (part.byteLength < PIECE_BYTES) break;
     }
     const [only] = parts;
     return parts.length === 1 && only ? only : new Blob(parts).arrayBuffer();

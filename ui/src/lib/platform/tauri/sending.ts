@@ -4,8 +4,11 @@ import type { AttachmentId, SessionId } from '$lib/proto';
 import { mediaTypeOf } from '$lib/util/fileName';
 import type { PickedFile, SessionHandle, Upload } from '../types';
 import { subscribe } from './events';
+import { piecesOf } from './receive';
 
-type Sending = Required<Pick<SessionHandle, 'pickFiles' | 'upload' | 'restoredUploads' | 'adopt' | 'read'>>;
+type Sending = Required<
+  Pick<SessionHandle, 'pickFiles' | 'upload' | 'restoredUploads' | 'adopt' | 'read' | 'openPicked'>
+>;
 
 export function sending(session: SessionId): Sending {
   return {
@@ -17,6 +20,8 @@ export function sending(session: SessionId): Sending {
       const bytes = await invoke<ArrayBuffer>('read_chosen', { file: handle });
       return new Blob([bytes], { type: mediaTypeOf(name) });
     },
+    openPicked: ({ handle, size }) =>
+      Promise.resolve(piecesOf(size, (offset) => invoke('picked_piece', { file: handle, offset }))),
   };
 }
 

@@ -1,9 +1,10 @@
 // Files that come, in the browser: everything by routes of this origin, which the cookie opens. What is saved is checked first.
 import { t } from '$lib/i18n';
-import type { DocumentSource } from '$lib/preview/source';
+import { blobSource, type DocumentSource } from '$lib/preview/source';
 import type { Attachment, SessionId } from '$lib/proto';
 import { Told } from '$lib/util/errors';
 import type { FileAccess, Saved, Variant } from '../types';
+import { hereOf } from './direct/here';
 import { API, partError, route, wireError, wireErrorOf } from './http';
 import { download } from './save';
 import { openStash, type Stash } from './stash';
@@ -25,7 +26,8 @@ export const filesOf = (session: SessionId): FileAccess => ({
     Promise.resolve({ url: attachmentUrl(session, attachment, variant), release: () => {} }),
   saveAttachment: (attachment, _how, onProgress, signal) =>
     saveAttachment(session, attachment, onProgress, signal),
-  openDocument: (attachment) => Promise.resolve(openDocument(session, attachment)),
+  openDocument: (attachment) =>
+    attachment.direct ? hereDocument(attachment) : Promise.resolve(openDocument(session, attachment)),
   stopsSaving: true,
 });
 
@@ -55,6 +57,13 @@ export function openDocument(session: SessionId, attachment: Attachment): Docume
       return answer.status === 206 ? bytes : bytes.slice(offset, offset + length);
     },
   };
+}
+
+/** A direct file, which the portal never had. */
+async function hereDocument({ id }: Attachment): Promise<DocumentSource> {
+  const blob = await hereOf(id);
+  if (!blob) throw new Told(t('preview.notHere'));
+  return blobSource(blob);
 }
 
 /** Hands a file to the browser's downloads once its digest is the one that the portal named; nothing of any other file. */

@@ -1,4 +1,5 @@
 // One open session in the browser: the wasm state machine, its socket, its outbox, its files. Loaded with the room, not before.
+import { blobSource } from '$lib/preview/source';
 import type { Input, SessionId, ViewUpdate, WireError } from '$lib/proto';
 import { isWireError } from '$lib/util/errors';
 import type * as WebModule from '$lib/wasm/deskside_web.js';
@@ -82,6 +83,10 @@ export function startSession(
     adopt: (file) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
     read: ({ handle }) =>
       handle instanceof Blob ? Promise.resolve(handle) : Promise.reject(wireError('attachment_unknown')),
+    openPicked: ({ handle }) =>
+      handle instanceof Blob
+        ? Promise.resolve(blobSource(handle))
+        : Promise.reject(wireError('attachment_unknown')),
     ...filesOf(id),
     saveAll: (attachments) => saveAll(id, attachments),
     direct,

@@ -52,6 +52,12 @@ export class GridAxis {
     return low;
   }
 
+  /** Lines that reach over `pixels`, at least `least` of them. */
+  lineCount(least: number, pixels: number): number {
+    const missing = pixels - this.startOf(least);
+    return least + Math.max(0, Math.ceil(missing / this.usual));
+  }
+
   get length(): number {
     return this.startOf(this.count);
   }

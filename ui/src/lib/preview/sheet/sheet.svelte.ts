@@ -10,6 +10,9 @@ export const WINDOW_ROWS = 128;
 const KEPT_WINDOWS = 400;
 /** Rows read in one step in the background. */
 const AHEAD_ROWS = 8192;
+/** What Excel has at most (ECMA-376 part 1 §18.3.1.73); tables as text may have more rows. */
+const COLUMNS_MAX = 16_384;
+const ROWS_MAX = 10_000_000;
 /** CSS pixels of a point. */
 const PX = 96 / 72;
 
@@ -24,8 +27,8 @@ export class SheetModel {
   revision = $state(0);
   error = $state.raw<unknown>(null);
   /** Pixels at a zoom of 1. */
-  rowAxis = new GridAxis(20);
-  columnAxis = new GridAxis(64);
+  rowAxis = $state.raw(new GridAxis(20));
+  columnAxis = $state.raw(new GridAxis(64));
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- `revision` says when it changed
   readonly #windows = new Map<number, Map<number, Row>>();
   readonly #asked = new SvelteMap<number, true>();
@@ -52,6 +55,25 @@ export class SheetModel {
 
   stop(): void {
     this.#over = true;
+  }
+
+  /**
+   * Counts the lines of both axes: what the sheet has, and empty ones to fill a window of this size. Answers the size of what
+   * it has.
+   */
+  fill(width: number, height: number): { width: number; height: number } {
+    const last = (read: (object: SheetObject) => number) => Math.max(0, ...this.objects.map(read));
+    const rows = Math.max(
+      this.known,
+      last(({ row, to }) => (to?.[0] ?? row + 15) + 2),
+    );
+    const columns = Math.max(
+      this.columns,
+      last(({ column, to }) => (to?.[1] ?? column + 6) + 2),
+    );
+    this.rowAxis.count = Math.min(ROWS_MAX, this.rowAxis.lineCount(rows, height));
+    this.columnAxis.count = Math.min(COLUMNS_MAX, this.columnAxis.lineCount(columns, width));
+    return { width: this.columnAxis.startOf(columns), height: this.rowAxis.startOf(rows) };
   }
 
   row(index: number): Row | undefined {
@@ -105,8 +127,7 @@ export class SheetModel {
     this.known = Math.max(this.known, rows.known);
     this.columns = Math.max(this.columns, rows.columns);
     this.complete = rows.complete;
-    this.rowAxis.count = this.known;
-    this.columnAxis.count = this.columns;
+    this.revision += 1;
   }
 
   #lay(layout: Sheet): void {

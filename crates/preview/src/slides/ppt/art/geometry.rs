@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::options::{Cascade, property};
+use super::presets;
 use crate::model::slide::PathPart;
 use crate::model::{Frame, Geometry};
 
@@ -11,11 +12,21 @@ const UNITS: i32 = 21_600;
 /// Points of a path that are kept.
 const POINTS: usize = 100_000;
 
-/// The outline of a shape.
-pub(crate) fn geometry(options: Cascade<'_, '_>, preset: u16, frame: &Frame) -> Geometry {
-    match preset {
+/// The outline of a shape, and the points between its frame and its text's: left, top, right, bottom.
+pub(crate) fn outline(options: Cascade<'_, '_>, preset: u16, frame: &Frame) -> (Geometry, [f32; 4]) {
+    let named = presets::outline(options, preset, frame).unwrap_or_default();
+    match own(options, preset, frame) {
+        Some(geometry) => (geometry, named.insets),
+        None => (named.geometry, named.insets),
+    }
+}
+
+/// Outlines that the model has names for, and those that a shape has itself.
+fn own(options: Cascade<'_, '_>, preset: u16, frame: &Frame) -> Option<Geometry> {
+    Some(match preset {
         // Freeform.
         0 => path(options, frame).unwrap_or_default(),
+        1 => Geometry::Box,
         2 => {
             let share = options.signed(property::ADJUST).unwrap_or(3600) as f32 / UNITS as f32;
             Geometry::Rounded { radius: share.clamp(0.0, 0.5) * frame.width.min(frame.height) }
@@ -23,8 +34,8 @@ pub(crate) fn geometry(options: Cascade<'_, '_>, preset: u16, frame: &Frame) -> 
         3 => Geometry::Ellipse,
         20 | 32 => Geometry::Line,
         _ if options.own().complex(property::VERTICES).is_some() => path(options, frame).unwrap_or_default(),
-        _ => Geometry::Box,
-    }
+        _ => return None,
+    })
 }
 
 /// A path from the coordinates of its shape to points.
@@ -266,7 +277,7 @@ mod tests {
         let mut options = Options::default();
         Records::new(&bytes).for_each(|record| options.read(&record));
         let frame = Frame { width: 10.0, height: 20.0, ..Frame::default() };
-        geometry(Cascade { layers: [Some(&options), None, None] }, 0, &frame)
+        outline(Cascade { layers: [Some(&options), None, None] }, 0, &frame).0
     }
 
     fn data(geometry: &Geometry) -> Vec<&str> {
@@ -300,15 +311,15 @@ mod tests {
 
     #[test]
     fn presets_that_the_model_names() {
-        let frame = Frame { width: 10.0, height: 20.0, ..Frame::default() };
+        let frame = Frame { width: 12.0, height: 24.0, ..Frame::default() };
         for (preset, expected) in [
             (1, Geometry::Box),
-            (2, Geometry::Rounded { radius: 10.0 / 6.0 }),
+            (2, Geometry::Rounded { radius: 2.0 }),
             (3, Geometry::Ellipse),
             (20, Geometry::Line),
             (0, Geometry::Box),
         ] {
-            assert_eq!(geometry(Cascade::default(), preset, &frame), expected);
+            assert_eq!(outline(Cascade::default(), preset, &frame).0, expected);
         }
     }
 }

@@ -5,6 +5,9 @@ pub(super) mod geometry;
 pub(super) mod options;
 pub(super) mod paint;
 pub(super) mod place;
+mod presets;
+
+use std::collections::HashMap;
 
 use super::record::{Bytes, Record, kind};
 use crate::limits::Quota;
@@ -125,17 +128,28 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A shape by its identifier, at any depth.
-    pub(super) fn find(&self, id: u32) -> Option<&RawShape<'a>> {
+    /// Its shapes, to be found by identifier and by placeholder.
+    pub(super) fn index(&self) -> Index<'_, 'a> {
+        let mut index = Index::default();
         let mut open: Vec<&RawShape<'a>> = self.shapes.iter().collect();
         while let Some(shape) = open.pop() {
-            if shape.id == id {
-                return Some(shape);
-            }
+            index.shapes.insert(shape.id, shape);
             open.extend(&shape.children);
         }
-        None
+        for shape in self.shapes.iter().rev() {
+            if let Some(placeholder) = shape.placeholder() {
+                index.placeholders.insert(placeholder, shape);
+            }
+        }
+        index
     }
+}
+
+/// The shapes of a master, at any depth, by their identifiers; and the outermost ones that are placeholders.
+#[derive(Debug, Default)]
+pub(super) struct Index<'d, 'a> {
+    pub(super) shapes: HashMap<u32, &'d RawShape<'a>>,
+    pub(super) placeholders: HashMap<u8, &'d RawShape<'a>>,
 }
 
 /// [MS-ODRAW] 2.2.16 `OfficeArtSpgrContainer`: its first shape is the group's own.
@@ -188,7 +202,8 @@ mod tests {
         assert_eq!(drawing.shapes[0].anchor, Some(Rect::new(2, 1, 3, 4)), "the top comes first");
         assert_eq!(drawing.shapes[0].flips(), (true, false));
         assert_eq!(drawing.background.as_ref().map(|shape| shape.id), Some(7));
-        assert!(drawing.find(4).is_some() && drawing.find(2).is_none());
+        let index = drawing.index();
+        assert!(index.shapes.contains_key(&4) && !index.shapes.contains_key(&2));
 
         let dg = record(kind::DRAWING_CONTAINER, 0, &inner);
         let slide = record(kind::SLIDE, 0, &record(kind::DRAWING, 0, &dg));

@@ -83,9 +83,18 @@ impl<'a> Options<'a> {
                 self.complex.insert(id & NUMBER, data);
                 rest = after;
             } else {
-                self.values.insert(id & NUMBER, value);
+                self.set(id & NUMBER, value);
             }
         }
+    }
+}
+
+impl Options<'_> {
+    /// Groups of booleans, whose numbers end in 0x3f, come in several tables, with other booleans set in each.
+    fn set(&mut self, id: u16, value: u32) {
+        let before = self.values.get(&id).copied().unwrap_or(0);
+        let kept = if id & 0x3f == 0x3f { before & !(value & 0xffff_0000 | value >> 16) } else { 0 };
+        self.values.insert(id, kept | value);
     }
 }
 
@@ -124,6 +133,11 @@ impl<'c, 'a> Cascade<'c, 'a> {
         let said = values.filter(|value| **value & bit << 16 != 0).map(|value| value & bit != 0);
         let mut said = said;
         said.next().unwrap_or(usual)
+    }
+
+    /// The shape and what it follows, without what holds for all.
+    pub(crate) const fn without_defaults(&self) -> Self {
+        Self { layers: [self.layers[0], self.layers[1], None] }
     }
 
     /// The shape itself, without what it follows.
@@ -165,5 +179,14 @@ mod tests {
         assert!(cascade.flag(0x1ff, 16, false), "by what it follows");
         assert!(cascade.flag(0x1ff, 4, true), "by nobody");
         assert_eq!(cascade.own().get(0x181), None);
+    }
+
+    #[test]
+    fn booleans_of_several_tables_are_put_together() {
+        let tables = [table(&[(0x1bf, 0x0011_0011)], &[]), table(&[(0x1bf, 0x0060_0040)], &[])].concat();
+        let own = options(&tables);
+        let cascade = Cascade { layers: [Some(&own), None, None] };
+        let flags = [0, 4, 5, 6].map(|bit| cascade.flag(0x1bf, 1 << bit, false));
+        assert_eq!(flags, [true, true, false, true]);
     }
 }

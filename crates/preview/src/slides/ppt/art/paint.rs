@@ -29,10 +29,15 @@ const fn is_frame(preset: u16) -> bool {
     matches!(preset, 75 | 201)
 }
 
+/// Who says whether a shape is painted: pictures are not because others are.
+const fn painted<'c, 'a>(options: Cascade<'c, 'a>, preset: u16) -> Cascade<'c, 'a> {
+    if is_frame(preset) { options.without_defaults() } else { options }
+}
+
 /// The fill; none where nothing is filled.
 pub(crate) fn fill(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) -> Option<Fill> {
     let usual = !is_open(preset) && !is_frame(preset);
-    if !options.flag(property::FILL_FLAGS, 1 << 4, usual) || preset == 20 {
+    if !painted(options, preset).flag(property::FILL_FLAGS, 1 << 4, usual) || preset == 20 {
         return None;
     }
     let color = |id, usual| resolve(options.get(id).unwrap_or(usual), options, paint.scheme);
@@ -78,15 +83,16 @@ fn gradient(options: Cascade<'_, '_>, kind: u32, (front, back): (Rgb, Rgb), pain
             GradientStop { at: 1.0, color: with_opacity(back, back_opacity) },
         ];
     }
-    // Where along the way the first colour stands, in per cent; a negative focus swaps the colours.
+    // Where along the way the last colour stands, in per cent; a negative focus swaps the colours.
     let focus = options.signed(property::FILL_FOCUS).unwrap_or(0).clamp(-100, 100);
     if matches!(kind, 5 | 6) {
         return Fill::Gradient { stops: if focus == 0 { ramp } else { reversed(ramp) }, angle: None };
     }
-    let ramp = if focus < 0 { reversed(ramp) } else { ramp };
+    let ramp = if focus < 0 { ramp } else { reversed(ramp) };
     let at = focus.unsigned_abs() as f32 / 100.0;
-    // The way goes upwards, and turns counterclockwise.
-    let angle = (270.0 - options.fixed(property::FILL_ANGLE).unwrap_or(0.0)).rem_euclid(360.0);
+    // The way goes upwards and turns clockwise; without an angle it goes downwards, as PowerPoint and others draw it.
+    let turn = options.fixed(property::FILL_ANGLE).unwrap_or(0.0).rem_euclid(360.0);
+    let angle = if turn == 0.0 { 90.0 } else { (270.0 + turn).rem_euclid(360.0) };
     Fill::Gradient { stops: about(&ramp, at), angle: Some(angle) }
 }
 
@@ -127,7 +133,7 @@ fn shades(options: Cascade<'_, '_>, opacity: Option<u32>, paint: Paint<'_>) -> V
 
 /// The line around a shape; none where it has none.
 pub(crate) fn stroke(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) -> Option<Stroke> {
-    if !options.flag(property::LINE_FLAGS, 1 << 3, !is_frame(preset)) {
+    if !painted(options, preset).flag(property::LINE_FLAGS, 1 << 3, !is_frame(preset)) {
         return None;
     }
     let color = resolve(options.get(property::LINE_COLOR).unwrap_or(0), options, paint.scheme);
@@ -196,9 +202,13 @@ mod tests {
                 _ => (Vec::new(), None),
             }
         };
-        assert_eq!(stops(0, 0), (vec![(0.0, true), (1.0, false)], Some(270.0)));
-        assert_eq!(stops(100, (-90_i32 << 16).cast_unsigned()), (vec![(0.0, false), (1.0, true)], Some(0.0)));
-        let middle = vec![(0.0, false), (0.5, true), (0.5, true), (1.0, false)];
+        assert_eq!(stops(0, 0), (vec![(0.0, false), (1.0, true)], Some(90.0)));
+        assert_eq!(
+            stops(100, (-90_i32 << 16).cast_unsigned()),
+            (vec![(0.0, true), (1.0, false)], Some(180.0))
+        );
+        assert_eq!(stops(0, (-180_i32 << 16).cast_unsigned()).1, Some(90.0));
+        let middle = vec![(0.0, true), (0.5, false), (0.5, false), (1.0, true)];
         assert_eq!(stops(50, 0).0, middle);
     }
 

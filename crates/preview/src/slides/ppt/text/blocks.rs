@@ -15,6 +15,8 @@ use crate::model::{Align, Block, Color, Inline, Label, LineHeight, Paragraph, Sc
 const UNITS: f32 = 8.0;
 /// A line is this many times as high as its letters.
 const LINE: f32 = 1.2;
+/// Letters that count as much as a paragraph.
+const LETTERS: usize = 100;
 /// Paragraph and line ends in UTF-16.
 const PARAGRAPH_END: u16 = 0x0d;
 const LINE_END: u16 = 0x0b;
@@ -29,18 +31,25 @@ pub(crate) struct Look<'a> {
     pub(crate) fields: &'a FieldValues,
 }
 
-/// The paragraphs of a text; what `quota` has no room for is left out.
-pub(crate) fn blocks(text: &Text, look: Look<'_>, quota: &mut Quota) -> Vec<Block> {
-    let mut builder = Builder::new(text, look);
+/// The paragraphs of a text, with numbers by its runs of version 9; what `quota` has no room for is left out.
+pub(crate) fn blocks(
+    text: &Text,
+    runs_9: &[ParagraphProps],
+    look: Look<'_>,
+    quota: &mut Quota,
+) -> Vec<Block> {
+    let mut builder = Builder::new(text, runs_9, look);
     let mut blocks = Vec::new();
     let mut start = 0;
     // A last paragraph end ends nothing: no paragraph follows it.
     let units = text.units.strip_suffix(&[PARAGRAPH_END]).unwrap_or(&text.units);
     for stretch in units.split(|unit| *unit == PARAGRAPH_END) {
-        if !quota.take(1 + stretch.len() / 1000) {
+        if !quota.take(1 + stretch.len() / LETTERS) {
             break;
         }
-        blocks.push(Block::Paragraph(builder.paragraph(start, stretch)));
+        let paragraph = builder.paragraph(start, stretch);
+        quota.take(paragraph.inlines.len());
+        blocks.push(Block::Paragraph(paragraph));
         start += stretch.len() + 1;
     }
     blocks
@@ -70,6 +79,7 @@ impl Place {
 
 struct Builder<'a> {
     text: &'a Text,
+    runs_9: &'a [ParagraphProps],
     look: Look<'a>,
     paragraph: Place,
     character: Place,
@@ -89,9 +99,19 @@ struct Counter {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a Text, look: Look<'a>) -> Self {
+    fn new(text: &'a Text, runs_9: &'a [ParagraphProps], look: Look<'a>) -> Self {
         let (paragraph, character) = (Place::default(), Place::default());
-        Self { text, look, paragraph, character, link: 0, field: 0, run_9: (0, 0), counters: [None; 5] }
+        Self {
+            text,
+            runs_9,
+            look,
+            paragraph,
+            character,
+            link: 0,
+            field: 0,
+            run_9: (0, 0),
+            counters: [None; 5],
+        }
     }
 
     fn paragraph(&mut self, start: usize, units: &[u16]) -> Paragraph {
@@ -123,7 +143,7 @@ impl<'a> Builder<'a> {
             self.run_9.1 += 16;
         }
         self.run_9.0 = run;
-        self.text.runs_9.get(self.run_9.1 + usize::from(run))
+        self.runs_9.get(self.run_9.1 + usize::from(run))
     }
 
     /// Writes margins, distances and alignment into a paragraph.

@@ -1,7 +1,14 @@
 //! Bullets and numbers as displayed.
 
+use crate::drawing::text::symbol::likeness;
+
 /// How many letters a number may become: `zz…` for what a damaged file counts.
 const LONGEST: u32 = 30;
+
+/// A text without the characters that control something.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
+}
 
 /// The number of a paragraph ([MS-PPT] 2.13.32 `TextAutoNumberSchemeEnum`).
 pub(crate) fn number(scheme: u16, number: u32) -> String {
@@ -102,164 +109,11 @@ fn other_digits(digits: &str, zero: u32) -> String {
 }
 
 /// A character of a symbol font as its Unicode likeness; anything else as it is. `code` may be in the private area
-/// (0xF000 to 0xF0FF), where Windows puts such fonts.
+/// (0xF000 to 0xF0FF), where Windows puts such fonts; what is there without a likeness is a bullet.
 pub(crate) fn symbol(font: &str, code: u16) -> Option<char> {
-    let low = (code & 0xff) as u8;
-    let private = code & 0xff00 == 0xf000;
-    let font = font.to_ascii_lowercase();
-    let likeness = match font.as_str() {
-        "wingdings" | "monotype sorts" | "zapfdingbats" if code < 0x100 || private => wingdings(low),
-        "wingdings 2" if code < 0x100 || private => wingdings_2(low),
-        "wingdings 3" if code < 0x100 || private => wingdings_3(low),
-        "webdings" if code < 0x100 || private => webdings(low),
-        "symbol" if code < 0x100 || private => symbols(low),
-        _ if private => wingdings(low).or(Some('•')),
-        _ => None,
-    };
-    likeness.or_else(|| if private { Some('•') } else { char::from_u32(u32::from(code)) })
-}
-
-fn wingdings(code: u8) -> Option<char> {
-    Some(match code {
-        0x21 => '✏',
-        0x22 => '✂',
-        0x28 => '☎',
-        0x2a => '✉',
-        0x46 => '☞',
-        0x4a => '☺',
-        0x4c => '☹',
-        0x51 => '✈',
-        0x52 => '☼',
-        0x54 => '❄',
-        0x6c | 0xb7 => '●',
-        0x6d => '❍',
-        0x6e | 0xa7 => '■',
-        0x6f | 0x71 => '□',
-        0x72 => '❒',
-        0x73 | 0x74 => '⬧',
-        0x75 => '◆',
-        0x76 => '❖',
-        0x77 => '⬥',
-        0x78 => '⌧',
-        0x7b => '❀',
-        0x7c => '✿',
-        0x80..=0x8a => char::from_u32(if code == 0x80 { 0x24ea } else { 0x2460 + u32::from(code) - 0x81 })?,
-        0x8c..=0x95 => char::from_u32(0x2776 + u32::from(code) - 0x8c)?,
-        0x9e => '·',
-        0x9f => '•',
-        0xa0 | 0xa1 => '○',
-        0xa2 | 0xa4 => '◉',
-        0xa8 => '◻',
-        0xaa => '✦',
-        0xab => '★',
-        0xac => '✶',
-        0xad => '✴',
-        0xd8 => '➢',
-        0xdf | 0xe7 => '←',
-        0xe0 | 0xe8 => '→',
-        0xe1 | 0xe9 => '↑',
-        0xe2 | 0xea => '↓',
-        0xef => '⇦',
-        0xf0 => '⇨',
-        0xfb => '✗',
-        0xfc => '✓',
-        0xfd => '☒',
-        0xfe => '☑',
-        _ => return None,
-    })
-}
-
-fn wingdings_2(code: u8) -> Option<char> {
-    Some(match code {
-        0x4f | 0x51 => '✗',
-        0x50 | 0x52 => '✓',
-        0x96 | 0x97 | 0x98 => '●',
-        0x99..=0x9b => '○',
-        0xa0..=0xa2 => '■',
-        0xa3..=0xa5 => '□',
-        0xae..=0xb1 => '◆',
-        0xe4..=0xeb => '✶',
-        _ => return None,
-    })
-}
-
-fn wingdings_3(code: u8) -> Option<char> {
-    Some(match code {
-        0x66 | 0x74 => '←',
-        0x67 => '→',
-        0x68 => '↑',
-        0x69 => '↓',
-        0x70 | 0x71 => '▲',
-        0x76 | 0x7d | 0x84 | 0x86 => '▶',
-        0x77 => '◀',
-        _ => return None,
-    })
-}
-
-fn webdings(code: u8) -> Option<char> {
-    Some(match code {
-        0x33 => '◀',
-        0x34 => '▶',
-        0x35 => '▲',
-        0x36 => '▼',
-        0x3c => '■',
-        0x61 => '✓',
-        0x63 => '□',
-        0x67 => '■',
-        0x6e => '●',
-        0x72 => '✗',
-        _ => return None,
-    })
-}
-
-/// Of the Adobe symbol encoding, what is no Greek letter and no ASCII.
-fn symbols(code: u8) -> Option<char> {
-    const GREEK_UPPER: &str = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ";
-    const GREEK_LOWER: &str = "αβχδεφγηιϕκλμνοπθρστυϖωξψζ";
-    Some(match code {
-        0x41..=0x5a => GREEK_UPPER.chars().nth(usize::from(code - 0x41))?,
-        0x61..=0x7a => GREEK_LOWER.chars().nth(usize::from(code - 0x61))?,
-        0x2d => '−',
-        0xa3 => '≤',
-        0xa5 => '∞',
-        0xa7 => '♣',
-        0xa8 => '♦',
-        0xa9 => '♥',
-        0xaa => '♠',
-        0xab => '↔',
-        0xac => '←',
-        0xad => '↑',
-        0xae => '→',
-        0xaf => '↓',
-        0xb0 => '°',
-        0xb1 => '±',
-        0xb3 => '≥',
-        0xb4 => '×',
-        0xb6 => '∂',
-        0xb7 => '•',
-        0xb8 => '÷',
-        0xb9 => '≠',
-        0xba => '≡',
-        0xbb => '≈',
-        0xbc => '…',
-        0xc5 => '⊕',
-        0xc6 => '∅',
-        0xc7 => '∩',
-        0xc8 => '∪',
-        0xce => '∈',
-        0xd1 => '∇',
-        0xd5 => '∏',
-        0xd6 => '√',
-        0xd7 => '⋅',
-        0xdb => '⇔',
-        0xdc => '⇐',
-        0xde => '⇒',
-        0xe0 => '◊',
-        0xe5 => '∑',
-        0xf2 => '∫',
-        0x20..=0x7e => char::from(code),
-        _ => return None,
-    })
+    let character = char::from_u32(u32::from(code))?;
+    let private = matches!(code, 0xf000..=0xf0ff);
+    likeness(character, font).or(Some(if private { '•' } else { character }))
 }
 
 #[cfg(test)]

@@ -29,14 +29,19 @@ impl HeadersFooters {
                     found.number = flags & 8 != 0;
                     found.footer = flags & 32 != 0;
                 }
-                (kind::CSTRING, 0) => found.date_text = record.text(),
-                (kind::CSTRING, 1) => found.header_text = record.text(),
-                (kind::CSTRING, 2) => found.footer_text = record.text(),
+                (kind::CSTRING, 0) => found.date_text = short(record),
+                (kind::CSTRING, 1) => found.header_text = short(record),
+                (kind::CSTRING, 2) => found.footer_text = short(record),
                 _ => {}
             }
         }
         found
     }
+}
+
+/// [MS-PPT] 2.4.16: no more than 255 characters.
+fn short(record: Record<'_>) -> String {
+    record.text().chars().take(255).collect()
 }
 
 /// The values of fields on one slide.

@@ -74,6 +74,9 @@ pub(super) struct Run<T> {
     pub(super) props: T,
 }
 
+/// Fields of a text that are kept.
+const FIELDS: usize = 1000;
+
 /// What is set of a paragraph, and its level (0 to 4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Leveled {
@@ -174,6 +177,9 @@ impl Text {
     }
 
     fn add_field(&mut self, record: &Record<'_>, field: Field) {
+        if self.fields.len() >= FIELDS {
+            return;
+        }
         let position = record.bytes().i32().and_then(|position| usize::try_from(position).ok());
         self.fields.extend(position.map(|position| (position, field)));
     }

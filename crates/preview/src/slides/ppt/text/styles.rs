@@ -63,10 +63,14 @@ impl Sheet {
     }
 
     /// This, with what a master sets.
+    ///
+    /// Text of no type looks as the document says, whatever a master says of it ([MS-PPT] 2.9.3).
     pub(crate) fn with_master(&self, master: &Record<'_>) -> Self {
         let mut sheet = self.clone();
         sheet.read(master);
         sheet.read_9(master);
+        let other = TextType::Other.number();
+        sheet.types[other].clone_from(&self.types[other]);
         sheet
     }
 
@@ -191,8 +195,10 @@ mod tests {
     fn levels_come_from_the_level_above_and_types_from_title_and_body() {
         let body = [vec![2, 0], level(32), level(28)].concat();
         let half = [vec![1, 0, 1, 0], level(20)].concat();
+        let other = [vec![1, 0], level(99)].concat();
         let mut atoms = record(kind::TEXT_MASTER_STYLE, 7, &half);
         atoms.extend(record(kind::TEXT_MASTER_STYLE, 1, &body));
+        atoms.extend(record(kind::TEXT_MASTER_STYLE, 4, &other));
         let bytes = record(kind::MAIN_MASTER, 0, &atoms);
         let master = Records::new(&bytes).next().expect("just made");
         let sheet = Sheet::of_document(None).with_master(&master);

@@ -5,6 +5,7 @@
 import type { Attachment, SessionId } from '$lib/proto';
 import { download } from '../save';
 import { type Books, joined, type Note } from './books';
+import { forgetHere, noteHere } from './here';
 import type { FileList, Place } from './machine';
 import { OpfsStore } from './opfs';
 import { canPick, mayWrite, pick, PickedStore, putAt } from './picked';
@@ -99,14 +100,27 @@ export class Incoming {
     const store = this.#store;
     if (!store) throw new StoreError('no_place');
     const received = await store.finish();
+    this.#noteHere(received);
     if (received && this.#target) {
       await putAt(this.#target, this.attachment.name, list, received);
       await store.drop();
     } else if (received) {
       await this.#hand(list, received);
-      setTimeout(() => void store.drop(), KEPT);
+      setTimeout(() => {
+        forgetHere(this.attachment.id);
+        void store.drop();
+      }, KEPT);
     }
     await this.#forget();
+  }
+
+  /** For its preview: where the person put it, or what lies here until it is cleared away. */
+  #noteHere(received: Received | null): void {
+    const { id } = this.attachment;
+    const [blob] = received ?? [];
+    const target = this.#target;
+    if (target?.kind === 'file') noteHere(id, () => (target as FileSystemFileHandle).getFile());
+    else if (blob) noteHere(id, () => Promise.resolve(blob));
   }
 
   /** Deletes what has come of it. */

@@ -16,6 +16,7 @@ import type {
   Signal,
   TransferView,
 } from '$lib/proto';
+import { noteHere } from './here';
 import { t } from '$lib/i18n';
 import { Told } from '$lib/util/errors';
 import type { DirectAccess, Obstacle } from '../../direct';
@@ -229,7 +230,8 @@ export class DirectService implements DirectAccess {
   }
 
   async #keepSource(attachment: Attachment, source: Source): Promise<void> {
-    const { list, stamps } = source;
+    const { list, stamps, file } = source;
+    if (file) noteHere(attachment.id, () => Promise.resolve(file));
     const [only] = list.entries;
     // The portal's name for it, which is a plain one.
     const entries = list.kind === 'file' && only ? [{ ...only, path: attachment.name }] : list.entries;

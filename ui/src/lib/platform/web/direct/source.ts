@@ -7,6 +7,8 @@ export interface Source {
   /** When each entry was changed last (milliseconds since 1970), as the browser said when it was picked. */
   stamps: number[];
   read(place: Place, length: number): Promise<Uint8Array | ReadFailure>;
+  /** The one file it is, where it is no folder. */
+  file?: File;
 }
 
 /** `null` where the page was given no bytes. */
@@ -14,7 +16,9 @@ export function sourceOf(picked: PickedFile): Source | null {
   const found = filesOf(picked);
   if (!found) return null;
   const entries = found.map(({ path, file }) => ({ path, size: file.size }));
+  const [only] = found;
   return {
+    ...(only && !picked.tree ? { file: only.file } : {}),
     list: { kind: picked.tree ? 'folder' : 'file', entries },
     stamps: found.map(({ file }) => file.lastModified),
     read: (place, length) => readBlock(found[place.file]?.file, place.offset, length),
