@@ -151,7 +151,7 @@ impl<'s> Drawing<'s, '_> {
         let fill =
             properties.and_then(|properties| crate::drawing::fill::among(properties, &self.scope)).flatten();
         let inside = Around {
-            nesting: around.nesting.into_group(transform),
+            nesting: around.nesting.with_group(transform),
             fill: fill.or_else(|| around.fill.clone()),
             depth: around.depth + 1,
         };

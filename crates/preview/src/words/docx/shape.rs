@@ -51,7 +51,7 @@ impl Builder<'_, '_> {
                 let inner = Around {
                     nesting: around
                         .map_or_else(Nesting::default, |around| around.nesting.clone())
-                        .into_group(transform),
+                        .with_group(transform),
                     origin: around.map_or((own.x, own.y), |around| around.origin),
                     fill: self.look_of(node, properties, frame, around).fill,
                 };
