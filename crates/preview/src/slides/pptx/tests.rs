@@ -87,8 +87,8 @@ fn deck(slides: &[&str], others: &[(&str, &str)], related: &[(&str, &str, &str)]
     zipped(&parts)
 }
 
-fn with<T>(bytes: &Vec<u8>, read: impl FnOnce(&mut Opened<'_>) -> Result<T>) -> Result<T> {
-    let mut opened = open(bytes, &Hint { name: "a.pptx" }, &Limits::default())?;
+fn with<T>(bytes: Vec<u8>, read: impl FnOnce(&mut Opened<'_>) -> Result<T>) -> Result<T> {
+    let mut opened = open(&bytes, &Hint { name: "a.pptx" }, &Limits::default())?;
     read(&mut opened)
 }
 
@@ -101,7 +101,7 @@ fn slide_at(opened: &mut Opened<'_>, index: u32) -> Result<Slide> {
 
 /// The one slide with these shapes.
 fn slide(shapes: &str) -> Result<Slide> {
-    with(&deck(&[shapes], &[], &[])?, |opened| slide_at(opened, 0))
+    with(deck(&[shapes], &[], &[])?, |opened| slide_at(opened, 0))
 }
 
 /// The shapes that are the slide's own.
@@ -166,7 +166,7 @@ fn what_is_not_displayed_is_not_there() -> Result<()> {
 fn slides_are_numbered_and_read_in_any_order() -> Result<()> {
     let number = "<p:sp><p:nvSpPr><p:cNvPr id='9'/><p:nvPr><p:ph type='sldNum'/></p:nvPr></p:nvSpPr><p:spPr/><p:txBody>\
         <a:p><a:fld type='slidenum'><a:t>1</a:t></a:fld></a:p></p:txBody></p:sp>";
-    with(&deck(&[number, number, number], &[], &[])?, |opened| {
+    with(deck(&[number, number, number], &[], &[])?, |opened| {
         for (index, expected) in [(2, "7"), (0, "5"), (1, "6"), (2, "7")] {
             let slide = slide_at(opened, index)?;
             assert_eq!(words(&slide), format!("House style {expected}"));
@@ -262,7 +262,7 @@ fn diagrams_are_drawn_as_they_were_or_listed() -> Result<()> {
     let related = [("data", "diagramData", "../d/data.xml"), ("drawn", "diagramDrawing", "../d/drawing.xml")];
     let both = [("ppt/d/data.xml", model), ("ppt/d/drawing.xml", drawing)];
     for (parts, expected) in [(&both[..], "drawn"), (&both[..1], "point"), (&[], "")] {
-        let slide = with(&deck(&[frame], parts, &related)?, |opened| slide_at(opened, 0))?;
+        let slide = with(deck(&[frame], parts, &related)?, |opened| slide_at(opened, 0))?;
         assert_eq!(words(&slide).trim_start_matches("House style").trim(), expected);
         if expected == "drawn" {
             let Some(ShapeContent::Group { shapes }) = &own(&slide)[0].content else { panic!("a group") };
@@ -287,7 +287,7 @@ fn pictures_links_and_notes_are_found() -> Result<()> {
         ("n", "notesSlide", "../notes.xml"),
     ];
     let parts = [("ppt/media/i.png", "\u{89}PNG"), ("ppt/notes.xml", notes.as_str())];
-    with(&deck(&[picture], &parts, &related)?, |opened| {
+    with(deck(&[picture], &parts, &related)?, |opened| {
         let slide = slide_at(opened, 0)?;
         assert!(words(&slide).ends_with("say hello"));
         let Some(ShapeContent::Picture(picture)) = &own(&slide)[0].content else { panic!("a picture") };
@@ -305,7 +305,7 @@ fn what_is_damaged_is_left_out_and_said() -> Result<()> {
     let good = sp("", &at(0, 0, 9, 9), "good");
     let bytes =
         deck(&[&good, "<p:sld><p:cSld><p:spTree><p:sp><p:spPr>"], &[("ppt/m.xml", "<p:sldMas")], &[])?;
-    with(&bytes, |opened| {
+    with(bytes, |opened| {
         assert!(words(&slide_at(opened, 0)?).ends_with("good"));
         assert_eq!(own(&slide_at(opened, 1)?).len(), 0);
         Ok(())
