@@ -27,19 +27,25 @@ const NUMBERS: std::ops::Range<u32> = 0x100..0x2a3d;
 /// Bytes of a text before its length, and what stands four bytes behind its beginning.
 const HEADER: usize = 0x36;
 const MARK: u32 = 0x8000_0000;
+/// Where the number of the document's own zone is, and where in it the edges of slides are.
+const DOCUMENT: usize = 0x16;
+const EDGES: usize = 8;
 /// Master units, 1/576 inch, in a point; places are counted from the middle of the slide.
 const UNITS: f32 = 8.0;
+/// Points, of slides whose document does not say it.
 const SIZE: (f32, f32) = (720.0, 540.0);
 
 pub(super) fn open<'a>(stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
     if long(&stream, 0) != Some(MAGIC) {
         return Err(PreviewError::Unsupported(Some(Format::Ppt)));
     }
-    let mut reader = Reader { stream, slides: Vec::new(), master: None, limits: limits.clone(), cut: false };
+    let mut reader =
+        Reader { stream, size: SIZE, slides: Vec::new(), master: None, limits: limits.clone(), cut: false };
+    reader.size = reader.slide_size().unwrap_or(SIZE);
     reader.find_slides();
     let count = u32::try_from(reader.slides.len()).unwrap_or(u32::MAX);
     let mut overview = Overview::new(Format::Ppt, crate::Shape::Slides);
-    overview.slides = Some(SlidesInfo { count, width: SIZE.0, height: SIZE.1 });
+    overview.slides = Some(SlidesInfo { count, width: reader.size.0, height: reader.size.1 });
     Ok((overview, Content::Slides(Box::new(reader))))
 }
 
@@ -62,6 +68,8 @@ struct Place {
 
 struct Reader {
     stream: Vec<u8>,
+    /// Of a slide, in points.
+    size: (f32, f32),
     slides: Vec<Place>,
     /// The zone of the master's page.
     master: Option<u32>,
@@ -74,6 +82,14 @@ impl Reader {
         let at = (number as usize).checked_mul(ENTRY)?.checked_add(TABLE)?;
         let (length, offset) = (long(&self.stream, at)? & LENGTH, long(&self.stream, at + 4)? as usize);
         self.stream.get(offset..offset.checked_add(length as usize)?)
+    }
+
+    fn slide_size(&self) -> Option<(f32, f32)> {
+        let zone = self.zone(u32::from(short(&self.stream, DOCUMENT)?))?;
+        let side =
+            |place: usize| short(zone, EDGES + 2 * place).map(|side| f32::from(side.cast_signed()) / UNITS);
+        let (top, left, bottom, right) = (side(0)?, side(1)?, side(2)?, side(3)?);
+        (right > left && bottom > top).then_some((right - left, bottom - top))
     }
 
     fn find_slides(&mut self) {
@@ -96,7 +112,7 @@ impl Reader {
     /// The texts of a page.
     fn texts(&self, page: u32) -> Vec<Text> {
         let zone = self.zone(page).filter(|zone| zone.len() == PAGE).and_then(|page| long(page, 0));
-        zone.and_then(|zone| self.zone(zone)).map(texts).unwrap_or_default()
+        zone.and_then(|zone| self.zone(zone)).map(|zone| texts(zone, self.size)).unwrap_or_default()
     }
 }
 
@@ -110,11 +126,11 @@ struct Text {
 }
 
 /// Texts come with headers of one length; what follows each of them is of many kinds, so the next mark is looked for.
-fn texts(zone: &[u8]) -> Vec<Text> {
+fn texts(zone: &[u8], size: (f32, f32)) -> Vec<Text> {
     let mut found = Vec::new();
     let mut at = 0;
     while at + HEADER + 4 <= zone.len() {
-        match text(zone, at) {
+        match text(zone, at, size) {
             Some((text, length)) => {
                 found.push(text);
                 at += HEADER + 4 + length.next_multiple_of(2);
@@ -125,7 +141,7 @@ fn texts(zone: &[u8]) -> Vec<Text> {
     found
 }
 
-fn text(zone: &[u8], at: usize) -> Option<(Text, usize)> {
+fn text(zone: &[u8], at: usize, slide: (f32, f32)) -> Option<(Text, usize)> {
     if long(zone, at + 4)? != MARK {
         return None;
     }
@@ -133,8 +149,8 @@ fn text(zone: &[u8], at: usize) -> Option<(Text, usize)> {
         |place: usize| short(zone, at + 8 + 2 * place).map(|side| f32::from(side.cast_signed()) / UNITS);
     let (top, left, bottom, right) = (side(0)?, side(1)?, side(2)?, side(3)?);
     let frame = Frame {
-        x: left + SIZE.0 / 2.0,
-        y: top + SIZE.1 / 2.0,
+        x: left + slide.0 / 2.0,
+        y: top + slide.1 / 2.0,
         width: (right - left).max(0.0),
         height: (bottom - top).max(0.0),
         ..Frame::default()
@@ -244,6 +260,8 @@ mod tests {
     fn stream(zones: &[Vec<u8>]) -> Vec<u8> {
         let mut bytes = words(&[MAGIC, 4, 0]);
         bytes.extend((zones.len() as u16).to_be_bytes());
+        bytes.resize(DOCUMENT, 0);
+        bytes.extend((zones.len() as u16 - 1).to_be_bytes());
         bytes.resize(TABLE, 0);
         let mut offset = TABLE + zones.len() * ENTRY;
         for zone in zones {
@@ -252,6 +270,13 @@ mod tests {
         }
         bytes.extend(zones.concat());
         bytes
+    }
+
+    /// The document's own zone: slides of 720 × 540 points.
+    fn edges() -> Vec<u8> {
+        let mut zone = words(&[0, 0]);
+        zone.extend([-2160_i16, -2880, 2160, 2880].iter().flat_map(|side| side.to_be_bytes()));
+        zone
     }
 
     fn page(texts: u32) -> Vec<u8> {
@@ -271,8 +296,16 @@ mod tests {
         let texts = [item(0x4e, b"Caf\x8e"), item(0x4c, b"one\rtwo\x0bthree")].concat();
         let margins =
             [item(0x8d, b"footer"), item(0x8d, b"##"), item(0x8d, b"//"), item(0x4c, b"Click")].concat();
-        let zones =
-            [texts, page(0), slide(1, 99, 0x100), margins, page(3), slide(4, 99, 1), slide(7, 7, 0x101)];
+        let zones = [
+            texts,
+            page(0),
+            slide(1, 99, 0x100),
+            margins,
+            page(3),
+            slide(4, 99, 1),
+            slide(7, 7, 0x101),
+            edges(),
+        ];
         let (overview, content) = open(stream(&zones), &Limits::default())?;
         assert_eq!(overview.slides.map(|slides| slides.count), Some(1));
         let Content::Slides(mut reader) = content else { return Err(PreviewError::malformed("no slides")) };
