@@ -1,7 +1,6 @@
 //! Parts and how they point at each other (ECMA-376 part 2).
 
 use std::collections::HashMap;
-use std::io::Read;
 
 use super::tree::Tree;
 use super::xml::{Ns, Xml};
@@ -93,15 +92,6 @@ impl<'a> Package<'a> {
     pub(crate) fn tree(&self, part: &str) -> Result<Option<Tree>> {
         let xml = self.xml(part)?;
         xml.map(|xml| Tree::whole(xml, self.zip.limits().depth)).transpose()
-    }
-
-    /// The first bytes of a part, at most `limit`.
-    pub(crate) fn head(&self, part: &str, limit: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        if let Some(stream) = self.zip.stream(part)? {
-            stream.take(limit).read_to_end(&mut bytes)?;
-        }
-        Ok(bytes)
     }
 }
 

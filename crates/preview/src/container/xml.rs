@@ -371,20 +371,6 @@ impl<'a> Xml<'a> {
             }
         }
     }
-
-    /// The text inside the element that was opened last, to its end, deeper elements' too; at most `limit` bytes of it.
-    pub(crate) fn text(&mut self, limit: usize) -> Result<String> {
-        let outside = self.depth.saturating_sub(1);
-        let mut all = String::new();
-        loop {
-            match self.next()? {
-                Token::End => return Ok(all),
-                Token::Text(text) if all.len() + text.len() <= limit => all.push_str(&text),
-                Token::Close(depth) if depth <= outside => return Ok(all),
-                _ => {}
-            }
-        }
-    }
 }
 
 fn declare(prefixes: &mut Vec<Prefix>, depth: usize, raw: &BytesStart<'_>) {
