@@ -67,7 +67,10 @@ pub(crate) fn sniff<'a>(
         return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
     }
     Ok(match plain(&head, promised)? {
-        Format::Xml | Format::Text if is_spreadsheet_ml(&head) => Found::SpreadsheetMl,
+        // Who names it xml wants to see the elements.
+        Format::Xml | Format::Text if promised != Some(Format::Xml) && is_spreadsheet_ml(&head) => {
+            Found::SpreadsheetMl
+        }
         format => Found::Plain(format),
     })
 }
@@ -293,7 +296,7 @@ fn text(start: &[u8], head: &[u8], promised: Option<Format>) -> Format {
     let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
     let xml =
         lower.starts_with(b"<?xml") || head.starts_with(b"\xff\xfe<\0") || head.starts_with(b"\xfe\xff\0<");
-    if xml && is_word(head) {
+    if xml && promised != Some(Format::Xml) && is_word(head) {
         return Format::Docx;
     }
     match promised {

@@ -23,7 +23,10 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export, export_to = "preview/")]
-#[allow(clippy::large_enum_variant, reason = "nearly all blocks are paragraphs: a box for each would cost more")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all blocks are paragraphs: a box for each would cost more"
+)]
 pub enum Block {
     Paragraph(Paragraph),
     Table(Table),
@@ -265,10 +268,14 @@ pub struct TextStyle {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub highlight: Option<Color>,
-    /// Added (not yet accepted) by somebody who tracks changes. What they removed is not shown.
+    /// Added by somebody who tracks changes, not yet accepted.
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(optional, as = "Option<bool>")]
     pub inserted: bool,
+    /// Removed by somebody who tracks changes, not yet accepted: still there, and struck out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(optional, as = "Option<bool>")]
+    pub deleted: bool,
 }
 
 impl TextStyle {

@@ -58,7 +58,7 @@ export function textCss(style: TextStyle | undefined, scale = 1): string {
   return declarations([
     ['font-weight', style.bold && '700'],
     ['font-style', style.italic && 'italic'],
-    ['text-decoration-line', lines || (style.inserted && 'underline')],
+    ['text-decoration-line', lines || (style.deleted ? 'line-through' : style.inserted && 'underline')],
     ['text-decoration-style', style.inserted && !lines && 'dotted'],
     ['vertical-align', style.script === 'super' ? 'super' : style.script === 'sub' && 'sub'],
     ['font-variant-caps', style.small_caps && 'small-caps'],
@@ -67,7 +67,7 @@ export function textCss(style: TextStyle | undefined, scale = 1): string {
       'font-size',
       size !== undefined ? (style.script ? pt(size * 0.65) : pt(size)) : style.script && '0.65em',
     ],
-    ['color', colorOf(style.color)],
+    ['color', style.deleted ? '#b42318' : colorOf(style.color)],
     ['background-color', colorOf(style.highlight)],
   ]);
 }

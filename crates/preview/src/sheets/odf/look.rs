@@ -227,6 +227,7 @@ impl Look {
             color: self.color.clone().flatten(),
             highlight: None,
             inserted: false,
+            deleted: false,
         }
     }
 

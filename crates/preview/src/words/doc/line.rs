@@ -120,7 +120,7 @@ impl<'d> Line<'d, '_> {
 
     /// Nobody sees text of this format here.
     fn is_hidden(&self, character: &Character) -> bool {
-        !self.fields.shown() || character.hidden || character.deleted
+        !self.fields.shown() || character.hidden
     }
 
     fn text(&mut self, stretch: &Stretch<'d>, from: usize, to: usize) {
@@ -309,6 +309,7 @@ pub(crate) fn text_style(document: &Document, character: &Character, text: &str)
         color: character.color.map(to_color),
         highlight: character.highlight.or(character.shade).map(to_color),
         inserted: character.inserted,
+        deleted: character.deleted,
     }
 }
 

@@ -144,7 +144,7 @@ impl Walk {
         };
         let character = mark_of(document, mark, read.style);
         let inlines = self.joined(depth, inlines);
-        if character.hidden || character.deleted {
+        if character.hidden {
             // Paragraphs whose mark is not seen go on in the next one.
             if inlines.is_empty() {
                 return self.assembler.add(None, depth, ending);

@@ -177,7 +177,7 @@ fn sections_in(tree: &Tree) -> usize {
 fn step(start: &Start<'_>) -> Step {
     match (start.ns, start.name()) {
         (Ns::W, name) if is_wrapper(name) => Step::Into,
-        (Ns::W, "sdtPr" | "sdtEndPr" | "customXmlPr" | "del" | "moveFrom") => Step::Skip,
+        (Ns::W, "sdtPr" | "sdtEndPr" | "customXmlPr") => Step::Skip,
         // The first choice that can be read; what is understood is decided inside of blocks.
         (Ns::Mc, "AlternateContent" | "Fallback") => Step::Into,
         // Sections and what is under headings, in documents of 2003.

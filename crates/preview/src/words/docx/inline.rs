@@ -20,6 +20,7 @@ pub(super) struct Context {
     pub(super) behind: Option<Color>,
     pub(super) link: Option<Rc<str>>,
     pub(super) inserted: bool,
+    pub(super) deleted: bool,
 }
 
 /// The content of a paragraph.
@@ -35,6 +36,7 @@ impl Inlines {
     fn text(&mut self, new: &str, look: &RunProps, context: &Context, field_link: Option<Rc<str>>) {
         let mut style = look.text_style(new, context.behind.as_ref());
         style.inserted = context.inserted;
+        style.deleted = context.deleted;
         // The glyphs have been translated: in their font they would be others.
         if look.symbol_font().is_some() {
             style.font = None;
@@ -90,6 +92,7 @@ impl Builder<'_, '_> {
                 self.inlines(node, &Context { link, ..context.clone() }, out)
             }
             "ins" | "moveTo" => self.inlines(node, &Context { inserted: true, ..context.clone() }, out),
+            "del" | "moveFrom" => self.inlines(node, &Context { deleted: true, ..context.clone() }, out),
             "smartTag" | "customXml" | "sdt" | "sdtContent" | "dir" | "bdo" => {
                 self.inlines(node, context, out)
             }
@@ -155,7 +158,7 @@ impl Builder<'_, '_> {
                 }
                 return Ok(());
             }
-            "instrText" => {
+            "instrText" | "delInstrText" => {
                 self.story.fields.instruct(&node.all_text());
                 return Ok(());
             }
@@ -163,7 +166,7 @@ impl Builder<'_, '_> {
             _ => {}
         }
         match node.name() {
-            "t" => self.run_text(node, run, out)?,
+            "t" | "delText" => self.run_text(node, run, out)?,
             "tab" | "ptab" => out.list.push(Inline::Tab),
             "cr" => out.list.push(Inline::LineBreak),
             "br" => self.line_break(node, out),

@@ -38,9 +38,9 @@ impl Builder<'_, '_> {
         let look = self.look(&direct);
         let mut content = Inlines::default();
         self.inlines(node, &self.context(&look), &mut content)?;
-        // Without a mark of its own, or as the large first letter of it, it begins the next paragraph.
+        // As the large first letter of it, it begins the next paragraph.
         let first_letter = properties.and_then(|node| node.child(Ns::W, "framePr")?.attribute("dropCap"));
-        if mark.removed || first_letter.is_some_and(|kind| kind != "none") {
+        if first_letter.is_some_and(|kind| kind != "none") {
             self.story.carried.append(&mut content.list);
             return Ok(());
         }
@@ -100,7 +100,13 @@ impl Builder<'_, '_> {
 
     fn context(&self, look: &Look) -> Context {
         let behind = look.paragraph.background().or_else(|| self.cell.as_ref()?.shade.as_ref());
-        Context { base: Rc::new(look.run.clone()), behind: behind.cloned(), link: None, inserted: false }
+        Context {
+            base: Rc::new(look.run.clone()),
+            behind: behind.cloned(),
+            link: None,
+            inserted: false,
+            deleted: false,
+        }
     }
 
     /// Everything is based on the document's defaults, then on the table around, the style and its list (§17.7.2).
@@ -160,6 +166,7 @@ impl Builder<'_, '_> {
             style.font = None;
         }
         style.inserted = false;
+        style.deleted = false;
         Some(Label { text: labelled.text, style, level: number, ordered: labelled.ordered })
     }
 }

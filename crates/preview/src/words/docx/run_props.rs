@@ -53,9 +53,8 @@ pub(super) struct RunProps {
     size_complex: Option<f32>,
     /// In a script that has letters of its own for the run's language (right-to-left, Thai …).
     complex: Option<bool>,
-    /// Tracked: the run, or the paragraph's mark, was added or removed.
+    /// Tracked: the run, or the paragraph's mark, was added.
     pub(super) inserted: bool,
-    pub(super) removed: bool,
 }
 
 impl RunProps {
@@ -93,7 +92,6 @@ impl RunProps {
             "szCs" => self.size_complex = points(node, "val", HALVES).filter(|size| *size > 0.0),
             "rtl" | "cs" => self.complex = Some(switch(node)),
             "ins" | "moveTo" => self.inserted = true,
-            "del" | "moveFrom" => self.removed = true,
             name => {
                 if let Some((_, toggle)) = TOGGLES.iter().find(|(known, _)| *known == name) {
                     self.toggles[*toggle as usize] = Some(switch(node));
@@ -136,7 +134,6 @@ impl RunProps {
         put(&mut self.size_complex, &over.size_complex);
         put(&mut self.complex, &over.complex);
         self.inserted |= over.inserted;
-        self.removed |= over.removed;
     }
 
     /// Puts a style of another kind on top: what both turn on is off (§17.7.3).
@@ -191,6 +188,7 @@ impl RunProps {
             color,
             highlight,
             inserted: self.inserted,
+            deleted: false,
         }
     }
 }

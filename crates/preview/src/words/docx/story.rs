@@ -134,5 +134,5 @@ impl<'b, 'a> Builder<'b, 'a> {
 
 /// Elements around blocks that are not seen themselves.
 pub(super) fn is_wrapper(name: &str) -> bool {
-    matches!(name, "sdt" | "sdtContent" | "customXml" | "ins" | "moveTo" | "smartTag")
+    matches!(name, "sdt" | "sdtContent" | "customXml" | "ins" | "moveTo" | "del" | "moveFrom" | "smartTag")
 }

@@ -216,14 +216,12 @@ fn begins_page(table: Node<'_>) -> bool {
     first.is_some_and(|node| node.is(Ns::W, "lastRenderedPageBreak"))
 }
 
-/// Rows, wherever content controls and tracked changes put them; those that were removed are not among them.
+/// Rows, wherever content controls and tracked changes put them; hidden ones are not among them.
 fn collect_rows<'t>(node: Node<'t>, rows: &mut Vec<Row<'t>>, depth: usize) {
     for child in node.elements().filter(|child| child.ns() == Some(Ns::W)) {
         match child.name() {
             "tr" => {
-                let gone = |row: Node<'_>| {
-                    row.child(Ns::W, "del").is_some() || row.child(Ns::W, "hidden").is_some_and(switch)
-                };
+                let gone = |row: Node<'_>| row.child(Ns::W, "hidden").is_some_and(switch);
                 if !child.child(Ns::W, "trPr").is_some_and(gone) {
                     rows.push(Row { node: child, cells: cells(child) });
                 }
@@ -293,12 +291,7 @@ fn cells(row: Node<'_>) -> Vec<Cell<'_>> {
 fn collect_cells<'t>(node: Node<'t>, cells: &mut Vec<Node<'t>>, depth: usize) {
     for child in node.elements().filter(|child| child.ns() == Some(Ns::W)) {
         match child.name() {
-            "tc" => {
-                let removed = child.path(Ns::W, &["tcPr", "cellDel"]).is_some();
-                if !removed {
-                    cells.push(child);
-                }
-            }
+            "tc" => cells.push(child),
             name if is_wrapper(name) && depth < 16 => collect_cells(child, cells, depth + 1),
             _ => {}
         }

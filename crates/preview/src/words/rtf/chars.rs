@@ -37,7 +37,7 @@ pub(super) struct Chars {
     pub(super) caps: bool,
     small_caps: bool,
     pub(super) hidden: bool,
-    pub(super) deleted: bool,
+    deleted: bool,
     inserted: bool,
     /// Places in the colour table; 0 = none.
     color: u16,
@@ -162,6 +162,7 @@ impl Chars {
             color: colors.get(self.color),
             highlight: if self.highlight > 0 { colors.get(self.highlight) } else { colors.get(self.behind) },
             inserted: self.inserted,
+            deleted: self.deleted,
         }
     }
 }

@@ -462,7 +462,7 @@ impl Machine {
 
     fn body_text(&mut self, text: &str) {
         let chars = self.state.chars;
-        if chars.hidden || chars.deleted || text.is_empty() {
+        if chars.hidden || text.is_empty() {
             return;
         }
         let link = self.state.link.as_ref();
@@ -514,7 +514,7 @@ impl Machine {
 
     /// Puts something into the text that is no text.
     pub(super) fn put_inline(&mut self, inline: Inline) {
-        if self.state.dest != Dest::Body || self.state.chars.hidden || self.state.chars.deleted {
+        if self.state.dest != Dest::Body || self.state.chars.hidden {
             return;
         }
         if !self.characters.take(INLINE) {

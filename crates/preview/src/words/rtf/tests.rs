@@ -73,7 +73,7 @@ fn only_what_is_seen_is_shown() -> Result<()> {
         ("a{\\*\\unknown b{c}}d", "ad"),
         ("a{\\unknown b}c", "abc"),
         ("{\\info{\\title no}}a{\\*\\bkmkstart no}b{\\xe no}{\\tc no}", "ab"),
-        ("a{\\v hidden}b{\\deleted gone}{\\revised new}", "abnew"),
+        ("a{\\v hidden}b{\\deleted gone}{\\revised new}", "abgonenew"),
         ("{\\caps a}b{\\scaps c}", "Abc"),
         ("{\\b x\\*\\cs7 y}", "xy"),
         ("{\\*\\generator no;}{\\*\\htmltag <p>}a", "a"),

@@ -153,7 +153,7 @@ impl Machine {
             return;
         }
         let blank = self.flow_is_blank();
-        let hidden = self.state.chars.hidden || self.state.chars.deleted;
+        let hidden = self.state.chars.hidden;
         if blank && hidden && depth == 0 {
             if let Some(scope) = self.scopes.last_mut() {
                 scope.flow.label = None;

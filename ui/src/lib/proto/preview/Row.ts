@@ -7,6 +7,10 @@ export type Row = { index: number,
  */
 height?: number, hidden?: boolean, 
 /**
+ * Of cells that are not written in this row; an index into all styles that came with [`Rows`].
+ */
+style?: number, 
+/**
  * In ascending order of columns.
  */
 cells: Array<Cell>, };

@@ -19,6 +19,10 @@ size?: number, color?: Color,
  */
 highlight?: Color, 
 /**
- * Added (not yet accepted) by somebody who tracks changes. What they removed is not shown.
+ * Added by somebody who tracks changes, not yet accepted.
  */
-inserted?: boolean, };
+inserted?: boolean, 
+/**
+ * Removed by somebody who tracks changes, not yet accepted: still there, and struck out.
+ */
+deleted?: boolean, };
