@@ -22,22 +22,33 @@ struct Module {
     what: &'static str,
     /// Crates it is made from, itself included.
     from: &'static [&'static str],
-    /// What cargo calls it.
+    /// Of its features; none = as it comes.
+    features: Option<&'static str>,
+    /// What the page's files are called.
     file: &'static str,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module {
         krate: "deskside-web",
         what: "the browser's client core (wasm)",
         from: &["proto", "timeline", "session", "transfer", "web"],
+        features: None,
         file: "deskside_web",
     },
     Module {
         krate: "deskside-preview-wasm",
-        what: "document previews (wasm)",
+        what: "previews of what flows and of slides (wasm)",
         from: &["preview", "preview-wasm"],
-        file: "deskside_preview_wasm",
+        features: Some("pages"),
+        file: "deskside_preview_pages",
+    },
+    Module {
+        krate: "deskside-preview-wasm",
+        what: "previews of sheets and text (wasm)",
+        from: &["preview", "preview-wasm"],
+        features: Some("tables"),
+        file: "deskside_preview_tables",
     },
 ];
 
@@ -81,6 +92,9 @@ fn build_module(house: &House, steps: &mut Steps, tools: &Tools, module: &Module
     steps.step(module.what, || {
         let mut command = cargo(&house.root);
         command.args(["build", "--lib", "--profile", "wasm", "--target", TARGET, "-p", module.krate]);
+        if let Some(features) = module.features {
+            command.args(["--no-default-features", "--features", features]);
+        }
         tools.wasm.equip(&mut command, &house.root);
         run(&mut command)?;
         bind(house, tools, module, &out)?;
@@ -103,9 +117,11 @@ fn inputs(house: &House, toolchain: &Toolchain, module: &Module) -> Result<Strin
 
 /// wasm-bindgen writes the JavaScript half, with its types.
 fn bind(house: &House, tools: &Tools, module: &Module, out: &Path) -> Result<()> {
-    let built = wasm_target_folder(&house.root).join(TARGET).join(format!("wasm/{}.wasm", module.file));
+    let built = format!("wasm/{}.wasm", module.krate.replace('-', "_"));
+    let built = wasm_target_folder(&house.root).join(TARGET).join(built);
     run(Command::new(&tools.wasm_bindgen)
-        .args(["--target", "web", "--remove-name-section", "--remove-producers-section", "--out-dir"])
+        .args(["--target", "web", "--remove-name-section", "--remove-producers-section"])
+        .args(["--out-name", module.file, "--out-dir"])
         .arg(out)
         .arg(built))
 }

@@ -19,6 +19,9 @@ pub enum PreviewError {
     /// Nothing here reads this kind of content; names what was found, where that is known.
     #[error("{}", .0.map_or("no preview for this kind of file".to_owned(), |format| format!("no preview for {}", format.name())))]
     Unsupported(Option<Format>),
+    /// Read by the readers of the other family, which are not compiled in here.
+    #[error("{} is read by the other module", .0.name())]
+    Elsewhere(Format),
     /// The content breaks its format's rules beyond what can be read around.
     #[error("it is damaged: {0}")]
     Malformed(String),
@@ -46,6 +49,7 @@ impl PreviewError {
             Self::Encrypted => "encrypted",
             Self::TooLarge(_) => "too_large",
             Self::Unsupported(_) => "unsupported",
+            Self::Elsewhere(_) => "elsewhere",
             Self::Malformed(_) => "malformed",
             Self::Pdf => "pdf",
             Self::Waiting { .. } => "waiting",
@@ -104,6 +108,7 @@ impl From<&PreviewError> for Failure {
     fn from(error: &PreviewError) -> Self {
         let (format, wanted) = match error {
             PreviewError::Unsupported(format) => (*format, None),
+            PreviewError::Elsewhere(format) => (Some(*format), None),
             PreviewError::Waiting { offset, length } => (None, Some((*offset, *length))),
             _ => (None, None),
         };

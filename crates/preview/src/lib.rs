@@ -139,23 +139,24 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
         Found::Zip(format, zip) => (
             format,
             match format {
-                Format::Docx => words::docx::open(*zip)?,
-                Format::Xlsx => sheets::xlsx::open(*zip)?,
-                Format::Xlsb => sheets::xlsb::open(*zip)?,
-                Format::Ods | Format::Sxc => sheets::odf::open(*zip, format)?,
-                Format::Pptx => slides::pptx::open(*zip)?,
-                other => return Err(PreviewError::Unsupported(Some(other))),
+                Format::Docx if PAGES => words::docx::open(*zip)?,
+                Format::Xlsx if TABLES => sheets::xlsx::open(*zip)?,
+                Format::Xlsb if TABLES => sheets::xlsb::open(*zip)?,
+                Format::Ods | Format::Sxc if TABLES => sheets::odf::open(*zip, format)?,
+                Format::Pptx if PAGES => slides::pptx::open(*zip)?,
+                other => return Err(unread(other)),
             },
         ),
         Found::Ole(format, ole) => (
             format,
             match format {
-                Format::Doc => words::doc::open(*ole, limits)?,
-                Format::Xls => sheets::xls::open(*ole, limits)?,
-                Format::Ppt => slides::ppt::open(*ole, limits)?,
-                other => return Err(PreviewError::Unsupported(Some(other))),
+                Format::Doc if PAGES => words::doc::open(*ole, limits)?,
+                Format::Xls if TABLES => sheets::xls::open(*ole, limits)?,
+                Format::Ppt if PAGES => slides::ppt::open(*ole, limits)?,
+                other => return Err(unread(other)),
             },
         ),
+        Found::SpreadsheetMl if !TABLES => return Err(PreviewError::Elsewhere(Format::Xls)),
         Found::SpreadsheetMl => {
             // It is rightly named as XML too.
             let format = if promised == Some(Format::Xml) { Format::Xml } else { Format::Xls };
@@ -164,16 +165,16 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
         Found::Plain(format) => (
             format,
             match format {
-                Format::Docx => words::docx::open_flat(source, limits)?,
-                Format::Rtf => words::rtf::open(source, limits)?,
-                Format::Html => words::html::open(source, limits)?,
-                Format::Xls => sheets::xls::open_bare(source, limits)?,
-                Format::Doc => words::doc::open_bare(source, limits)?,
-                Format::Csv => sheets::csv::open(source, hint.name, limits)?,
-                Format::Xml => plain::tree::open(source, limits)?,
-                Format::Text => plain::lines::open(source, limits)?,
+                Format::Docx if PAGES => words::docx::open_flat(source, limits)?,
+                Format::Rtf if PAGES => words::rtf::open(source, limits)?,
+                Format::Html if PAGES => words::html::open(source, limits)?,
+                Format::Xls if TABLES => sheets::xls::open_bare(source, limits)?,
+                Format::Doc if PAGES => words::doc::open_bare(source, limits)?,
+                Format::Csv if TABLES => sheets::csv::open(source, hint.name, limits)?,
+                Format::Xml if TABLES => plain::tree::open(source, limits)?,
+                Format::Text if TABLES => plain::lines::open(source, limits)?,
                 Format::Pdf => return Err(PreviewError::Pdf),
-                other => return Err(PreviewError::Unsupported(Some(other))),
+                other => return Err(unread(other)),
             },
         ),
     };
@@ -181,6 +182,27 @@ pub fn open<'a>(source: &'a dyn ReadAt, hint: &Hint<'_>, limits: &Limits) -> Res
     let of_word = promised == Some(Format::Xml) && format == Format::Docx;
     overview.misnamed = promised.is_some_and(|promised| promised != format) && !of_word;
     Ok(Opened { overview, content, limits: limits.clone() })
+}
+
+/// Families of readers that are compiled in.
+const PAGES: bool = cfg!(feature = "pages");
+const TABLES: bool = cfg!(feature = "tables");
+
+/// Why nothing here reads `format`.
+const fn unread(format: Format) -> PreviewError {
+    let elsewhere = match format {
+        Format::Docx | Format::Doc | Format::Rtf | Format::Html | Format::Pptx | Format::Ppt => !PAGES,
+        Format::Xlsx
+        | Format::Xlsb
+        | Format::Xls
+        | Format::Ods
+        | Format::Sxc
+        | Format::Csv
+        | Format::Xml
+        | Format::Text => !TABLES,
+        _ => false,
+    };
+    if elsewhere { PreviewError::Elsewhere(format) } else { PreviewError::Unsupported(Some(format)) }
 }
 
 impl Opened<'_> {

@@ -19,7 +19,7 @@ const nameOf = (file: string) => decodeURIComponent(file.split('/').pop() ?? fil
 /** Milliseconds from a document's bytes to the model of its first screen, with a worker that is ready. */
 async function firstScreen(file: string): Promise<{ ms: number; code: string }> {
   const source = await fetched(file);
-  warmUp();
+  warmUp(nameOf(file));
   await new Promise((resolve) => setTimeout(resolve, 60));
   const began = performance.now();
   try {

@@ -10,7 +10,8 @@ import type {
   Window as DocumentWindow,
 } from '$lib/proto/preview';
 import type { DocumentSource } from './source';
-import type { Answers, Ask, FromWorker, ToWorker } from './worker/protocol';
+import { familyOf } from './worker/family';
+import type { Answers, Ask, Family, FromWorker, ToWorker } from './worker/protocol';
 
 /** Milliseconds that the worker may think about one thing; waiting for bytes is not thinking. */
 export const DEADLINE = 10_000;
@@ -75,7 +76,7 @@ export class PreviewDocument {
     source: DocumentSource,
     name: string,
     onProgress: OnProgress = () => {},
-    worker: WorkerLike = takeWorker(),
+    worker: WorkerLike = takeWorker(familyOf(name)),
   ): Promise<PreviewDocument> {
     const document = new PreviewDocument(worker, source, onProgress);
     const { size, blob } = source;
@@ -139,7 +140,6 @@ export class PreviewDocument {
 
   #hear(message: FromWorker): void {
     if (this.#over) return;
-    if (message.type === 'ready') return;
     if (message.type === 'want') return void this.#bring(message.offset, message.length, message.all);
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
@@ -193,13 +193,16 @@ let spare: Worker | null = null;
 
 const start = () => new Worker(new URL('./worker/preview.worker.ts', import.meta.url), { type: 'module' });
 
-/** Starts a worker for the document that is opened next, so that it opens at once. */
-export function warmUp(): void {
-  spare ??= start();
+/** Starts a worker for the document that is opened next, most likely one of the same kind, so that it opens at once. */
+export function warmUp(name: string): void {
+  if (spare) return;
+  spare = start();
+  spare.postMessage({ type: 'load', family: familyOf(name) } satisfies ToWorker);
 }
 
-function takeWorker(): Worker {
+function takeWorker(family: Family): Worker {
   const worker = spare ?? start();
   spare = null;
+  worker.postMessage({ type: 'load', family } satisfies ToWorker);
   return worker;
 }

@@ -70,7 +70,7 @@ export class ViewerModel implements Searchable {
       );
       this.phase = 'open';
       // For the next one that is looked at.
-      setTimeout(warmUp, 1000);
+      setTimeout(() => warmUp(name), 1000);
     } catch (error) {
       if (!(error instanceof PreviewFailure) || error.code !== 'pdf' || this.#closed) throw error;
       await this.#readPdf(source);

@@ -1,13 +1,24 @@
 // Reads one document. The module is the sandbox: it has the document's bytes and nothing else, and a ceiling of memory.
-import init, { Preview } from '$lib/wasm/deskside_preview_wasm';
-import type { ToWorker } from './protocol';
+import pagesUrl from '$lib/wasm/deskside_preview_pages_bg.wasm?url';
+import tablesUrl from '$lib/wasm/deskside_preview_tables_bg.wasm?url';
+import initPages, { Preview as Pages } from '$lib/wasm/deskside_preview_pages';
+import initTables, { Preview as Tables } from '$lib/wasm/deskside_preview_tables';
+import type { Family, ToWorker } from './protocol';
 import { type Opener, Reader } from './reader';
 
-const opener: Promise<Opener> = init().then(() => (bytes, name) => new Preview(bytes as never, name));
-const reader = new Reader(opener, (message, transfer = []) => self.postMessage(message, { transfer }));
-opener.then(
-  () => self.postMessage({ type: 'ready' }),
-  // Asked anyway, it says what is wrong.
-  () => {},
-);
-self.onmessage = ({ data }: MessageEvent<ToWorker>) => reader.take(data);
+/** One module for each family of formats, loaded when it is needed. */
+const modules: Record<Family, () => Promise<Opener>> = {
+  pages: () =>
+    initPages({ module_or_path: pagesUrl }).then(() => (bytes, name) => new Pages(bytes as never, name)),
+  tables: () =>
+    initTables({ module_or_path: tablesUrl }).then(() => (bytes, name) => new Tables(bytes as never, name)),
+};
+const loading: Partial<Record<Family, Promise<Opener>>> = {};
+const load = (family: Family) => (loading[family] ??= modules[family]());
+
+const reader = new Reader(load, (message, transfer = []) => self.postMessage(message, { transfer }));
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  // Ahead of the document; what goes wrong is said when it is asked for.
+  if (data.type === 'load') load(data.family).catch(() => {});
+  else reader.take(data);
+};

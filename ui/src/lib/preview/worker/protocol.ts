@@ -9,7 +9,12 @@ export type Ask =
   | { type: 'find'; search: string }
   | { type: 'picture'; picture: number };
 
+/** What a module reads: what flows and slides, or sheets, text and trees. */
+export type Family = 'pages' | 'tables';
+
 export type ToWorker =
+  /** A module will be needed. */
+  | { type: 'load'; family: Family }
   | { type: 'ask'; id: number; ask: Ask }
   /** Bytes that the worker wanted; `null`: they cannot be had. */
   | { type: 'bytes'; offset: number; bytes: ArrayBuffer | null };
@@ -24,8 +29,6 @@ export interface Answers {
 }
 
 export type FromWorker =
-  /** The module is loaded: what is asked from now on is only reading. */
-  | { type: 'ready' }
   | { type: 'answer'; id: number; answer: Answers[keyof Answers] }
   | { type: 'failure'; id: number; failure: Failure }
   /** Bytes of the document are wanted; `all` of it comes before anything else. */

@@ -1,6 +1,7 @@
 // The worker's half: opens one document and answers what the page asks of it, one thing after the other.
 import type { Failure, Overview, Warning } from '$lib/proto/preview';
-import type { Answers, Ask, FromWorker, ToWorker } from './protocol';
+import { familyOf } from './family';
+import type { Answers, Ask, Family, FromWorker, ToWorker } from './protocol';
 import { BlobBytes, type Bytes, PieceBytes, startOf } from './bytes';
 import { PIECE_BYTES } from '../source';
 
@@ -26,11 +27,11 @@ export class Reader {
   #queue: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly opener: Promise<Opener>,
+    readonly load: (family: Family) => Promise<Opener>,
     readonly post: (message: FromWorker, transfer?: Transferable[]) => void,
   ) {}
 
-  take(message: ToWorker): void {
+  take(message: Exclude<ToWorker, { type: 'load' }>): void {
     if (message.type === 'bytes') {
       if (this.#bytes instanceof PieceBytes) this.#bytes.add(message.offset, message.bytes);
       this.#came?.();
@@ -53,14 +54,19 @@ export class Reader {
   /** Does what is asked, again for as long as bytes are missing that can come. */
   async #patiently(ask: Ask): Promise<Answers[keyof Answers]> {
     if (ask.type === 'open') await this.#begin(ask);
-    const opener = await this.opener;
+    let family = ask.type === 'open' ? familyOf(ask.name) : 'pages';
+    let opener = ask.type === 'open' ? await this.load(family) : null;
     for (;;) {
       try {
         return this.#do(ask, opener);
       } catch (error) {
-        const { wanted } = failureOf(error);
-        if (!wanted) throw error;
-        await this.#want(wanted[0], false);
+        const { code, wanted } = failureOf(error);
+        if (wanted) await this.#want(wanted[0], false);
+        else if (code === 'elsewhere') {
+          // Its name led to the wrong module.
+          family = family === 'pages' ? 'tables' : 'pages';
+          opener = await this.load(family);
+        } else throw error;
       }
     }
   }
@@ -85,9 +91,9 @@ export class Reader {
     });
   }
 
-  #do(ask: Ask, opener: Opener): Answers[keyof Answers] {
+  #do(ask: Ask, opener: Opener | null): Answers[keyof Answers] {
     if (ask.type === 'open') {
-      if (!this.#bytes) throw new Error('no bytes');
+      if (!this.#bytes || !opener) throw new Error('no bytes');
       const module = opener(this.#bytes, ask.name);
       this.#module = module;
       return { overview: JSON.parse(module.overview()) as Overview, warnings: warningsOf(module) };
