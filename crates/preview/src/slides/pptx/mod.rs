@@ -8,6 +8,7 @@ mod placeholder;
 mod shapes;
 mod table;
 mod table_style;
+mod words;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use crate::model::{Block, Overview, Shape, ShapeRole, Slide, SlidesInfo, Warning
 use crate::{Content, Format, SlideReader, format};
 use parts::{Layout, Master};
 use shapes::{Sheet, Walker};
+use words::Written;
 
 /// Slides that are listed; the specification allows about two thousand million.
 const SLIDES: usize = 10_000;
@@ -72,6 +74,7 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
         table_styles: OnceCell::new(),
         layouts: HashMap::new(),
         masters: HashMap::new(),
+        written: HashMap::new(),
         gathered,
     };
     Ok((overview, Content::Slides(Box::new(deck))))
@@ -95,6 +98,8 @@ struct Deck<'a> {
     table_styles: OnceCell<Tree>,
     layouts: HashMap<String, Rc<Layout>>,
     masters: HashMap<String, Rc<Master>>,
+    /// What is written in the vector pictures that were looked through.
+    written: HashMap<u32, Written>,
     gathered: Gathered,
 }
 
@@ -112,6 +117,7 @@ impl SlideReader for Deck<'_> {
         };
         let notes = relations.of_kind("notesSlide").map(str::to_owned);
         let mut slide = self.read(index, &tree, &relations, layout.as_deref())?;
+        slide.picture_texts = self.picture_texts(&slide)?;
         if let Some(notes) = notes {
             slide.notes = self.notes(&notes, layout.as_deref())?;
         }
