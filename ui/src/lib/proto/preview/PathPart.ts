@@ -3,4 +3,8 @@
 /**
  * One of the paths of a shape.
  */
-export type PathPart = { data: string, no_fill?: boolean, no_stroke?: boolean, };
+export type PathPart = { data: string, no_fill?: boolean, no_stroke?: boolean, 
+/**
+ * Share of white (above 0) or black (below 0) that its fill is mixed with: lids and sides of solid shapes.
+ */
+shade?: number, };

@@ -20,6 +20,10 @@ hidden?: boolean, background?: Fill,
  */
 shapes: Array<Shape>, 
 /**
+ * What is written in its vector pictures, for search.
+ */
+picture_texts?: Array<string>, 
+/**
  * What the speaker noted.
  */
 notes?: Array<Block>, };
