@@ -34,6 +34,8 @@ use words::Written;
 const SLIDES: usize = 10_000;
 /// Placeholders of one slide that follow those of its layout and master.
 const FOLLOWING: usize = 1000;
+/// Shapes of one slide, with those behind it: more than anybody draws, and what a person waits for.
+const SHAPES: usize = 10_000;
 /// Of a presentation that does not say its size: 10 by 7.5 inches (§19.2.1.36).
 const SIZE: (f32, f32) = (720.0, 540.0);
 
@@ -223,6 +225,7 @@ impl Deck<'_> {
         let text_styles = on_master.and_then(|master| master.root.child(Ns::P, "txStyles"));
         let text_style = |name| text_styles.and_then(|styles| styles.child(Ns::P, name));
         let (table_styles, following) = (self.table_styles()?, Cell::new(FOLLOWING));
+        let room = Cell::new(SHAPES);
         let walker = Walker {
             package: &self.package,
             sheet: Sheet { root, scope },
@@ -233,6 +236,7 @@ impl Deck<'_> {
             known: (&of_layout, &of_master),
             styles: ["titleStyle", "bodyStyle", "otherStyle"].map(text_style),
             following: &following,
+            room: &room,
             number: self.first.saturating_add(index as u32),
             decoration: false,
         };

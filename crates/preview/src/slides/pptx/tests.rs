@@ -344,5 +344,14 @@ fn depth_and_number_have_an_end() -> Result<()> {
     let mut opened = open(&bytes, &Hint { name: "a.pptx" }, &limits)?;
     assert!(slide_at(&mut opened, 0)?.shapes.len() <= 100);
     assert_eq!(opened.warnings(), [Warning::Cut]);
-    Ok(())
+    with(
+        deck(&["<p:sp><p:spPr><a:ln/></p:spPr></p:sp>".repeat(10_100).as_str(), "<p:sp/>"], &[], &[])?,
+        |opened| {
+            slide_at(opened, 1)?;
+            assert!(opened.warnings().is_empty());
+            slide_at(opened, 0)?;
+            assert_eq!(opened.warnings(), [Warning::Cut], "nobody draws so many shapes on one slide");
+            Ok(())
+        },
+    )
 }

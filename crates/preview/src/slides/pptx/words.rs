@@ -48,10 +48,10 @@ impl Deck<'_> {
             Ok(stream) => stream.map(|stream| stream.take(limit).read_to_end(&mut bytes)),
             Err(error) => Some(Err(error.into())),
         };
-        match read.map(|read| read.map_err(PreviewError::from)) {
-            Some(Err(error @ (PreviewError::Waiting { .. } | PreviewError::Read(_)))) => return Err(error),
-            // What is damaged is looked through up to there.
-            _ => {}
+        let failed = read.and_then(std::result::Result::err).map(PreviewError::from);
+        // What is damaged is looked through up to there.
+        if let Some(error @ (PreviewError::Waiting { .. } | PreviewError::Read(_))) = failed {
+            return Err(error);
         }
         let text = metafile::words(&bytes, self.package.zip.limits()).unwrap_or_default();
         Ok(Written { text, cost: MISSING.max(bytes.len() as u64) })
