@@ -94,9 +94,13 @@ impl Gathered {
 
     /// The bytes of a picture by its number.
     pub(crate) fn bytes(&self, package: &Package<'_>, id: u32) -> Result<Vec<u8>> {
-        let part = self.pictures.borrow().0.get(id as usize).cloned();
-        let bytes = part.map(|part| package.zip.read(&part)).transpose()?.flatten();
+        let bytes = self.part(id).map(|part| package.zip.read(&part)).transpose()?.flatten();
         bytes.ok_or(PreviewError::Unsupported(None))
+    }
+
+    /// The part of a picture by its number.
+    pub(crate) fn part(&self, id: u32) -> Option<String> {
+        self.pictures.borrow().0.get(id as usize).cloned()
     }
 
     pub(crate) fn warn(&self, warning: Warning) {

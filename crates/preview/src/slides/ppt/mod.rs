@@ -15,13 +15,12 @@ mod table;
 mod tests;
 mod text;
 
-use std::collections::BTreeSet;
-
+use super::{MISSING, WORDS, pictures};
 use crate::container::ole::Ole;
 use crate::drawing::metafile;
 use crate::error::{PreviewError, Result};
 use crate::limits::{Limits, Quota};
-use crate::model::{self, Overview, ShapeContent, Slide, SlidesInfo, Warning};
+use crate::model::{Overview, Slide, SlidesInfo, Warning};
 use crate::{Content, Format, Shape, SlideReader};
 use document::Document;
 use persist::Persists;
@@ -34,9 +33,6 @@ const PICTURES: &str = "Pictures";
 /// Where a file for both 95 and 97 has the streams of the latter; and the stream of what is older.
 const DUAL: &str = "PP97_DUALSTORAGE/";
 const OLD: &str = "PP40";
-/// Bytes of a slide's vector pictures that are looked through for words, and what one that is none counts.
-const WORDS: u64 = 16 << 20;
-const MISSING: u64 = 1024;
 
 pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
     let folder = if ole.has(DOCUMENT) { "" } else { DUAL };
@@ -106,20 +102,6 @@ impl Reader<'_> {
         }
         texts
     }
-}
-
-/// The pictures that shapes of a slide are.
-fn pictures(slide: &Slide) -> BTreeSet<u32> {
-    let mut found = BTreeSet::new();
-    let mut open: Vec<&model::Shape> = slide.shapes.iter().collect();
-    while let Some(shape) = open.pop() {
-        match &shape.content {
-            Some(ShapeContent::Picture(picture)) => found.extend(picture.id),
-            Some(ShapeContent::Group { shapes }) => open.extend(shapes),
-            _ => {}
-        }
-    }
-    found
 }
 
 impl SlideReader for Reader<'_> {

@@ -8,6 +8,7 @@ mod placeholder;
 mod shapes;
 mod table;
 mod table_style;
+mod words;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -27,11 +28,14 @@ use crate::model::{Block, Overview, Shape, ShapeRole, Slide, SlidesInfo, Warning
 use crate::{Content, Format, SlideReader, format};
 use parts::{Layout, Master};
 use shapes::{Sheet, Walker};
+use words::Written;
 
 /// Slides that are listed; the specification allows about two thousand million.
 const SLIDES: usize = 10_000;
 /// Placeholders of one slide that follow those of its layout and master.
 const FOLLOWING: usize = 1000;
+/// Shapes of one slide, with those behind it: more than anybody draws, and what a person waits for.
+const SHAPES: usize = 10_000;
 /// Of a presentation that does not say its size: 10 by 7.5 inches (§19.2.1.36).
 const SIZE: (f32, f32) = (720.0, 540.0);
 
@@ -72,6 +76,7 @@ pub(crate) fn open<'a>(zip: Zip<'a>) -> Result<(Overview, Content<'a>)> {
         table_styles: OnceCell::new(),
         layouts: HashMap::new(),
         masters: HashMap::new(),
+        written: HashMap::new(),
         gathered,
     };
     Ok((overview, Content::Slides(Box::new(deck))))
@@ -95,6 +100,8 @@ struct Deck<'a> {
     table_styles: OnceCell<Tree>,
     layouts: HashMap<String, Rc<Layout>>,
     masters: HashMap<String, Rc<Master>>,
+    /// What is written in the vector pictures that were looked through.
+    written: HashMap<u32, Written>,
     gathered: Gathered,
 }
 
@@ -112,6 +119,7 @@ impl SlideReader for Deck<'_> {
         };
         let notes = relations.of_kind("notesSlide").map(str::to_owned);
         let mut slide = self.read(index, &tree, &relations, layout.as_deref())?;
+        slide.picture_texts = self.picture_texts(&slide)?;
         if let Some(notes) = notes {
             slide.notes = self.notes(&notes, layout.as_deref())?;
         }
@@ -217,6 +225,7 @@ impl Deck<'_> {
         let text_styles = on_master.and_then(|master| master.root.child(Ns::P, "txStyles"));
         let text_style = |name| text_styles.and_then(|styles| styles.child(Ns::P, name));
         let (table_styles, following) = (self.table_styles()?, Cell::new(FOLLOWING));
+        let room = Cell::new(SHAPES);
         let walker = Walker {
             package: &self.package,
             sheet: Sheet { root, scope },
@@ -227,6 +236,7 @@ impl Deck<'_> {
             known: (&of_layout, &of_master),
             styles: ["titleStyle", "bodyStyle", "otherStyle"].map(text_style),
             following: &following,
+            room: &room,
             number: self.first.saturating_add(index as u32),
             decoration: false,
         };

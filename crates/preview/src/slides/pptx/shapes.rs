@@ -49,6 +49,8 @@ pub(super) struct Walker<'s, 'a> {
     pub(super) styles: [Option<Node<'s>>; 3],
     /// Placeholders of the slide that may still follow others.
     pub(super) following: &'s Cell<usize>,
+    /// Shapes that the slide may still have.
+    pub(super) room: &'s Cell<usize>,
     /// Of the slide, as displayed.
     pub(super) number: u32,
     /// What it goes through is drawn behind a slide.
@@ -108,8 +110,11 @@ impl<'s> Walker<'s, '_> {
         let mut shapes = Vec::new();
         for node in tree.elements() {
             let known = matches!(node.name(), "sp" | "pic" | "cxnSp" | "graphicFrame" | "grpSp");
-            if !known || !self.sheet.scope.gathered.take() {
+            if !known {
                 continue;
+            }
+            if !self.take() {
+                break;
             }
             if let Some(mut shape) = self.shape(node, around)? {
                 if self.decoration {
@@ -119,6 +124,16 @@ impl<'s> Walker<'s, '_> {
             }
         }
         Ok(shapes)
+    }
+
+    /// Whether the slide may have one more shape.
+    fn take(&self) -> bool {
+        let Some(left) = self.room.get().checked_sub(1) else {
+            self.sheet.scope.gathered.warn(Warning::Cut);
+            return false;
+        };
+        self.room.set(left);
+        self.sheet.scope.gathered.take()
     }
 
     fn shape(&self, node: Node<'s>, around: &Around) -> Result<Option<Shape>> {

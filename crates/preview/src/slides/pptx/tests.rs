@@ -301,6 +301,29 @@ fn pictures_links_and_notes_are_found() -> Result<()> {
 }
 
 #[test]
+fn words_in_vector_pictures_are_found_once() -> Result<()> {
+    let picture = "<p:pic><p:nvPicPr/><p:blipFill><a:blip r:embed='i'/></p:blipFill><p:spPr/></p:pic>";
+    let filled = "<p:sp><p:nvSpPr/><p:spPr><a:blipFill><a:blip r:embed='f'/></a:blipFill></p:spPr></p:sp>";
+    let related = [("i", "image", "../media/i.wmf"), ("f", "image", "../media/f.wmf")];
+    // A window of 50 by 100, `META_TEXTOUT` ([MS-WMF] 2.3.3.20) of two letters, the end.
+    let wmf = |letters: &str| {
+        let mut words = vec![1u16, 9, 0x300, 0, 0, 0, 0, 0, 0, 5, 0, 0x020c, 50, 100];
+        words.extend([7, 0, 0x0521, 2, u16::from_str_radix(letters, 16).unwrap_or(0), 9, 9, 3, 0, 0]);
+        String::from_utf8(words.into_iter().flat_map(u16::to_le_bytes).collect()).unwrap_or_default()
+    };
+    let (one, other) = (wmf("6948"), wmf("6f47"));
+    let parts = [("ppt/media/i.wmf", one.as_str()), ("ppt/media/f.wmf", other.as_str())];
+    let shapes = format!("{picture}{filled}{picture}");
+    with(deck(&[&shapes, &shapes], &parts, &related)?, |opened| {
+        for index in 0..2 {
+            let texts = slide_at(opened, index)?.picture_texts;
+            assert_eq!(texts.iter().map(|text| text.trim()).collect::<Vec<_>>(), ["Hi", "Go"]);
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn what_is_damaged_is_left_out_and_said() -> Result<()> {
     let good = sp("", &at(0, 0, 9, 9), "good");
     let bytes =
@@ -321,5 +344,14 @@ fn depth_and_number_have_an_end() -> Result<()> {
     let mut opened = open(&bytes, &Hint { name: "a.pptx" }, &limits)?;
     assert!(slide_at(&mut opened, 0)?.shapes.len() <= 100);
     assert_eq!(opened.warnings(), [Warning::Cut]);
-    Ok(())
+    with(
+        deck(&["<p:sp><p:spPr><a:ln/></p:spPr></p:sp>".repeat(10_100).as_str(), "<p:sp/>"], &[], &[])?,
+        |opened| {
+            slide_at(opened, 1)?;
+            assert!(opened.warnings().is_empty());
+            slide_at(opened, 0)?;
+            assert_eq!(opened.warnings(), [Warning::Cut], "nobody draws so many shapes on one slide");
+            Ok(())
+        },
+    )
 }

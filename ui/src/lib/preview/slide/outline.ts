@@ -26,3 +26,9 @@ export function linearOf(angle: number): { x1: number; y1: number; x2: number; y
   const round = (value: number) => Math.round(value * 1000) / 1000;
   return { x1: round(0.5 - dx), y1: round(0.5 - dy), x2: round(0.5 + dx), y2: round(0.5 + dy) };
 }
+
+/** What is laid over the fill of a lid or side: a share of white, or below zero of black. */
+export const shadeOf = (shade: number): { fill: string; 'fill-opacity': number } => ({
+  fill: shade > 0 ? '#fff' : '#000',
+  'fill-opacity': Math.min(1, Math.abs(shade)),
+});
