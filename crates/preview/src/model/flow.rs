@@ -23,7 +23,10 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export, export_to = "preview/")]
-#[allow(clippy::large_enum_variant, reason = "nearly all blocks are paragraphs: a box for each would cost more")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all blocks are paragraphs: a box for each would cost more"
+)]
 pub enum Block {
     Paragraph(Paragraph),
     Table(Table),

@@ -7,7 +7,7 @@ use super::cells::{RichText, StoredCell, Value};
 use super::sheet::{RowInfo, SheetData};
 use super::style::CellFormat;
 use crate::model::{Cell, CellKind, CellStyle, Inline, Merge, Row, Rows, TextStyle};
-use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown};
+use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, edited};
 
 /// Rows handed out at once.
 const WINDOW: u32 = 65_536;
@@ -155,7 +155,9 @@ impl Book {
             Value::Number(value) => {
                 cell.kind = CellKind::Number;
                 let dates = self.dates;
-                let shown = self.number_format(stored.format).number(value, dates);
+                let format = self.number_format(stored.format);
+                let shown = format.number(value, dates);
+                cell.value = edited(value, Some(format), dates, &shown.text);
                 show(&mut cell, shown);
             }
             Value::Shared(index) => {
@@ -179,6 +181,7 @@ impl Book {
             let font = self.formats.get(usize::from(format)).map_or(0, |format| format.font);
             cell.runs = Some(self.runs(&rich, font)).filter(|runs| runs.len() > 1).unwrap_or_default();
         }
+        cell.value = (shown.text != rich.text).then_some(rich.text);
         show(cell, shown);
     }
 
