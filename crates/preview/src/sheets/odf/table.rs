@@ -195,9 +195,9 @@ impl<'a> Tables<'a> {
         let text = match (start.covered, content.has_text) {
             (true, _) => String::new(),
             (_, true) => std::mem::take(&mut content.text),
-            _ => start.value.shown(format.as_ref()),
+            _ => start.value.shown(format),
         };
-        let value = if start.covered { None } else { start.value.edited(format.as_ref(), &text) };
+        let value = if start.covered { None } else { start.value.edited(format, &text) };
         let plain = text.is_empty() && content.note.is_none();
         if plain && (start.covered || !self.styles.is_seen(style)) {
             return;
