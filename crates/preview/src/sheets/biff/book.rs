@@ -63,7 +63,7 @@ impl Book {
             let cell_of_model = self.cell(cell, data, strings, &mut window.styles);
             rows.entry(cell.row).or_default().cells.push(cell_of_model);
         }
-        self.describe(data, &mut rows, from, to);
+        self.describe(data, &mut rows, (from, to), &mut window.styles);
         put_links(&data.links, &mut rows, from, to);
         window.rows = rows.into_iter().map(|(index, row)| Row { index, ..row }).collect();
         self.add_layout(data, &mut window);
@@ -71,12 +71,21 @@ impl Book {
         window
     }
 
-    /// Heights of rows, and notes.
-    fn describe(&self, data: &SheetData, rows: &mut BTreeMap<u32, Row>, from: u32, to: u32) {
+    /// Heights and styles of rows, and notes.
+    fn describe(
+        &mut self,
+        data: &SheetData,
+        rows: &mut BTreeMap<u32, Row>,
+        (from, to): (u32, u32),
+        styles: &mut Vec<(u32, CellStyle)>,
+    ) {
         for (index, info) in data.rows.range(from..to.min(data.known.max(from))) {
             if *info != RowInfo::default() {
                 let row = rows.entry(*index).or_default();
                 (row.height, row.hidden) = (info.height, info.hidden);
+                if let Some(format) = info.format.filter(|format| self.is_drawn_blank(*format)) {
+                    row.style = Some(self.send(format, styles));
+                }
             }
         }
         for ((row, column), note) in data.notes.range((from, 0)..(to, 0)) {
@@ -131,6 +140,12 @@ impl Book {
     /// A cell without content shows something.
     pub(crate) fn is_drawn_blank(&self, format: u16) -> bool {
         self.column_style(format).is_some()
+    }
+
+    /// A cell without content shows something, if only that its row looks otherwise.
+    pub(crate) fn is_seen_blank(&self, format: u16, row: u32, data: &SheetData) -> bool {
+        let of_row = data.rows.get(&row).and_then(|info| info.format);
+        self.is_drawn_blank(format) || of_row.is_some_and(|format| self.is_drawn_blank(format))
     }
 
     fn cell(
