@@ -256,6 +256,10 @@ pub fn put_rows(out: &mut String, rows: &Rows, extent: Extent) {
 
 fn put_cell(out: &mut String, cell: &Cell, extent: Extent) {
     out.push_str(&cell.text);
+    if let (Some(value), Extent::Everything) = (&cell.value, extent) {
+        out.push(' ');
+        out.push_str(value);
+    }
     if let (Some(note), Extent::Everything) = (&cell.note, extent) {
         out.push(' ');
         out.push_str(note);

@@ -138,6 +138,10 @@ pub struct Cell {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(optional, as = "Option<String>")]
     pub text: String,
+    /// The value itself, as a formula bar shows it, where its format hides part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub value: Option<String>,
     #[serde(default, skip_serializing_if = "is_text")]
     #[ts(optional, as = "Option<CellKind>")]
     pub kind: CellKind,

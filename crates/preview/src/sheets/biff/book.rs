@@ -7,7 +7,7 @@ use super::cells::{RichText, StoredCell, Value};
 use super::sheet::{RowInfo, SheetData};
 use super::style::CellFormat;
 use crate::model::{Cell, CellKind, CellStyle, Inline, Merge, Row, Rows, TextStyle};
-use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown};
+use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, edited};
 
 /// Rows handed out at once.
 const WINDOW: u32 = 65_536;
@@ -63,7 +63,7 @@ impl Book {
             let cell_of_model = self.cell(cell, data, strings, &mut window.styles);
             rows.entry(cell.row).or_default().cells.push(cell_of_model);
         }
-        self.describe(data, &mut rows, from, to);
+        self.describe(data, &mut rows, (from, to), &mut window.styles);
         put_links(&data.links, &mut rows, from, to);
         window.rows = rows.into_iter().map(|(index, row)| Row { index, ..row }).collect();
         self.add_layout(data, &mut window);
@@ -71,12 +71,21 @@ impl Book {
         window
     }
 
-    /// Heights of rows, and notes.
-    fn describe(&self, data: &SheetData, rows: &mut BTreeMap<u32, Row>, from: u32, to: u32) {
+    /// Heights and styles of rows, and notes.
+    fn describe(
+        &mut self,
+        data: &SheetData,
+        rows: &mut BTreeMap<u32, Row>,
+        (from, to): (u32, u32),
+        styles: &mut Vec<(u32, CellStyle)>,
+    ) {
         for (index, info) in data.rows.range(from..to.min(data.known.max(from))) {
             if *info != RowInfo::default() {
                 let row = rows.entry(*index).or_default();
                 (row.height, row.hidden) = (info.height, info.hidden);
+                if let Some(format) = info.format.filter(|format| self.is_drawn_blank(*format)) {
+                    row.style = Some(self.send(format, styles));
+                }
             }
         }
         for ((row, column), note) in data.notes.range((from, 0)..(to, 0)) {
@@ -133,6 +142,12 @@ impl Book {
         self.column_style(format).is_some()
     }
 
+    /// A cell without content shows something, if only that its row looks otherwise.
+    pub(crate) fn is_seen_blank(&self, format: u16, row: u32, data: &SheetData) -> bool {
+        let of_row = data.rows.get(&row).and_then(|info| info.format);
+        self.is_drawn_blank(format) || of_row.is_some_and(|format| self.is_drawn_blank(format))
+    }
+
     fn cell(
         &mut self,
         stored: StoredCell,
@@ -155,7 +170,9 @@ impl Book {
             Value::Number(value) => {
                 cell.kind = CellKind::Number;
                 let dates = self.dates;
-                let shown = self.number_format(stored.format).number(value, dates);
+                let format = self.number_format(stored.format);
+                let shown = format.number(value, dates);
+                cell.value = edited(value, Some(format), dates, &shown.text);
                 show(&mut cell, shown);
             }
             Value::Shared(index) => {
@@ -179,6 +196,7 @@ impl Book {
             let font = self.formats.get(usize::from(format)).map_or(0, |format| format.font);
             cell.runs = Some(self.runs(&rich, font)).filter(|runs| runs.len() > 1).unwrap_or_default();
         }
+        cell.value = (shown.text != rich.text).then_some(rich.text);
         show(cell, shown);
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct RowInfo {
     /// Points; none = the sheet's.
     pub(crate) height: Option<f32>,
     pub(crate) hidden: bool,
+    /// Number of the cell format of cells that are not written.
+    pub(crate) format: Option<u16>,
 }
 
 /// Counts what all sheets of a workbook keep together.

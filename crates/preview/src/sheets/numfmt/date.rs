@@ -38,6 +38,19 @@ enum DatePiece {
     HalfDay(&'static str, &'static str),
 }
 
+/// What a format shows of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moments {
+    /// Anything of a day, also beside a time.
+    Date,
+    /// The same, the year first: `2019-03-01`.
+    IsoDate,
+    /// Nothing of a day.
+    Time,
+    /// Hours, minutes or seconds that go past a day.
+    Elapsed,
+}
+
 /// Parts of seconds that are shown.
 const PRECISION: u32 = 6;
 /// Days that have a date. Excel knows none outside of the years 1900 to 9999 and fills the cell with `#`; LibreOffice goes
@@ -102,6 +115,28 @@ impl DatePattern {
             pattern.pieces.push(piece);
         }
         pattern
+    }
+
+    /// The number is one of a day that can be shown.
+    pub(super) fn has(value: f64) -> bool {
+        DAYS.contains(&value)
+    }
+
+    /// What it shows of a moment.
+    pub(super) fn moments(&self) -> Moments {
+        let is_elapsed = |piece: &DatePiece| matches!(piece, DatePiece::Elapsed(..));
+        let mut days = self.pieces.iter().enumerate().filter_map(|(at, piece)| match piece {
+            DatePiece::Day(letter, count) => Some((at, *letter, *count)),
+            _ => None,
+        });
+        match days.next() {
+            None if self.pieces.iter().any(is_elapsed) => Moments::Elapsed,
+            None => Moments::Time,
+            Some((at, 'y', 3..)) if matches!(self.pieces.get(at + 1), Some(DatePiece::Literal(text)) if text == "-") => {
+                Moments::IsoDate
+            }
+            Some(_) => Moments::Date,
+        }
     }
 
     pub(super) fn put(&self, value: f64, dates: DateSystem, locale: u32, out: &mut String) {

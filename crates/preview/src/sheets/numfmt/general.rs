@@ -4,6 +4,8 @@ use super::decimal::Decimal;
 
 /// Digits and a point that a cell shows without an exponent.
 const WIDTH: i32 = 11;
+/// Digits beside an exponent.
+const SHORT: i32 = 6;
 
 /// A number as `General` shows it: up to 11 characters, the shortest that tells it.
 pub(crate) fn general(value: f64) -> String {
@@ -28,16 +30,16 @@ pub(super) fn put_general(value: f64, out: &mut String) {
     // Below 0.0001 only what loses nothing.
     let tiny = exact.exponent() < -4 && short != exact;
     if tiny || short.integers() as i32 > WIDTH {
-        put_scientific(exact, out);
+        put_scientific(exact, SHORT, out);
     } else {
         short.put_integers(out);
         short.put_decimals(out);
     }
 }
 
-/// Six digits and an exponent of at least two: `1.23457E+11`.
-fn put_scientific(mut decimal: Decimal, out: &mut String) {
-    decimal.round(5 - decimal.exponent());
+/// So many digits and an exponent of at least two: `1.23457E+11`.
+pub(super) fn put_scientific(mut decimal: Decimal, digits: i32, out: &mut String) {
+    decimal.round(digits - 1 - decimal.exponent());
     let exponent = decimal.exponent();
     decimal.shift(-exponent);
     decimal.put_integers(out);

@@ -5,6 +5,7 @@ mod calendar;
 mod code;
 mod date;
 mod decimal;
+mod edited;
 mod fraction;
 mod general;
 mod names;
@@ -16,6 +17,7 @@ mod tests;
 use crate::model::Color;
 use code::{Condition, Kind, Section};
 
+pub(crate) use edited::edited;
 pub(crate) use general::general;
 pub(crate) use scan::palette;
 

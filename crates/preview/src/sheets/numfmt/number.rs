@@ -85,6 +85,10 @@ impl NumberPattern {
         pattern
     }
 
+    pub(super) fn is_percent(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text == "%"))
+    }
+
     pub(super) fn has_text(&self) -> bool {
         self.pieces.contains(&Piece::Text)
     }

@@ -337,6 +337,48 @@ fn formats_without_a_code_are_those_of_the_united_states() {
 }
 
 #[test]
+fn values_are_edited_as_they_are() {
+    for (code, value, expected) in [
+        ("General", 17.0, None),
+        ("General", 0.1 + 0.2, None),
+        ("General", 1.0 / 3.0, Some("0.333333333333333")),
+        ("General", 123_456_789_012.0, Some("123456789012")),
+        ("0", 435.84, Some("435.84")),
+        ("000", 7.0, Some("7")),
+        ("#,##0", 17_500.0, Some("17500")),
+        ("$#,##0.00", -1234.5, Some("-1234.5")),
+        ("0\" ft\"", 2717.0, Some("2717")),
+        ("0%", 0.2, None),
+        ("0%", 0.012_345, Some("1.2345%")),
+        ("0.00%", 5.0 / 23.0, Some("21.7391304347826%")),
+        ("# ?/?", 1.25, Some("1.25")),
+        ("0.00E+00", 120_000.0, Some("120000")),
+        ("0.00E+00", 2e19, Some("2E+19")),
+        ("0.00", 1.5e-12, Some("1.5E-12")),
+        ("0.00", 3.506_852_389_569_22e-6, Some("0.00000350685238956922")),
+        (";;;", 5.0, Some("5")),
+        ("m/d/yyyy", 43_525.0, Some("03/01/2019")),
+        ("mm/dd/yyyy", 43_525.0, None),
+        ("mmm-yy", 43_525.75, Some("03/01/2019 18:00:00")),
+        ("yyyy-mm-dd", 43_525.0, None),
+        ("yyyy-mm-dd", 43_525.5, Some("2019-03-01 12:00:00")),
+        ("m/d/yyyy", 43_524.999_999_999, Some("03/01/2019 00:00:00")),
+        ("h:mm", 0.75, Some("06:00:00 PM")),
+        ("h:mm", 43_525.75, Some("03/01/2019 18:00:00")),
+        ("[h]:mm", 1.5, Some("36:00:00")),
+        ("m/d/yyyy", 1e10, None),
+        ("m/d/yyyy", f64::NAN, None),
+    ] {
+        let format = NumberFormat::parse(code);
+        let shown = format.number(value, From1900).text;
+        assert_eq!(edited(value, Some(&format), From1900, &shown).as_deref(), expected, "{code} of {value}");
+    }
+    assert_eq!(edited(1.5, None, From1900, "1.5"), None);
+    let month = NumberFormat::parse("mmm");
+    assert_eq!(edited(0.0, Some(&month), From1904, "Jan").as_deref(), Some("01/01/1904"));
+}
+
+#[test]
 fn any_text_is_a_format() {
     let long = "0".repeat(1_000_000);
     let deep = "[".repeat(100_000);
@@ -384,7 +426,9 @@ fn any_text_is_a_format() {
             [0.0, -0.0, 1.0, -1.5, 1e308, -1e308, 5e-324, 2_958_465.999_999_999, -2_958_466.0, f64::INFINITY]
         {
             for dates in [From1900, From1904] {
-                assert!(format.number(value, dates).text.len() < 8192, "{value} in {code}");
+                let shown = format.number(value, dates).text;
+                assert!(shown.len() < 8192, "{value} in {code}");
+                edited(value, Some(&format), dates, &shown);
             }
         }
         format.text("abc");

@@ -34,6 +34,8 @@ pub(super) struct Kept {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Extra {
     pub(super) runs: Vec<Inline>,
+    /// As [`Cell::value`].
+    pub(super) value: Option<String>,
     pub(super) link: Option<String>,
     pub(super) note: Option<String>,
 }
@@ -160,6 +162,7 @@ impl SheetData {
                 cells.push(Cell {
                     column,
                     text: text.to_owned(),
+                    value: extra.value,
                     kind: kept.kind,
                     style: kept.style,
                     runs: extra.runs,

@@ -57,6 +57,8 @@ pub(super) struct Styles {
     fonts: HashMap<String, String>,
     /// Format codes of data styles.
     codes: HashMap<String, String>,
+    /// Formats of numbers by the names of styles, taken apart.
+    formats: HashMap<String, Option<NumberFormat>>,
     cells: HashMap<String, u32>,
     /// Styles of cells by their numbers less one, and which of them have been handed out.
     numbered: Vec<(CellStyle, bool)>,
@@ -150,9 +152,16 @@ impl Styles {
     }
 
     /// The format of numbers in cells of this style; none where it is for no numbers.
-    pub(super) fn format(&self, name: &str) -> Option<NumberFormat> {
-        let format = self.look(Family::Cell, name).format?;
-        self.codes.get(&format).map(|code| NumberFormat::parse(code))
+    pub(super) fn format(&mut self, name: &str) -> Option<&NumberFormat> {
+        if !self.formats.contains_key(name) {
+            let code = self.look(Family::Cell, name).format.and_then(|format| self.codes.get(&format));
+            let format = code.map(|code| NumberFormat::parse(code));
+            if self.formats.len() >= STYLES {
+                self.formats.clear();
+            }
+            self.formats.insert(name.to_owned(), format);
+        }
+        self.formats.get(name)?.as_ref()
     }
 
     /// The number of a cell style; `Default` where the cell names none.

@@ -10,7 +10,7 @@ use crate::container::xml::{Ns, Start, Token, Xml};
 use crate::container::zip::Zip;
 use crate::error::Result;
 use crate::limits::Quota;
-use crate::model::Merge;
+use crate::model::{CellKind, Merge};
 
 /// How many times more cells may be drawn than are kept: those that repeat are kept once.
 const DRAWN: usize = 4;
@@ -189,23 +189,26 @@ impl<'a> Tables<'a> {
         let style = said.or(row.style).or_else(|| sheet.column_style(column));
         let style = style.unwrap_or_else(|| self.styles.number("Default"));
         put_merges(sheet, row, column, start.spans);
+        let is_number = start.value.kind() == CellKind::Number;
+        let format = start.style.as_deref().filter(|_| is_number).and_then(|name| self.styles.format(name));
         // What a merged area covers is not seen.
         let text = match (start.covered, content.has_text) {
             (true, _) => String::new(),
             (_, true) => std::mem::take(&mut content.text),
-            _ => start.value.shown(start.style.as_deref().and_then(|name| self.styles.format(name)).as_ref()),
+            _ => start.value.shown(format),
         };
+        let value = if start.covered { None } else { start.value.edited(format, &text) };
         let plain = text.is_empty() && content.note.is_none();
         if plain && (start.covered || !self.styles.is_seen(style)) {
             return;
         }
-        if !self.kept.take(1) || !self.characters.take(text.len()) {
+        if !self.kept.take(1) || !self.characters.take(text.len() + value.as_ref().map_or(0, String::len)) {
             self.cut = true;
             return;
         }
         let runs = if start.covered || text.is_empty() { Vec::new() } else { content.inlines_of(&text) };
         let Some(text) = sheet.put_text(&text) else { return };
-        let extra = Extra { runs, link: content.link, note: content.note };
+        let extra = Extra { runs, value, link: content.link, note: content.note };
         if extra != Extra::default() {
             sheet.extras.insert(sheet.cells.len() as u32, extra);
         }

@@ -2,7 +2,7 @@
 
 use crate::container::xml::{Ns, Start};
 use crate::model::CellKind;
-use crate::sheets::numfmt::{DateSystem, NumberFormat, general};
+use crate::sheets::numfmt::{DateSystem, NumberFormat, edited, general};
 
 /// What the attributes of a cell say of its value; `office:` in OpenDocument, `table:` before it.
 #[derive(Debug, Default)]
@@ -48,6 +48,15 @@ impl Value {
             "boolean" => CellKind::Bool,
             _ => CellKind::Text,
         }
+    }
+
+    /// The value itself where `shown` is something else.
+    pub(super) fn edited(&self, format: Option<&NumberFormat>, shown: &str) -> Option<String> {
+        let moment = matches!(self.kind.as_str(), "date" | "time");
+        if format.is_none() && moment {
+            return None;
+        }
+        edited(self.serial()?, format, DateSystem::From1900, shown)
     }
 
     /// As it is shown where no text says it.

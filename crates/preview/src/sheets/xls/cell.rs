@@ -33,7 +33,7 @@ struct Sink<'r> {
 
 impl Sink<'_> {
     fn put(&mut self, place: Place, value: Value) {
-        if value == Value::Blank && !self.globals.book.is_drawn_blank(place.format) {
+        if value == Value::Blank && !self.globals.book.is_seen_blank(place.format, place.row, self.data) {
             return;
         }
         self.data.put(self.room, place.row, place.column, place.format, value);

@@ -124,11 +124,12 @@ fn row(mut bytes: Bytes<'_>, data: &mut SheetData) {
         bytes.take(4)?;
         let height = bytes.u16()?;
         bytes.take(4);
-        Some((index, height, bytes.u16().unwrap_or(0)))
+        Some((index, height, bytes.u16().unwrap_or(0), bytes.u16()))
     };
-    let Some((index, height, flags)) = read() else { return };
+    let Some((index, height, flags, format)) = read() else { return };
     let own = (height & 0x8000 == 0 && height > 0).then(|| f32::from(height) / TWIPS);
-    data.rows.insert(index.into(), RowInfo { height: own, hidden: flags & 0x20 != 0 });
+    let format = format.filter(|_| flags & 0x80 != 0).map(|format| format & 0x0fff);
+    data.rows.insert(index.into(), RowInfo { height: own, hidden: flags & 0x20 != 0, format });
 }
 
 fn default_height(mut bytes: Bytes<'_>, kind: u16, data: &mut SheetData) {

@@ -106,7 +106,7 @@ impl Step<'_> {
             62 => data.text(around.room, rich(bytes)?),
             _ => Value::Blank,
         };
-        if value != Value::Blank || around.book.is_drawn_blank(format) {
+        if value != Value::Blank || around.book.is_seen_blank(format, *self.row, data) {
             data.put(around.room, *self.row, *self.column, format, value);
         }
         Some(())
@@ -116,13 +116,14 @@ impl Step<'_> {
     fn begin_row(&mut self, mut bytes: Bytes<'_>, data: &mut SheetData) -> Option<()> {
         *self.row = bytes.u32()?;
         *self.column = u32::MAX;
-        bytes.u32()?;
+        let format = bytes.u32()?;
         let height = bytes.u16()?;
         bytes.u8()?;
         let flags = bytes.u8()?;
         if *self.row < ROWS {
             let height = (height > 0).then(|| f32::from(height) / TWIPS);
-            data.rows.insert(*self.row, RowInfo { height, hidden: flags & 0x10 != 0 });
+            let format = u16::try_from(format).ok().filter(|_| flags & 0x40 != 0);
+            data.rows.insert(*self.row, RowInfo { height, hidden: flags & 0x10 != 0, format });
         }
         Some(())
     }

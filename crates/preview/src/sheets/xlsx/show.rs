@@ -9,7 +9,7 @@ use super::worksheet::Link;
 use crate::container::opc::Relations;
 use crate::limits::Quota;
 use crate::model::{Cell, CellKind, CellStyle, Inline, Row, Rows, SheetObject};
-use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, general};
+use crate::sheets::numfmt::{DateSystem, NumberFormat, Shown, edited, general};
 use crate::sheets::store::{COLUMNS, Kept, StoredCell, StoredRow, Value};
 
 /// What the values of cells need to become text.
@@ -135,9 +135,31 @@ impl Display<'_, '_> {
         if cell.runs.iter().map(inline_length).sum::<usize>() != shown.text.len() {
             cell.runs.clear();
         }
+        cell.value = self.edited(stored.value, format, sheet, &shown.text);
         cell.text = shown.text;
         cell.color = shown.color;
         Some(cell)
+    }
+
+    /// The value where its format shows something else.
+    fn edited(
+        &self,
+        value: Value,
+        format: Option<&NumberFormat>,
+        sheet: &Kept,
+        shown: &str,
+    ) -> Option<String> {
+        let text = match value {
+            Value::Number(number) => return edited(number, format, self.dates, shown),
+            // Without a format it is shown as a moment: in full.
+            Value::Moment(serial) => {
+                return format.and_then(|format| edited(serial, Some(format), self.dates, shown));
+            }
+            Value::Text(index) => sheet.texts.get(index),
+            Value::Shared(index) => self.strings.get(index),
+            Value::Empty | Value::Bool(_) | Value::Error(_) => None,
+        };
+        text.filter(|text| format.is_some() && *text != shown).map(str::to_owned)
     }
 
     fn number(&self, number: f64, format: Option<&NumberFormat>) -> Shown {

@@ -7,7 +7,11 @@ export type Cell = { column: number,
 /**
  * As displayed: formatted by the cell's number format.
  */
-text?: string, kind?: CellKind, 
+text?: string, 
+/**
+ * The value itself, as a formula bar shows it, where its format hides part of it.
+ */
+value?: string, kind?: CellKind, 
 /**
  * Number of its style; 0 = plain.
  */
