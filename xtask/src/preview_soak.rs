@@ -149,7 +149,7 @@ fn storms(program: &Path, first: u64, accidents: u64) -> Result<Vec<String>> {
     let share = accidents.div_ceil(cores);
     let notes = std::env::temp_dir().join(format!("deskside-preview-soak-{}", std::process::id()));
     fs::create_dir_all(&notes)?;
-    let faults = thread::scope(|scope| {
+    let faults: Result<Vec<Vec<String>>> = thread::scope(|scope| {
         let running: Vec<_> = (0..cores)
             .map(|core| {
                 let note = notes.join(core.to_string());
@@ -160,8 +160,7 @@ fn storms(program: &Path, first: u64, accidents: u64) -> Result<Vec<String>> {
         running.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a storm panicked"))).collect()
     });
     fs::remove_dir_all(&notes)?;
-    let faults: Vec<Vec<String>> = faults?;
-    Ok(faults.into_iter().flatten().collect())
+    Ok(faults?.into_iter().flatten().collect())
 }
 
 /// Plays the seeds; a process ends with its first fault, and the next one goes on behind it.
