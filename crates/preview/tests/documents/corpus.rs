@@ -117,10 +117,10 @@ fn the_corpus_is_read_as_well_as_before() {
         documents.sort_by(|one, other| one.name.cmp(&other.name));
         documents = documents.into_iter().skip(first).step_by(SAMPLE).collect();
     }
-    let (scores, faults) = (Mutex::default(), Mutex::new(Vec::new()));
+    let (scores, faults) = (&Mutex::default(), &Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for half in documents.chunks(documents.len().div_ceil(2).max(1)) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 for document in half {
                     if let Err(fault) = judge(document, &scores) {
                         faults.lock().unwrap().push(fault);
@@ -129,7 +129,7 @@ fn the_corpus_is_read_as_well_as_before() {
             });
         }
     });
-    let mut faults = faults.into_inner().unwrap();
-    faults.extend(below(&scores.into_inner().unwrap(), whole));
+    let mut faults = std::mem::take(&mut *faults.lock().unwrap());
+    faults.extend(below(&scores.lock().unwrap(), whole));
     assert!(faults.is_empty(), "{faults:#?}");
 }

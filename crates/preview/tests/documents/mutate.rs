@@ -57,7 +57,7 @@ fn inside(bytes: &[u8], random: &mut Random) -> Option<Vec<u8>> {
         }
         drop(part);
         let part = archive.by_index(index).ok()?;
-        let name = part.name().to_owned();
+        let name = part.name().ok()?.into_owned();
         let mut content = Vec::new();
         part.take(PART).read_to_end(&mut content).ok()?;
         damage(&mut content, random);
