@@ -82,7 +82,8 @@ fn measure_hostile(program: &Path) -> Result<Vec<Measured>> {
 /// A process that says `code ms KiB`; one that does not is a fault and has its complaint as its code.
 fn measured_by(command: &mut Command, name: &str) -> Measured {
     let name = Path::new(name).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let failed = |why: String| Measured { name: name.clone(), code: format!("FAULT {why}"), ms: 0.0, mib: 0.0 };
+    let failed =
+        |why: String| Measured { name: name.clone(), code: format!("FAULT {why}"), ms: 0.0, mib: 0.0 };
     let said = match read(command) {
         Ok(said) => said,
         Err(error) => return failed(format!("{error:#}")),

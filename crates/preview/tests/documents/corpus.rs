@@ -91,10 +91,8 @@ fn below(scores: &BTreeMap<String, Score>, whole: bool) -> Vec<String> {
     let mut complaints = Vec::new();
     for (format, opened, read) in FLOORS {
         let Some(score) = scores.get(*format) else { continue };
-        let shares = [
-            ("opened", score.opened, score.theirs, opened),
-            ("read", score.read, score.with_words, read),
-        ];
+        let shares =
+            [("opened", score.opened, score.theirs, opened), ("read", score.read, score.with_words, read)];
         for (what, got, of, floor) in shares {
             let share = got as f64 / of.max(1) as f64;
             println!("{format:5} {what:6} {got:3} of {of:3}: {share:.3}, floor {floor:.3}");

@@ -29,7 +29,8 @@ pub(crate) fn documents() -> Option<Vec<Document>> {
 
 fn folder() -> Option<PathBuf> {
     let named = env::var_os("DESKSIDE_PREVIEW_CORPUS").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).map(|up| up.join("shared/corpus"));
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).map(|up| up.join("shared/corpus"));
     named.or_else(beside).filter(|folder| folder.join("INDEX.csv").is_file())
 }
 
@@ -40,7 +41,8 @@ fn listed(folder: &Path) -> Option<Vec<Document>> {
     let one = |line: &str| {
         let (name, _) = first_two(line)?;
         let format = name.split('/').next()?.to_owned();
-        let reference = (verdicts.get(name) == Some(&"ok")).then(|| folder.join(format!("reference/{name}.txt")));
+        let reference =
+            (verdicts.get(name) == Some(&"ok")).then(|| folder.join(format!("reference/{name}.txt")));
         Some(Document { name: name.to_owned(), path: folder.join(name), format, reference })
     };
     // The first line names the columns.

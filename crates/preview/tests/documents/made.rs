@@ -10,16 +10,18 @@ use zip::write::SimpleFileOptions;
 pub(crate) struct Size {
     /// MiB that the bomb unpacks to.
     pub(crate) bomb: usize,
-    /// Levels of nesting, paragraphs, merges: this many times a thousand.
+    /// Paragraphs of one document.
+    pub(crate) paragraphs: usize,
+    /// Levels of nesting, merges: this many times a thousand, or a few times as many.
     pub(crate) thousands: usize,
 }
 
 /// Beyond every limit, and quick enough for everyday runs.
 #[allow(dead_code, reason = "the soak takes the other")]
-pub(crate) const SMALL: Size = Size { bomb: 300, thousands: 20 };
+pub(crate) const SMALL: Size = Size { bomb: 300, paragraphs: 220_000, thousands: 20 };
 /// What was seen to bring other programs down.
 #[allow(dead_code, reason = "the tests take the other")]
-pub(crate) const LARGE: Size = Size { bomb: 3000, thousands: 100 };
+pub(crate) const LARGE: Size = Size { bomb: 3000, paragraphs: 2_000_000, thousands: 100 };
 
 /// A file's name and its bytes.
 pub(crate) type Made = (&'static str, Vec<u8>);
@@ -124,11 +126,17 @@ pub(crate) fn small() -> Vec<Made> {
                 r#"<table:table-row table:number-rows-repeated="3"><table:table-cell table:value-type="float" table:value="1"><text:p>1</text:p></table:table-cell></table:table-row>"#,
             ),
         ),
-        ("small.rtf", br"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0\b bold\b0\par\trowd\cellx99 a\cell\row}".to_vec()),
+        (
+            "small.rtf",
+            br"{\rtf1\ansi{\fonttbl{\f0 Arial;}}\f0\b bold\b0\par\trowd\cellx99 a\cell\row}".to_vec(),
+        ),
         ("small.xml", br#"<?xml version="1.0"?><a b="c"><d>text</d><!-- e --><f/></a>"#.to_vec()),
         ("small.csv", b"name;amount\n\"a;b\";1,5\nc;2\n".to_vec()),
         ("small.txt", b"one\ntwo\r\nthree".to_vec()),
-        ("small.html", b"<html><body><h1>Title</h1><table><tr><td>1</td></tr></table></body></html>".to_vec()),
+        (
+            "small.html",
+            b"<html><body><h1>Title</h1><table><tr><td>1</td></tr></table></body></html>".to_vec(),
+        ),
     ]
 }
 
@@ -144,17 +152,17 @@ pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Box<dyn FnOnce() -> Vec<
         ("laughs.docx", Box::new(|| docx(&laughs(), "<w:p><w:r><w:t>&lol9;</w:t></w:r></w:p>"))),
         (
             "deep_tbl.docx",
-            Box::new(move || {
-                docx("", &nested("<w:tbl><w:tr><w:tc>", deep, "</w:tc></w:tr></w:tbl>", many))
-            }),
+            Box::new(move || docx("", &nested("<w:tbl><w:tr><w:tc>", deep, "</w:tc></w:tr></w:tbl>", many))),
         ),
         (
             "deep_sdt.docx",
-            Box::new(move || docx("", &nested("<w:sdt><w:sdtContent>", deep, "</w:sdtContent></w:sdt>", many))),
+            Box::new(move || {
+                docx("", &nested("<w:sdt><w:sdtContent>", deep, "</w:sdtContent></w:sdt>", many))
+            }),
         ),
         (
             "manyparas.docx",
-            Box::new(move || docx("", &"<w:p><w:r><w:t>x</w:t></w:r></w:p>".repeat(20 * many))),
+            Box::new(move || docx("", &"<w:p><w:r><w:t>x</w:t></w:r></w:p>".repeat(size.paragraphs))),
         ),
         (
             "hugedim.xlsx",
@@ -181,7 +189,10 @@ pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Box<dyn FnOnce() -> Vec<
                 )
             }),
         ),
-        ("deep.rtf", Box::new(move || format!("{{\\rtf1 {}}}", nested("{", "x", "}", 5 * many)).into_bytes())),
+        (
+            "deep.rtf",
+            Box::new(move || format!("{{\\rtf1 {}}}", nested("{", "x", "}", 5 * many)).into_bytes()),
+        ),
         ("deep.xml", Box::new(move || nested("<a>", "", "</a>", 10 * many).into_bytes())),
         ("bin.rtf", Box::new(|| br"{\rtf1 {\pict\bin2147483647 abc}} hello}".to_vec())),
     ]
