@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds for release, installs what is asked for, and starts the programs that measure.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +23,8 @@ pub(crate) enum Bench {
     Upload(Upload),
     /// A file directly from one program to another, beside TLS, QUIC, iperf3, magic-wormhole and Chromium.
     Transfer(Transfer),
+    /// Documents to their first screen in Chromium, beside LibreOffice, docx-preview, mammoth and SheetJS.
+    Preview(Preview),
     /// The timeline with 100,000 messages, in Chromium (Debian: chromium, chromium-driver).
     Ui(Ui),
 }
@@ -47,6 +50,19 @@ pub(crate) struct Transfer {
     /// For the program that measures (`-- --help` lists what it takes).
     #[arg(last = true)]
     more: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Preview {
+    /// The documents: INDEX.csv and what it names. `DESKSIDE_PREVIEW_CORPUS`, or shared/corpus beside the checkout, without it.
+    #[arg(long)]
+    corpus: Option<PathBuf>,
+    /// Only every so manieth document.
+    #[arg(long, default_value_t = 1)]
+    every: u32,
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -77,6 +93,7 @@ pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()
         Bench::Chat(chat) => bench_chat(house, steps, chat),
         Bench::Upload(upload) => bench_upload(house, steps, upload),
         Bench::Transfer(transfer) => bench_transfer(house, steps, transfer),
+        Bench::Preview(preview) => bench_preview(house, steps, preview),
         Bench::Ui(ui) => bench_ui(house, steps, ui),
     }
 }
@@ -96,6 +113,36 @@ fn bench_ui(house: &House, steps: &mut Steps, what: &Ui) -> Result<()> {
     }
     lifeline::go_on()?;
     steps.step("bench ui", || lifeline::run_guarded(&mut command))
+}
+
+/// Measures the page that opens documents, with the module and the worker that the app has.
+fn bench_preview(house: &House, steps: &mut Steps, what: &Preview) -> Result<()> {
+    let named = what.corpus.clone().or_else(|| env::var_os("DESKSIDE_PREVIEW_CORPUS").map(PathBuf::from));
+    let corpus = named.or_else(|| house.root.parent().map(|beside| beside.join("shared/corpus")));
+    let corpus = corpus.filter(|folder| folder.join("INDEX.csv").is_file());
+    let corpus = corpus.context("no documents: --corpus names the folder with their INDEX.csv")?;
+    let tools = setup::setup(house, steps, Purpose::Wasm)?;
+    wasm::build(house, steps, &tools)?;
+    let ui = house.ui();
+    steps.step("the page that opens documents (vite build --mode bench)", || {
+        run(npm(&ui).args(["run", "build", "--", "--mode", "bench"]))
+    })?;
+    let peers = house.cache.join("bench/documents");
+    steps.step("docx-preview, mammoth and SheetJS (npm)", || {
+        fs::create_dir_all(&peers)?;
+        let list = house.root.join("bench/peers/documents/package.json");
+        fs::copy(&list, peers.join("package.json")).context("cannot write into the cache")?;
+        // Nothing of theirs runs but in the page.
+        run(npm(&peers).args(["install", "--ignore-scripts", "--no-audit", "--no-fund"]))
+    })?;
+    lifeline::go_on()?;
+    let mut command = Command::new("node");
+    command.current_dir(&ui).arg("bench/preview.js").arg("--corpus").arg(std::path::absolute(corpus)?);
+    command.arg("--peers").arg(&peers).args(["--every", &what.every.to_string()]);
+    if let Some(file) = &what.json {
+        command.arg("--json").arg(std::path::absolute(file)?);
+    }
+    steps.step("bench preview", || lifeline::run_guarded(&mut command))
 }
 
 fn bench_upload(house: &House, steps: &mut Steps, what: &Upload) -> Result<()> {

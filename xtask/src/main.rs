@@ -12,6 +12,7 @@ mod command;
 mod generate;
 mod house;
 mod lifeline;
+mod preview_soak;
 mod rows;
 mod run;
 mod setup;

@@ -11,6 +11,7 @@ use crate::build;
 use crate::command::cargo;
 use crate::house::House;
 use crate::lifeline;
+use crate::preview_soak;
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 use crate::test;
@@ -29,6 +30,8 @@ pub(crate) enum Area {
     Kill,
     /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
     Faults,
+    /// Document previews: the whole corpus where it is present, hostile documents, and damaged ones.
+    Preview,
     /// Direct files: the engine under random lines, kills and disks; then 2 GiB between real windows, with twenty blows, and over
     /// emulated lines with their long outages.
     Transfer,
@@ -78,6 +81,10 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         steps.step(&format!("soak faults, {faults} cases"), || {
             tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
         })?;
+    }
+    if wanted(Area::Preview) {
+        // A damaged document takes milliseconds, and most accidents change nothing that matters.
+        preview_soak::soak(house, steps, &seed, u64::from(cases) * 2)?;
     }
     if wanted(Area::Transfer) {
         soak_transfer(house, steps, &seed, cases)?;

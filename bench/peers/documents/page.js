@@ -1,0 +1,26 @@
+// The peers that run in a page: milliseconds from a document's bytes to what they show of it.
+const readers = {
+  'docx-preview': (bytes, target) => docx.renderAsync(bytes, target),
+  mammoth: async (bytes, target) => {
+    const { value } = await mammoth.convertToHtml({ arrayBuffer: bytes });
+    target.innerHTML = value;
+  },
+  // The first 200 rows of the first sheet, as a page that shows sheets with it would take them.
+  SheetJS: async (bytes, target) => {
+    const book = XLSX.read(bytes, { sheetRows: 200 });
+    target.innerHTML = XLSX.utils.sheet_to_html(book.Sheets[book.SheetNames[0]]);
+  },
+};
+
+globalThis.peer = async (name, file) => {
+  const bytes = await (await fetch(file)).arrayBuffer();
+  const target = document.getElementById('target');
+  target.replaceChildren();
+  const began = performance.now();
+  try {
+    await readers[name](bytes, target);
+    return { ms: performance.now() - began, code: 'ok' };
+  } catch (error) {
+    return { ms: performance.now() - began, code: String(error) };
+  }
+};
