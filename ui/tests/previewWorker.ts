@@ -11,18 +11,17 @@ export function loadModule(): Opener {
 
 /** Stands for `Worker`; every message takes a turn, as between threads. */
 export class ThreadlessWorker {
+  /** Those that have a document. */
   static readonly alive = new Set<ThreadlessWorker>();
+  #over = false;
   onmessage: ((event: MessageEvent) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   readonly #reader = new Reader(Promise.resolve().then(loadModule), (data) =>
     this.#later(() => this.onmessage?.(new MessageEvent('message', { data }))),
   );
 
-  constructor() {
-    ThreadlessWorker.alive.add(this);
-  }
-
   postMessage(message: ToWorker): void {
+    ThreadlessWorker.alive.add(this);
     if (message.type === 'ask' && message.ask.type === 'open') {
       // Only a worker reads a Blob at once (`FileReaderSync`): here its bytes come in pieces, as those of a portal do.
       const { blob: _blob, ...ask } = message.ask;
@@ -31,10 +30,11 @@ export class ThreadlessWorker {
   }
 
   terminate(): void {
+    this.#over = true;
     ThreadlessWorker.alive.delete(this);
   }
 
   #later(act: () => void): void {
-    setTimeout(() => ThreadlessWorker.alive.has(this) && act(), 0);
+    setTimeout(() => this.#over || act(), 0);
   }
 }
