@@ -45,6 +45,7 @@ beforeAll(async () => {
       disconnect() {}
     },
   );
+  Element.prototype.scrollTo = () => {};
   // A window of this size: jsdom lays nothing out, and only what is seen is drawn.
   for (const [name, value] of [
     ['clientWidth', 800],
