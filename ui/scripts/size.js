@@ -1,5 +1,6 @@
-// What the join page loads before anything else, compressed: fails above the limit (docs: 200 KB).
-import { readFileSync } from 'node:fs';
+// What the join page loads before anything else, and what documents load later, compressed: fails above the limits (docs: 200 KB
+// for the first).
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const LIMIT = 200 * 1024;
@@ -36,6 +37,26 @@ for (const { file, size } of rows.sort((a, b) => b.size - a.size)) {
   console.log(`${String(size).padStart(8)}  ${file}`);
 }
 console.log(`${String(total).padStart(8)}  join page, first load (limit ${LIMIT})`);
-if ([...files].some((file) => /\.wasm$|Room|Shell/.test(file)))
-  throw new Error('the join page loads the room');
-if (total > LIMIT) process.exit(1);
+if ([...files].some((file) => /\.wasm$|Room|Shell|preview|DocumentView|pdf/.test(file)))
+  throw new Error('the join page loads the room or what reads documents');
+
+/** What is loaded with the first document that is looked at, each with a limit of its own. */
+const LATER = [
+  { name: 'reading documents (module)', files: /^deskside_preview_wasm_bg-.*\.wasm$/, limit: 900 * 1024 },
+  { name: 'reading documents (worker)', files: /^preview\.worker-.*\.js$/, limit: 8 * 1024 },
+  { name: 'showing documents', files: /^DocumentView-.*\.(js|css)$/, limit: 48 * 1024 },
+  { name: 'showing PDF', files: /^pdf[-.].*\.m?js$/, limit: 560 * 1024 },
+];
+const assets = readdirSync(new URL('assets/', dist));
+let over = total > LIMIT;
+for (const { name, files: wanted, limit } of LATER) {
+  const found = assets.filter((file) => wanted.test(file));
+  if (found.length === 0) throw new Error(`${name}: no such file in the build`);
+  const size = found.reduce(
+    (sum, file) => sum + gzipSync(readFileSync(new URL(`assets/${file}`, dist)), { level: 9 }).length,
+    0,
+  );
+  console.log(`${String(size).padStart(8)}  ${name} (limit ${limit})`);
+  over ||= size > limit;
+}
+if (over) process.exit(1);

@@ -296,7 +296,7 @@ describe('files', () => {
     await user.click(screen.getByTestId('file-view'));
     expect((await byId('viewer')).textContent).toContain('blank-page.png');
     await user.keyboard('{ArrowRight}');
-    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 2');
+    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 3');
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByTestId('viewer')).toBeNull(), WAIT);
     await user.click(within(picture).getByTestId('files-save'));

@@ -100,7 +100,11 @@ describe('consent', () => {
     await user.click(screen.getByTestId('accept-all'));
     expect(changes(asked)).toMatchObject([{ type: 'answer', accept: true, attachments: { length: 2 } }]);
     await waitFor(() => expect(screen.queryByTestId('accept-all')).toBeNull(), WAIT);
-    await user.click(await within(card('quote.xlsm')).findByTestId('file-save', {}, WAIT));
+    // A document opens in place; it is saved by its menu.
+    await within(card('quote.xlsm')).findByTestId('file-open', {}, WAIT);
+    await user.click(within(card('quote.xlsm')).getByTestId('file-menu'));
+    await screen.findByTestId('file-menu-list', {}, WAIT);
+    await user.click(screen.getByRole('menuitem', { name: 'Save', hidden: true }));
     await waitFor(
       () => expect(changes(asked)).toMatchObject([{ type: 'answer' }, { type: 'confirm' }]),
       WAIT,
@@ -193,7 +197,7 @@ describe('the menu of a file', () => {
     const one = card('steps.pdf');
     await user.click(within(one).getByTestId('file-menu'));
     await screen.findByTestId('file-menu-list', {}, WAIT);
-    expect(names()).toEqual(['Save', 'Save as…', 'Copy link to message', 'Take back']);
+    expect(names()).toEqual(['View', 'Save', 'Save as…', 'Copy link to message', 'Take back']);
     await user.keyboard('{Escape}');
     await waitFor(() => expect(document.activeElement).toBe(within(one).getByTestId('file-menu')), WAIT);
     fireEvent.contextMenu(one, { button: 2, clientX: 5, clientY: 5 });
@@ -201,20 +205,22 @@ describe('the menu of a file', () => {
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByTestId('file-menu-list')).toBeNull(), WAIT);
     for (const init of [{ key: 'ContextMenu' }, { key: 'F10', shiftKey: true }]) {
-      within(one).getByTestId('file-save').focus();
-      fireEvent.keyDown(within(one).getByTestId('file-save'), init);
+      within(one).getByTestId('file-open').focus();
+      fireEvent.keyDown(within(one).getByTestId('file-open'), init);
       await screen.findByTestId('file-menu-list', {}, WAIT);
       await user.keyboard('{Escape}');
       await waitFor(() => expect(screen.queryByTestId('file-menu-list')).toBeNull(), WAIT);
     }
     const finger = { pointerType: 'touch', isPrimary: true };
-    fireEvent.pointerDown(within(one).getByTestId('file-save'), finger);
+    fireEvent.pointerDown(within(one).getByTestId('file-open'), finger);
     await screen.findByTestId('file-menu-list', {}, WAIT);
-    fireEvent.pointerUp(within(one).getByTestId('file-save'), finger);
+    fireEvent.pointerUp(within(one).getByTestId('file-open'), finger);
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByTestId('file-menu-list')).toBeNull(), WAIT);
     // Once it is saved, it can be shown where it lies.
-    await user.click(within(one).getByTestId('file-save'));
+    await user.click(within(one).getByTestId('file-menu'));
+    await screen.findByTestId('file-menu-list', {}, WAIT);
+    await user.click(screen.getByRole('menuitem', { name: 'Save', hidden: true }));
     await within(one).findByText('Saved to /home/ada/Downloads/steps.pdf', {}, WAIT);
     await user.click(within(one).getByTestId('file-menu'));
     await screen.findByTestId('file-folder', {}, WAIT);
@@ -238,11 +244,12 @@ describe('the viewer', () => {
     const [first] = screen.getAllByTestId('image-thumb');
     await user.click(first as HTMLElement);
     await screen.findByTestId('viewer', {}, WAIT);
-    await waitFor(() => expect(screen.getByTestId('viewer-place').textContent).toBe('1 of 9'), WAIT);
+    await waitFor(() => expect(screen.getByTestId('viewer-place').textContent).toBe('1 of 42'), WAIT);
     expect(urls).toContain('blank-page.png full');
-    await user.keyboard('{ArrowRight}{ArrowRight}{ArrowLeft}');
-    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 9');
-    expect(announcer.text).toContain('page-1.png, 2 of 9');
+    // The documents between the pictures are gone through too.
+    await user.keyboard('{ArrowRight}{ArrowRight}{ArrowRight}{ArrowLeft}');
+    expect(screen.getByTestId('viewer-place').textContent).toBe('3 of 42');
+    expect(announcer.text).toContain('page-1.png, 3 of 42');
     await screen.findByTestId('zoom-in', {}, WAIT);
     await user.keyboard('+');
     expect(screen.getByTestId('zoom-level').textContent).toBe('125 %');

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { AttachmentItem, RecipientState, WithdrawReason } from '$lib/proto';
 import type { MessageOf } from '$lib/session/chat.svelte';
 import { dangerOf } from '$lib/util/fileName';
-import { isAsked, isServed, shapeOf, stateText, stepOf, tallyOf, typeText } from './fileState';
+import {
+  isAsked,
+  isHere,
+  isServed,
+  isViewable,
+  shapeOf,
+  stateText,
+  stepOf,
+  tallyOf,
+  typeText,
+} from './fileState';
 
 const file = (more: Partial<AttachmentItem> = {}): AttachmentItem => ({
   id: 'a',
@@ -47,12 +57,71 @@ describe('what may be asked of a file', () => {
 
   // N07: by what was found in it, not by its name.
   it.each<[Partial<AttachmentItem>, string]>([
-    [{ name: 'a.png', media_type: 'text/html' }, 'file'],
+    [{ name: 'a.png', media_type: 'text/html' }, 'document'],
     [{ name: 'a.txt', media_type: 'image/png', thumbnail: { width: 1, height: 1 } }, 'picture'],
-    [{ name: 'a.svg', media_type: 'image/svg+xml' }, 'file'],
+    [{ name: 'a.svg', media_type: 'image/svg+xml' }, 'document'],
     [{ name: 'a.exe', media_type: 'video/webm' }, 'video'],
     [{ name: 'a', media_type: 'audio/ogg' }, 'audio'],
+    [{ name: 'a', media_type: 'application/octet-stream' }, 'file'],
+    // A document by its name or by what was found: what it is in the end, the viewer finds out.
+    [{ name: 'a.docx', media_type: 'application/zip' }, 'document'],
+    [{ name: 'a', media_type: 'application/rtf' }, 'document'],
+    [{ name: 'a.csv', media_type: 'application/octet-stream' }, 'document'],
   ])('%o is a %s', (more, shape) => expect(shapeOf(file(more))).toBe(shape));
+});
+
+describe('what the viewer shows', () => {
+  const direct = { kind: 'file' } as unknown as NonNullable<AttachmentItem['direct']>;
+  const folder = { kind: 'folder' } as unknown as NonNullable<AttachmentItem['direct']>;
+  const picture = { name: 'a.png', media_type: 'image/png', thumbnail: { width: 1, height: 1 } };
+  const program = { name: 'a.exe', media_type: 'application/x-msdownload' };
+  it.each<
+    [string, Partial<AttachmentItem>, { here: [own: boolean, theirs: boolean]; seen: [boolean, boolean] }]
+  >([
+    ['a document', { yours: 'accepted' }, { here: [false, false], seen: [true, true] }],
+    ['one that is not accepted', { yours: 'pending' }, { here: [false, false], seen: [true, false] }],
+    [
+      'one that is gone',
+      { yours: 'received', withdrawn: 'expired' },
+      { here: [false, false], seen: [false, false] },
+    ],
+    ['a picture', { ...picture, yours: 'received' }, { here: [false, false], seen: [true, true] }],
+    ['a program', { ...program, yours: 'received' }, { here: [false, false], seen: [false, false] }],
+    // Of a direct file the portal has nothing: only what is on this computer, and that as a document only.
+    ['a direct one', { direct, yours: 'received' }, { here: [true, true], seen: [true, true] }],
+    [
+      'a direct one on its way',
+      { direct, yours: 'transferring' },
+      { here: [true, false], seen: [true, false] },
+    ],
+    [
+      'a direct one taken back',
+      { direct, yours: 'received', withdrawn: 'revoked' },
+      { here: [false, false], seen: [false, false] },
+    ],
+    [
+      'a direct picture',
+      { ...picture, direct, yours: 'received' },
+      { here: [true, true], seen: [false, false] },
+    ],
+    [
+      'a direct program',
+      { ...program, direct, yours: 'received' },
+      { here: [true, true], seen: [false, false] },
+    ],
+    [
+      'a direct folder',
+      { direct: folder, yours: 'received' },
+      { here: [false, false], seen: [false, false] },
+    ],
+  ])('%s', (_name, more, { here, seen }) => {
+    const both = [true, false].map((own) => ({ file: file(more), message: message(own) }));
+    expect([both.map(isHere), both.map(isViewable)]).toEqual([here, seen]);
+  });
+
+  it('in Files: what the portal has, and nothing direct', () => {
+    expect([isViewable({ file: file() }), isViewable({ file: file({ direct }) })]).toEqual([true, false]);
+  });
 });
 
 describe('how a file stands', () => {

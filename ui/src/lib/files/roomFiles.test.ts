@@ -154,5 +154,5 @@ it('views what may be fetched and can be shown', () => {
     of(false, file('asked', { ...picture, yours: 'pending' }), file('paper', { yours: 'accepted' })),
     of(false, file('film', { media_type: 'video/webm', yours: 'received' })),
   ];
-  expect(room.files.viewable.map((ref) => ref.file.id)).toEqual(['own', 'film']);
+  expect(room.files.viewable.map((ref) => ref.file.id)).toEqual(['own', 'paper', 'film']);
 });

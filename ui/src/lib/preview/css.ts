@@ -34,18 +34,18 @@ export function fontOf(name: string | undefined): string {
       : SERIF.test(name)
         ? 'serif'
         : 'sans-serif';
-  return `"${name}", ${LIKE[name.toLowerCase()] ?? ''}${kind}`;
+  return `"${name}", ${LIKE.get(name.toLowerCase()) ?? ''}${kind}`;
 }
 
 /** Free fonts with the widths of those that offices use. */
-const LIKE: Partial<Record<string, string>> = {
-  calibri: 'Carlito, ',
-  cambria: 'Caladea, ',
-  arial: '"Liberation Sans", Arimo, ',
-  helvetica: 'Arial, "Liberation Sans", ',
-  'times new roman': '"Liberation Serif", Tinos, ',
-  'courier new': '"Liberation Mono", Cousine, ',
-};
+const LIKE = new Map([
+  ['calibri', 'Carlito, '],
+  ['cambria', 'Caladea, '],
+  ['arial', '"Liberation Sans", Arimo, '],
+  ['helvetica', 'Arial, "Liberation Sans", '],
+  ['times new roman', '"Liberation Serif", Tinos, '],
+  ['courier new', '"Liberation Mono", Cousine, '],
+]);
 
 const declarations = (pairs: [string, string | false | undefined][]): string =>
   pairs.flatMap(([name, value]) => (value ? [`${name}:${value}`] : [])).join(';');

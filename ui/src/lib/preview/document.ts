@@ -56,6 +56,8 @@ export class PreviewDocument {
   readonly #pictures = new Map<number, Promise<string>>();
   readonly #stopping = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The worker waits for bytes. */
+  #bringing = false;
   #last = 0;
   #over: PreviewFailure | null = null;
 
@@ -151,6 +153,7 @@ export class PreviewDocument {
   }
 
   async #bring(offset: number, length: number, all: boolean): Promise<void> {
+    this.#bringing = true;
     this.#unwatch();
     const { signal } = this.#stopping;
     const bytes = await this.source.read(offset, length, signal).catch((error: unknown) => {
@@ -159,6 +162,7 @@ export class PreviewDocument {
       return null;
     });
     if (this.#over) return;
+    this.#bringing = false;
     if (all && bytes) this.onProgress({ sent: offset + bytes.byteLength, total: this.source.size });
     this.#send({ type: 'bytes', offset, bytes }, bytes ? [bytes] : []);
     this.#watch();
@@ -169,7 +173,7 @@ export class PreviewDocument {
 
   #watch(): void {
     this.#unwatch();
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0 || this.#bringing) return;
     this.#timer = setTimeout(() => this.#end(failed('timed_out', 'took too long')), DEADLINE);
   }
 

@@ -22,6 +22,8 @@ export class DocumentSearch {
   /** Index among the hits. */
   at = $state(-1);
   running = $state(false);
+  /** It ended before the document did. */
+  stopped = $state(false);
   #turn = 0;
 
   constructor(
@@ -36,21 +38,27 @@ export class DocumentSearch {
     const gone = () => turn !== this.#turn;
     this.hits = [];
     this.at = -1;
+    this.stopped = false;
     const target = this.target();
     if (text === '' || !target) {
       this.running = false;
       return unmark();
     }
     this.running = true;
-    await target.search(
-      text,
-      (hits) => {
-        if (gone() || this.hits.length >= HITS_MAX) return;
-        this.hits = [...this.hits, ...hits].slice(0, HITS_MAX);
-        if (this.at < 0 && this.hits.length > 0) this.go(1);
-      },
-      () => gone() || this.hits.length >= HITS_MAX,
-    );
+    try {
+      await target.search(
+        text,
+        (hits) => {
+          if (gone() || this.hits.length >= HITS_MAX) return;
+          this.hits = [...this.hits, ...hits].slice(0, HITS_MAX);
+          if (this.at < 0 && this.hits.length > 0) this.go(1);
+        },
+        () => gone() || this.hits.length >= HITS_MAX,
+      );
+    } catch {
+      // Why is said where the document is drawn; what was found stays.
+      if (!gone()) this.stopped = true;
+    }
     if (!gone()) this.running = false;
   }
 

@@ -1,7 +1,7 @@
 import type { Attachment, JoinResponse, OrgSettings, SearchPage, SessionView, WireError } from '$lib/proto';
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
-import { attachment, attachments, conversation } from './conversation';
+import { attachment, attachments, conversation, documents } from './conversation';
 import { idAt } from './ids';
 import { has, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
 
@@ -182,6 +182,7 @@ function join(world: World, { secret, name }: { secret: string; name: string }):
 function filesSession(world: World, id: string | undefined): unknown {
   const entry = world.files.find(({ session_id }) => session_id === id) ?? refuse('not_found');
   const shared: Attachment[] = [...attachments(), attachment('paper-jam.webm', 24_820_000, 'video/webm')];
+  if (has(world, 'documents')) shared.push(...documents());
   if (has(world, 'expired')) return { entry, attachments: shared.slice(1), expired: shared.slice(0, 1) };
   return has(world, 'sealing')
     ? { entry: { ...entry, transcript: undefined }, attachments: shared }

@@ -36,6 +36,12 @@ export function attachments(): Attachment[] {
   ];
 }
 
+/** What the flag `documents` adds: documents that the demo has in full. */
+export const documents = (): Attachment[] => [
+  attachment('printers.csv', 12_400, 'text/csv'),
+  attachment('protocol.txt', 1_640, 'text/plain'),
+];
+
 /** As it stands after the offer, with consent `auto`. */
 export function offered(file: Attachment): AttachmentItem {
   return { ...file, recipients: [] };

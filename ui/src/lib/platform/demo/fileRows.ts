@@ -1,6 +1,6 @@
 // Messages with files in every state that one can meet, each behind a flag of the demo.
 import type { AttachmentItem, MessageItem, RecipientState, TimelineItem, WithdrawReason } from '$lib/proto';
-import { message } from './conversation';
+import { documents, message, offered } from './conversation';
 import { idAt } from './ids';
 
 const MINUTE = 60_000;
@@ -67,7 +67,7 @@ const many = () =>
       : file(`protocol-${String(at + 1).padStart(2, '0')}.log`, 4_800 + at * 311, 'text/plain'),
   );
 
-/** What the flags `consent`, `states`, `withdrawn`, `media` and `many` add to a conversation. */
+/** What the flags `consent`, `states`, `withdrawn`, `media`, `documents` and `many` add to a conversation. */
 export function fileRows(has: (flag: string) => boolean, customer: boolean): TimelineItem[] {
   const now = Date.now();
   const other = customer ? 'Ada Berger' : 'Mia Chen';
@@ -78,6 +78,7 @@ export function fileRows(has: (flag: string) => boolean, customer: boolean): Tim
     message(now - 7 * MINUTE, own, true, text, { attachments });
   return [
     ...(has('many') ? [theirs(many(), 'All of them.')] : []),
+    ...(has('documents') ? [theirs(documents().map(offered), 'Look at these:')] : []),
     ...(has('media') ? [theirs(media(), 'Listen to this:')] : []),
     ...(has('withdrawn')
       ? [
