@@ -42,7 +42,16 @@ if ([...files].some((file) => /\.wasm$|Room|Shell|preview|DocumentView|pdf/.test
 
 /** What is loaded with the first document that is looked at, each with a limit of its own. */
 const LATER = [
-  { name: 'reading documents (module)', files: /^deskside_preview_wasm_bg-.*\.wasm$/, limit: 900 * 1024 },
+  {
+    name: 'reading pages and slides (module)',
+    files: /^deskside_preview_pages_bg-.*\.wasm$/,
+    limit: 900 * 1024,
+  },
+  {
+    name: 'reading sheets and text (module)',
+    files: /^deskside_preview_tables_bg-.*\.wasm$/,
+    limit: 900 * 1024,
+  },
   { name: 'reading documents (worker)', files: /^preview\.worker-.*\.js$/, limit: 8 * 1024 },
   { name: 'showing documents', files: /^DocumentView-.*\.(js|css)$/, limit: 48 * 1024 },
   { name: 'showing PDF', files: /^pdf[-.].*\.m?js$/, limit: 560 * 1024 },

@@ -4,10 +4,14 @@ import { PreviewDocument } from '$lib/preview/document';
 import { blobSource, type DocumentSource, PIECE_BYTES } from '$lib/preview/source';
 import type { Failure, Part, Window } from '$lib/proto/preview';
 import type { Opener } from '$lib/preview/worker/reader';
+import { familyOf } from '$lib/preview/worker/family';
 import { loadModule, ThreadlessWorker } from './previewWorker';
 
 let opener: Opener;
-beforeAll(() => void (opener = loadModule()));
+beforeAll(() => {
+  const modules = { pages: loadModule('pages'), tables: loadModule('tables') };
+  opener = (bytes, name) => modules[familyOf(name)](bytes, name);
+});
 
 function opened(name: string, content: string | Uint8Array) {
   const whole = typeof content === 'string' ? new TextEncoder().encode(content) : content;

@@ -2,11 +2,18 @@
 import { readFileSync } from 'node:fs';
 import type { ToWorker } from '$lib/preview/worker/protocol';
 import { type Opener, Reader } from '$lib/preview/worker/reader';
-import { initSync, Preview } from '$lib/wasm/deskside_preview_wasm.js';
+import type { Family } from '$lib/preview/worker/protocol';
+import { initSync as initPages, Preview as Pages } from '$lib/wasm/deskside_preview_pages.js';
+import { initSync as initTables, Preview as Tables } from '$lib/wasm/deskside_preview_tables.js';
 
-export function loadModule(): Opener {
-  initSync({ module: readFileSync('src/lib/wasm/deskside_preview_wasm_bg.wasm') });
-  return (bytes, name) => new Preview(bytes, name);
+export function loadModule(family: Family): Opener {
+  const module = readFileSync(`src/lib/wasm/deskside_preview_${family}_bg.wasm`);
+  if (family === 'pages') {
+    initPages({ module });
+    return (bytes, name) => new Pages(bytes, name);
+  }
+  initTables({ module });
+  return (bytes, name) => new Tables(bytes, name);
 }
 
 /** Stands for `Worker`; every message takes a turn, as between threads. */
@@ -16,11 +23,13 @@ export class ThreadlessWorker {
   #over = false;
   onmessage: ((event: MessageEvent) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
-  readonly #reader = new Reader(Promise.resolve().then(loadModule), (data) =>
-    this.#later(() => this.onmessage?.(new MessageEvent('message', { data }))),
+  readonly #reader = new Reader(
+    (family) => Promise.resolve(family).then(loadModule),
+    (data) => this.#later(() => this.onmessage?.(new MessageEvent('message', { data }))),
   );
 
   postMessage(message: ToWorker): void {
+    if (message.type === 'load') return;
     ThreadlessWorker.alive.add(this);
     if (message.type === 'ask' && message.ask.type === 'open') {
       // Only a worker reads a Blob at once (`FileReaderSync`): here its bytes come in pieces, as those of a portal do.

@@ -8,8 +8,8 @@ import { notesOf, whyNot } from './failure';
 const rust = (path: string) => readFileSync(`../crates/preview/src/${path}`, 'utf8');
 const told = (code: string, more: object = {}) => whyNot(new PreviewFailure({ code, message: 'x', ...more }));
 
-// Never seen: the viewer draws PDF itself, the worker waits itself.
-const UNSEEN = ['pdf', 'waiting'];
+// Never seen: the viewer draws PDF itself, the worker waits, and asks the other module, itself.
+const UNSEEN = ['pdf', 'waiting', 'elsewhere'];
 const codes = [...rust('error.rs').matchAll(/Self::\w+.*=> "(\w+)",/g)].flatMap(([, code]) => code ?? []);
 
 describe('why there is no preview', () => {

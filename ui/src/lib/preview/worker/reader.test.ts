@@ -23,10 +23,13 @@ const moduleOf = (more: Partial<Module> = {}): Module => ({
 function started(opener: Opener | Promise<Opener>) {
   const posted: FromWorker[] = [];
   const transferred: Transferable[][] = [];
-  const reader = new Reader(Promise.resolve(opener), (message, transfer = []) => {
-    posted.push(message);
-    transferred.push(transfer);
-  });
+  const reader = new Reader(
+    () => Promise.resolve(opener),
+    (message, transfer = []) => {
+      posted.push(message);
+      transferred.push(transfer);
+    },
+  );
   let last = 0;
   const ask = (one: Ask) => reader.take({ type: 'ask', id: (last += 1), ask: one });
   const bring = (offset: number, bytes: ArrayBuffer | null) => reader.take({ type: 'bytes', offset, bytes });
