@@ -120,7 +120,7 @@ fn the_corpus_is_read_as_well_as_before() {
         for half in documents.chunks(documents.len().div_ceil(2).max(1)) {
             scope.spawn(move || {
                 for document in half {
-                    if let Err(fault) = judge(document, &scores) {
+                    if let Err(fault) = judge(document, scores) {
                         faults.lock().unwrap().push(fault);
                     }
                 }

@@ -140,8 +140,11 @@ pub(crate) fn small() -> Vec<Made> {
     ]
 }
 
+/// Makes a document.
+pub(crate) type Maker = Box<dyn FnOnce() -> Vec<u8>>;
+
 /// Documents that mean harm. Each comes when it is asked for: together they would fill a small machine.
-pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Box<dyn FnOnce() -> Vec<u8>>)> {
+pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Maker)> {
     let many = size.thousands * 1000;
     let nested = move |open: &str, inner: &str, close: &str, times: usize| {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))

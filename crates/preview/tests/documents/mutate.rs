@@ -30,10 +30,11 @@ impl Random {
 pub(crate) fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     // A zip with broken bytes is mostly refused by its checksums: three of four go inside.
-    if bytes.starts_with(b"PK") && random.below(4) > 0 {
-        if let Some(mutated) = inside(bytes, &mut random) {
-            return mutated;
-        }
+    if bytes.starts_with(b"PK")
+        && random.below(4) > 0
+        && let Some(mutated) = inside(bytes, &mut random)
+    {
+        return mutated;
     }
     let mut bytes = bytes.to_vec();
     damage(&mut bytes, &mut random);

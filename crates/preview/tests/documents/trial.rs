@@ -64,6 +64,7 @@ fn outcome(name: &str, bytes: &Vec<u8>) -> Outcome {
     Outcome { text, code, cut, took: began.elapsed() }
 }
 
+#[expect(clippy::ptr_arg, reason = "a slice of no known size cannot stand for any source")]
 fn attempt(name: &str, bytes: &Vec<u8>, text: &mut String, cut: &mut bool) -> Result<(), PreviewError> {
     let mut document = open(bytes, &Hint { name }, &Limits::default())?;
     let result = read(&mut document, Extent::Everything, &mut |piece| text.push_str(piece));
