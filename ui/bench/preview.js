@@ -67,7 +67,8 @@ if (!office) console.log('LibreOffice is not measured: soffice or python3-uno is
 if (!theirs) console.log('docx-preview, mammoth and SheetJS are not measured: --peers is not given');
 
 const format = (/** @type {string} */ name) => name.split('/')[0] ?? '';
-const address = (/** @type {string} */ name) => `/corpus/${name.split('/').map(encodeURIComponent).join('/')}`;
+const address = (/** @type {string} */ name) =>
+  `/corpus/${name.split('/').map(encodeURIComponent).join('/')}`;
 /** @param {string} name @param {string} file */
 const inPage = async (name, file) => {
   try {
