@@ -104,7 +104,7 @@ describe('consent', () => {
     await within(card('quote.xlsm')).findByTestId('file-open', {}, WAIT);
     await user.click(within(card('quote.xlsm')).getByTestId('file-menu'));
     await screen.findByTestId('file-menu-list', {}, WAIT);
-    await user.click(screen.getByRole('menuitem', { name: 'Save', hidden: true }));
+    await user.click(screen.getByTestId('file-menu-save'));
     await waitFor(
       () => expect(changes(asked)).toMatchObject([{ type: 'answer' }, { type: 'confirm' }]),
       WAIT,
@@ -220,7 +220,7 @@ describe('the menu of a file', () => {
     // Once it is saved, it can be shown where it lies.
     await user.click(within(one).getByTestId('file-menu'));
     await screen.findByTestId('file-menu-list', {}, WAIT);
-    await user.click(screen.getByRole('menuitem', { name: 'Save', hidden: true }));
+    await user.click(screen.getByTestId('file-menu-save'));
     await within(one).findByText('Saved to /home/ada/Downloads/steps.pdf', {}, WAIT);
     await user.click(within(one).getByTestId('file-menu'));
     await screen.findByTestId('file-folder', {}, WAIT);
