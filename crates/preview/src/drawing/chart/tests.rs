@@ -1,3 +1,5 @@
+//! What charts say.
+
 use super::*;
 use crate::container::xml::Xml;
 

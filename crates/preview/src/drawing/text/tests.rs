@@ -1,3 +1,5 @@
+//! What texts of drawings say and look like.
+
 use super::*;
 use crate::container::opc::Relations;
 use crate::container::tree::Tree;

@@ -1,3 +1,5 @@
+//! Pictures and shapes of workbooks.
+
 use std::collections::HashMap;
 
 use super::show::Said;
