@@ -15,6 +15,7 @@ pub mod find;
 mod format;
 mod limits;
 pub mod model;
+mod numerals;
 mod plain;
 pub mod reading;
 mod sheets;

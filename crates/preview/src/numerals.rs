@@ -1,7 +1,7 @@
 //! Numbers as lists, notes and pages show them (ST_NumberFormat, ECMA-376 part 1 §17.18.59).
 
-/// Digits and letters beyond this many are no label any more.
-const LONGEST: usize = 64;
+/// Digits and letters beyond this many are no label any more: a damaged file counted them.
+const LONGEST: usize = 30;
 
 /// `number` in a number format; what is not known is shown in decimal.
 pub(crate) fn numeral(number: i64, format: &str) -> String {
@@ -34,7 +34,7 @@ pub(crate) fn custom(number: i64, example: &str) -> String {
     format!("{number:0width$}")
 }
 
-fn roman(number: i64) -> String {
+pub(crate) fn roman(number: i64) -> String {
     const STEPS: [(i64, &str); 13] = [
         (1000, "M"),
         (900, "CM"),
@@ -64,7 +64,7 @@ fn roman(number: i64) -> String {
 }
 
 /// a … z, aa, bb … zz, aaa: one letter again and again.
-fn repeated(number: i64, first: u8) -> String {
+pub(crate) fn repeated(number: i64, first: u8) -> String {
     let Some(index) = number.checked_sub(1).and_then(|index| usize::try_from(index).ok()) else {
         return number.to_string();
     };

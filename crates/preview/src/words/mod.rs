@@ -3,6 +3,5 @@
 pub(crate) mod doc;
 pub(crate) mod docx;
 pub(crate) mod html;
-pub(crate) mod numerals;
 pub(crate) mod rtf;
 pub(crate) mod symbols;

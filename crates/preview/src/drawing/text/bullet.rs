@@ -5,6 +5,7 @@ use super::symbol::likeness;
 use crate::drawing::color::Rgba;
 use crate::drawing::share;
 use crate::model::{Inline, Label, Paragraph, TextStyle};
+use crate::numerals;
 
 /// What each level has counted so far: scheme, start, number.
 #[derive(Debug, Default)]
@@ -138,35 +139,11 @@ fn numbered(scheme: &str, number: u32) -> String {
 
 /// A to Z, AA to ZZ by doubling, as Office counts.
 fn letters(number: u32) -> String {
-    let index = number.saturating_sub(1);
-    let letter = char::from(b'A' + (index % 26) as u8);
-    std::iter::repeat_n(letter, (index / 26 + 1).min(30) as usize).collect()
+    numerals::repeated(number.into(), b'A')
 }
 
 fn roman(number: u32) -> String {
-    const STEPS: [(u32, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let (mut rest, mut text) = (number, String::new());
-    for (value, letters) in STEPS {
-        while rest >= value {
-            text.push_str(letters);
-            rest -= value;
-        }
-    }
-    text
+    numerals::roman(number.into())
 }
 
 fn full_width(digit: char) -> char {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fib::{At, Fib};
 use crate::container::bytes::{i32_at, slice, u8_at, u16_at, u32_at};
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// Levels of a list.
 pub(crate) const LEVELS: usize = 9;

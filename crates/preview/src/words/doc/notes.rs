@@ -6,7 +6,7 @@ use super::lists::format_name;
 use super::text::Plc;
 use crate::container::bytes::{slice, u8_at, u16_at};
 use crate::model::NoteKind;
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// Notes of a document that are looked at.
 const NOTES: usize = 100_000;

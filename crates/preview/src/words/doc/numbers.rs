@@ -4,7 +4,7 @@
 use super::lists::format_name;
 use super::paragraph::ParagraphFormat;
 use crate::container::bytes::{slice, u8_at, u16_at};
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// Levels of `sprmPNLvlAnm`: those of the outline up to 9, then these.
 const OUTLINE: u8 = 9;

@@ -36,7 +36,7 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::model::Overview;
-use crate::words::{numerals, symbols};
+use crate::words::symbols;
 use crate::{Content, Format};
 
 pub(crate) use flat::open as open_flat;

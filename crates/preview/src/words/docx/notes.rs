@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::numerals::numeral;
 use super::parts::Warnings;
 use super::settings::{NoteFormat, Settings};
 use crate::container::opc::{Package, Relations};
@@ -11,6 +10,7 @@ use crate::container::tree::{Opening, Tree};
 use crate::container::xml::{Ns, Token, Xml};
 use crate::error::Result;
 use crate::model::{Note, NoteKind};
+use crate::numerals::numeral;
 
 /// Notes of one part that are kept.
 const NOTES: usize = 50_000;

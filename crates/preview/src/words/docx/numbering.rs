@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::numerals::{custom, numeral};
 use super::paragraph_props::ParagraphProps;
 use super::run_props::RunProps;
 use super::symbols::likeness;
@@ -11,6 +10,7 @@ use super::theme::Theme;
 use super::units::switch;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
+use crate::numerals::{custom, numeral};
 
 /// Levels of a list.
 const LEVELS: usize = 9;

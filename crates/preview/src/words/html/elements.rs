@@ -11,7 +11,7 @@ use super::page::{Page, Plan, link};
 use super::pictures::Pictures;
 use crate::limits::Limits;
 use crate::model::{Align, Block, Border, Color, Heading, Inline, Label, Paragraph, Script};
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// What the end of an element ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::chars::Chars;
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// Lists, and overrides of them; real documents have up to some thousand.
 const MOST: usize = 8192;

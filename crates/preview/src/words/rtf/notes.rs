@@ -1,7 +1,7 @@
 //! Footnotes, endnotes and comments (RTF 1.9.1, "Footnotes", "Comments (Annotations)").
 
 use crate::model::{Block, Note, NoteKind};
-use crate::words::numerals::numeral;
+use crate::numerals::numeral;
 
 /// How notes of a kind are numbered.
 struct Counter {

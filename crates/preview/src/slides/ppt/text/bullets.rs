@@ -1,9 +1,7 @@
 //! Bullets and numbers as displayed.
 
 use crate::drawing::text::symbol::likeness;
-
-/// How many letters a number may become: `zz…` for what a damaged file counts.
-const LONGEST: u32 = 30;
+use crate::numerals;
 
 /// A text without the characters that control something.
 pub(crate) fn visible(text: &str) -> String {
@@ -47,36 +45,11 @@ pub(crate) fn number(scheme: u16, number: u32) -> String {
 
 /// a to z, then aa, bb and so on.
 fn letters(number: u32, first: u8) -> String {
-    let index = number.saturating_sub(1);
-    let letter = char::from(first + (index % 26) as u8);
-    std::iter::repeat_n(letter, (index / 26 + 1).min(LONGEST) as usize).collect()
+    numerals::repeated(number.into(), first)
 }
 
 fn roman(number: u32) -> String {
-    const SIGNS: [(u32, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
-    let mut rest = number.min(LONGEST * 1000);
-    let mut text = String::new();
-    for (value, sign) in SIGNS {
-        while rest >= value {
-            text.push_str(sign);
-            rest -= value;
-        }
-    }
-    text
+    numerals::roman(number.into())
 }
 
 /// Numbers below a hundred as they are counted; digit by digit above.
