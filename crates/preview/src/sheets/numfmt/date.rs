@@ -142,7 +142,10 @@ impl DatePattern {
     /// It shows a time of a day.
     pub(super) fn is_timed(&self) -> bool {
         let of_time = |piece: &DatePiece| {
-            matches!(piece, DatePiece::Hour(_) | DatePiece::Minute(_) | DatePiece::Second(_) | DatePiece::Part(_))
+            matches!(
+                piece,
+                DatePiece::Hour(_) | DatePiece::Minute(_) | DatePiece::Second(_) | DatePiece::Part(_)
+            )
         };
         self.pieces.iter().any(of_time)
     }
