@@ -3,11 +3,11 @@
 //! The document stream stays in memory as it is; a slide is read from it when it is asked for.
 
 mod art;
-mod blips;
 mod document;
 mod old;
 mod persist;
 mod record;
+mod scheme;
 mod shapes;
 mod slide;
 mod table;
@@ -18,6 +18,7 @@ mod text;
 use super::{MISSING, WORDS, pictures};
 use crate::container::ole::Ole;
 use crate::drawing::metafile;
+use crate::drawing::officeart::blips;
 use crate::error::{PreviewError, Result};
 use crate::limits::{Limits, Quota};
 use crate::model::{Overview, Slide, SlidesInfo, Warning};
@@ -82,8 +83,8 @@ impl Reader<'_> {
     fn unpack(&mut self, id: u32, limit: u64) -> Result<Vec<u8>> {
         let missing = || PreviewError::malformed("a picture is missing");
         let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
-        if !blip.embedded.is_empty() {
-            return blips::unpack(&blip.embedded, limit);
+        if let Some(embedded) = blip.embedded.clone().and_then(|place| self.stream.get(place)) {
+            return blips::unpack(embedded, limit);
         }
         let offset = u64::from(blip.offset.ok_or_else(missing)?);
         let header = self.ole.read_part(&self.pictures, offset, HEADER as u64)?.unwrap_or_default();
