@@ -124,6 +124,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             text: body,
             content,
             role,
+            anchor: None,
             alt,
             frame,
         })
