@@ -88,16 +88,16 @@ mod json {
 
     use std::io;
 
-    use deskside_preview::{Opened, PreviewError, Shape, Window};
+    use deskside_preview::{Opened, Part, PreviewError, Shape, Window};
 
-    /// Rows and blocks printed of each sheet and document.
+    /// Rows printed of each sheet, and blocks of a document in one piece.
     const WINDOW: u32 = 200;
 
     pub(crate) fn show(document: &mut Opened<'_>, out: &mut impl io::Write) -> Result<(), PreviewError> {
         let overview = document.overview().clone();
         line(out, &overview)?;
         let windows: Vec<Window> = match overview.shape {
-            Shape::Flow => vec![Window::Blocks { count: WINDOW }],
+            Shape::Flow => return flow(document, out),
             Shape::Lines => vec![Window::Lines { from: 0, count: WINDOW }],
             Shape::Tree => vec![Window::Nodes { from: 0, count: WINDOW }],
             Shape::Sheets => (0..overview.sheets.len() as u32)
@@ -111,6 +111,17 @@ mod json {
             line(out, &document.next(window)?)?;
         }
         line(out, &document.warnings())
+    }
+
+    /// A text document, to its end.
+    fn flow(document: &mut Opened<'_>, out: &mut impl io::Write) -> Result<(), PreviewError> {
+        loop {
+            let part = document.next(Window::Blocks { count: WINDOW })?;
+            line(out, &part)?;
+            if matches!(&part, Part::Flow(flow) if flow.last) {
+                return line(out, &document.warnings());
+            }
+        }
     }
 
     fn line(out: &mut impl io::Write, value: &impl serde::Serialize) -> Result<(), PreviewError> {

@@ -7,7 +7,7 @@ use crate::container::xml::Ns;
 use crate::drawing::color::Rgba;
 use crate::drawing::scope::Scope;
 use crate::drawing::{fill, points, share, truth};
-use crate::model::{Align, LineHeight, Paragraph, Script, TextStyle};
+use crate::model::{Align, LineHeight, Paragraph, Script, TabStop, TextStyle};
 
 /// Tab stops of a paragraph.
 const TABS: usize = 64;
@@ -99,7 +99,7 @@ impl<'s> Chain<'s> {
             .child("tabLst")
             .into_iter()
             .flat_map(|tabs| tabs.all(Ns::A, "tab").take(TABS))
-            .filter_map(|tab| tab.attribute("pos").and_then(points))
+            .filter_map(|tab| tab.attribute("pos").and_then(points).map(TabStop::start))
             .collect();
     }
 
