@@ -118,7 +118,7 @@ fn single<'b, 'a>(
     }
     let role = written.as_ref().and_then(|written| written.role);
     let text = written.map(|written| body(written, text::place(options, inner)));
-    Some(Shape { frame, geometry, fill, stroke, text, content, role, alt })
+    Some(Shape { frame, geometry, fill, stroke, text, content, role, anchor: None, alt })
 }
 
 fn body(written: Written, place: TextBody) -> TextBody {

@@ -57,6 +57,7 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
         persists,
         document,
         limits: limits.clone(),
+        now: None,
         damaged,
         cut: false,
     };
@@ -71,6 +72,8 @@ struct Reader<'a> {
     persists: Persists,
     document: Document,
     limits: Limits,
+    /// Seconds since 1970 on a clock where the document is looked at.
+    now: Option<i64>,
     damaged: bool,
     cut: bool,
 }
@@ -107,7 +110,8 @@ impl Reader<'_> {
 
 impl SlideReader for Reader<'_> {
     fn slide(&mut self, index: usize) -> Result<Slide> {
-        let scene = Scene { stream: &self.stream, persists: &self.persists, document: &self.document };
+        let Self { stream, persists, document, now, .. } = &*self;
+        let scene = Scene { stream, persists, document, now: *now };
         let mut quota = Quota::new(self.limits.blocks);
         let slide = scene.slide(index, &mut quota);
         self.cut |= quota.is_cut();
@@ -116,6 +120,10 @@ impl SlideReader for Reader<'_> {
         let mut slide = slide.unwrap_or_else(|| Slide { index: index as u32, ..Slide::default() });
         slide.picture_texts = self.picture_texts(&slide);
         Ok(slide)
+    }
+
+    fn tell_time(&mut self, now: i64) {
+        self.now = Some(now);
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {

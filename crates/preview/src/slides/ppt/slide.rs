@@ -62,6 +62,7 @@ pub(super) struct Scene<'a> {
     pub(super) stream: &'a [u8],
     pub(super) persists: &'a Persists,
     pub(super) document: &'a Document,
+    pub(super) now: Option<i64>,
 }
 
 /// A master, or a slide, with its drawing.
@@ -118,7 +119,7 @@ impl<'a> Scene<'a> {
         let own = slide.child(kind::HEADERS_FOOTERS).map(|own| HeadersFooters::read(&own));
         let margins = own.unwrap_or_else(|| self.document.margins.clone());
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        FieldValues { number: self.document.first_number.saturating_add(index), margins }
+        FieldValues { number: self.document.first_number.saturating_add(index), margins, now: self.now }
     }
 }
 
@@ -227,7 +228,7 @@ impl<'a> Painter<'a> {
                 }
                 let role = placeholder.map_or(ShapeRole::Decoration, |_| ShapeRole::Margin);
                 let shape = builder.shape(raw);
-                // A date of today, which nobody knows here, leaves an empty box.
+                // A date of today, where nobody knows it, leaves an empty box.
                 let shape =
                     shape.filter(|shape| role != ShapeRole::Margin || !plain(shape).trim().is_empty());
                 shapes.extend(shape.map(|shape| Shape { role: Some(role), ..shape }));
@@ -252,7 +253,7 @@ impl<'a> Painter<'a> {
 
     /// What the speaker noted: the text of the notes' body.
     fn notes(&self, id: u32, quota: &mut Quota) -> Vec<Block> {
-        let Scene { stream, persists, document } = self.scene;
+        let Scene { stream, persists, document, .. } = self.scene;
         let entry = document.notes.iter().find(|entry| entry.id == id && id != 0);
         let record = entry.and_then(|entry| entry.container(stream, persists, &[kind::NOTES]));
         let Some((entry, record)) = entry.zip(record) else { return Vec::new() };

@@ -61,8 +61,8 @@ pub(super) enum Field {
     SlideNumber,
     /// The date, as the headers and footers of the slide say it.
     FooterDate,
-    /// Today.
-    Today,
+    /// Today, in the format with this number.
+    Today(u8),
     Header,
     Footer,
 }
@@ -155,7 +155,11 @@ impl Text {
             kind::STYLE_TEXT_PROP => self.read_styles(record.bytes()),
             kind::TEXT_RULER => self.ruler = ruler(record.bytes()).unwrap_or_default(),
             kind::SLIDE_NUMBER_META => self.add_field(record, Field::SlideNumber),
-            kind::DATE_TIME_META | kind::RTF_DATE_TIME_META => self.add_field(record, Field::Today),
+            kind::DATE_TIME_META => {
+                let format = record.data.get(4).copied().unwrap_or_default();
+                self.add_field(record, Field::Today(format));
+            }
+            kind::RTF_DATE_TIME_META => self.add_field(record, Field::Today(0)),
             kind::GENERIC_DATE_META => self.add_field(record, Field::FooterDate),
             kind::HEADER_META => self.add_field(record, Field::Header),
             kind::FOOTER_META => self.add_field(record, Field::Footer),
