@@ -6,7 +6,7 @@ CORPUS has documents in folders that are named by their formats. PREVIEW_TEXT is
 The first rows of every sheet are compared (as many as PREVIEW_TEXT prints of the model). White space counts as one space.
 A cell that is empty in both is not counted. Only documents that both open are.
 """
-import argparse, collections, csv, glob, json, os, shutil, subprocess, sys, tempfile
+import argparse, collections, csv, glob, json, os, resource, shutil, signal, subprocess, sys, tempfile
 import xml.etree.ElementTree as ET
 
 FORMATS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "sxc")
@@ -16,7 +16,8 @@ FODS = "fods:OpenDocument Spreadsheet Flat XML"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 ROWS = 200
 LARGEST = 1_000_000  # bytes of a document
-BATCH = 25  # documents that one soffice converts
+BATCH = 20  # documents that one soffice converts
+LONGEST_FILE, SECONDS = 64 << 20, 20  # bytes of one that it writes, and what it has for a document
 
 
 def documents(corpus, formats, every):
@@ -33,15 +34,32 @@ def convert(paths, work):
         named.append(os.path.join(work, f"{number:04}{os.path.splitext(path)[1]}"))
         shutil.copy(path, named[-1])
     for start in range(0, len(named), BATCH):
+        batch = named[start:start + BATCH]
         for target in (CSV, FODS):
-            run(["soffice", f"-env:UserInstallation=file://{work}/profile", "--headless", "--convert-to", target,
-                 "--outdir", os.path.join(work, "out"), *named[start:start + BATCH]])
+            if not office(work, target, batch):
+                # One of them ended it: the others one by one.
+                for name in batch:
+                    office(work, target, [name])
+
+
+def office(work, target, paths):
+    """One run of soffice; false where it crashed, took too long or wrote too much."""
+    command = ["soffice", f"-env:UserInstallation=file://{work}/profile", "--headless", "--convert-to", target,
+               "--outdir", os.path.join(work, "out"), *paths]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LONGEST_FILE,) * 2))
+    try:
+        return child.wait(SECONDS * (len(paths) + 1)) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        return False
 
 
 def run(command):
     """A program's output; none where it fails or takes too long."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=600)
+        done = subprocess.run(command, capture_output=True, timeout=60)
     except subprocess.TimeoutExpired:
         return None
     return done.stdout if done.returncode == 0 else None
@@ -96,7 +114,7 @@ def ours(preview_text, path):
     overview, *parts = values(output.decode("utf8", "replace"))
     if overview.get("shape") != "sheets":
         return None
-    return [(info["name"], *sheet(part)) for info, part in zip(overview["sheets"], parts)]
+    return [(info["name"], *sheet(part)) for info, part in zip(overview.get("sheets", []), parts)]
 
 
 def values(text):
