@@ -107,7 +107,7 @@ def merges_of(table):
 
 
 def ours(preview_text, path):
-    """[(name, {(row, column): text}, {merges})] of each sheet; none where there is no preview."""
+    """[(name, {(row, column): text}, merges)] of each sheet; none where there is no preview."""
     output = run([preview_text, "--json", path])
     if output is None:
         return None
@@ -127,6 +127,7 @@ def values(text):
 
 
 def sheet(part):
+    """The texts and the merges of a sheet; none of a sheet that goes on, as merges may stand behind its rows."""
     texts, merges = {}, set()
     for row in part["rows"]:
         for cell in row["cells"]:
@@ -137,7 +138,7 @@ def sheet(part):
         if merge["first_row"] < ROWS:
             rows, columns = (merge["last_" + what] - merge["first_" + what] + 1 for what in ("row", "column"))
             merges.add((merge["first_row"], merge["first_column"], rows, columns))
-    return texts, merges
+    return texts, merges if part["complete"] else None
 
 
 def columns(texts):
@@ -154,6 +155,8 @@ def compare(result, theirs, own, merges, own_merges):
             result["different"].append([*place, theirs.get(place, ""), own.get(place, "")])
     result["sheets"] += 1
     result["columns"] += columns(theirs) == columns(own)
+    if own_merges is None:
+        return
     result["merges"] += len(merges | own_merges)
     result["merges_same"] += len(merges & own_merges)
 

@@ -44,7 +44,7 @@ export function styleOf(cell: Cell, style: CellStyle | undefined, zoom: number):
     ['font-style', text?.italic && 'italic'],
     ['text-decoration-line', lines],
     ['color', colorOf(cell.color) || colorOf(text?.color)],
-    ['background-color', colorOf(style?.fill)],
+    ['background-color', colorOf(cell.fill) || colorOf(style?.fill)],
     ['white-space', style?.wrap || cell.text?.includes('\n') ? 'pre-wrap' : 'pre'],
     [
       side === 'end' ? 'padding-inline-end' : 'padding-inline-start',
