@@ -17,6 +17,7 @@ mod text;
 mod version;
 
 use crate::container::ole::Ole;
+use crate::drawing::officeart::blips::unpack;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::limits::{Limits, Quota};
@@ -159,9 +160,9 @@ impl SheetReader for Workbook {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let place = self.globals.blips.get(id as usize).cloned();
+        let place = self.globals.blips.get(id as usize).and_then(|blip| blip.embedded.clone());
         let blip = place.and_then(|place| self.globals.drawings.get(place));
-        art::unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
+        unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
     }
 
     fn warnings(&self) -> Vec<Warning> {
