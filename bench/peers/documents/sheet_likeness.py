@@ -4,7 +4,8 @@
 usage: sheet_likeness.py CORPUS PREVIEW_TEXT [--every N] [--formats xls,ods] [--json OUT]
 CORPUS has documents in folders that are named by their formats. PREVIEW_TEXT is the program `preview-text`. Needs soffice.
 The first rows of every sheet are compared (as many as PREVIEW_TEXT prints of the model). White space counts as one space.
-A cell that is empty in both is not counted. Only documents that both open are.
+A cell that is empty in both is not counted. A number without a format, of which LibreOffice writes all 15 digits into its
+text and a sheet shows the eleven characters that it has room for, is the same if it is rounded so. Only documents that both open are.
 """
 import argparse, collections, csv, glob, json, os, resource, shutil, signal, subprocess, sys, tempfile
 import xml.etree.ElementTree as ET
@@ -141,6 +142,17 @@ def sheet(part):
     return texts, merges if part["complete"] else None
 
 
+def same(theirs, own):
+    """Whether texts are the same, or a long number and what a sheet shows of it."""
+    if theirs == own:
+        return True
+    try:
+        exact, shown = float(theirs), float(own)
+    except ValueError:
+        return False
+    return len(theirs) > 11 and abs(exact - shown) <= 1e-5 * abs(exact) and len(own.lstrip("-")) <= 11
+
+
 def columns(texts):
     return max((column + 1 for _, column in texts), default=0)
 
@@ -148,11 +160,12 @@ def columns(texts):
 def compare(result, theirs, own, merges, own_merges):
     """Adds one sheet to a document's counts."""
     for place in theirs.keys() | own.keys():
-        same = theirs.get(place, "") == own.get(place, "")
+        texts = theirs.get(place, ""), own.get(place, "")
         result["cells"] += 1
-        result["same"] += same
-        if not same:
-            result["different"].append([*place, theirs.get(place, ""), own.get(place, "")])
+        if same(*texts):
+            result["same"] += 1
+        else:
+            result["different"].append([*place, *texts])
     result["sheets"] += 1
     result["columns"] += columns(theirs) == columns(own)
     if own_merges is None:
