@@ -164,10 +164,10 @@ pub struct Paragraph {
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(optional, as = "Option<bool>")]
     pub rtl: bool,
-    /// Tab stops: points from the start margin.
+    /// Tab stops, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[ts(optional, as = "Option<Vec<f32>>")]
-    pub tabs: Vec<f32>,
+    #[ts(optional, as = "Option<Vec<TabStop>>")]
+    pub tabs: Vec<TabStop>,
     /// The style of its mark: the height of an empty paragraph.
     #[serde(default, skip_serializing_if = "TextStyle::is_plain")]
     #[ts(optional, as = "Option<TextStyle>")]
@@ -180,6 +180,47 @@ pub struct Paragraph {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_start(align: &Align) -> bool {
     *align == Align::Start
+}
+
+/// Where a tab leads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "preview/")]
+pub struct TabStop {
+    /// Points from the start margin.
+    pub at: f32,
+    #[serde(default, skip_serializing_if = "is_tab_start")]
+    #[ts(optional, as = "Option<TabAlign>")]
+    pub align: TabAlign,
+    /// The line that fills the space of the tab.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub leader: Option<super::Dash>,
+}
+
+impl TabStop {
+    /// A stop that text begins at.
+    #[must_use]
+    pub fn start(at: f32) -> Self {
+        Self { at, ..Self::default() }
+    }
+}
+
+/// Which part of the text after a tab stands at its stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "preview/")]
+pub enum TabAlign {
+    #[default]
+    Start,
+    Center,
+    End,
+    /// Its decimal separator, or its end.
+    Decimal,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_tab_start(align: &TabAlign) -> bool {
+    *align == TabAlign::Start
 }
 
 /// Number or bullet of a list.

@@ -15,15 +15,15 @@ use ts_rs::TS;
 pub use chart::{Axis, Chart, ChartKind, LegendPlace, Plot, Series, Tick};
 pub use flow::{
     Align, Block, Border, Borders, Flow, Heading, Inline, Label, LineHeight, Note, NoteKind, Page, Paragraph,
-    Script, Section, Table, TableCell, TableRow, TextStyle, VerticalAlign,
+    Script, Section, TabAlign, TabStop, Table, TableCell, TableRow, TextStyle, VerticalAlign,
 };
 pub use lines::{Lines, Nodes, TreeNode, TreeNodeKind};
 pub use sheet::{
     Cell, CellAlign, CellKind, CellStyle, Columns, Merge, Row, Rows, Sheet, SheetInfo, SheetObject,
 };
 pub use slide::{
-    Dash, Ends, Fill, Frame, Geometry, GradientStop, PathPart, Shape, ShapeContent, ShapeRole, Slide, Stroke,
-    TextBody,
+    Anchor, AnchorFrom, Dash, Ends, Fill, Frame, Geometry, GradientStop, PathPart, Shape, ShapeContent,
+    ShapeRole, Slide, Stand, Stroke, TextBody, Wrap,
 };
 
 use crate::format;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::flow::{Block, Table, VerticalAlign, is_top};
+use super::flow::{Align, Block, Table, VerticalAlign, is_top};
 use super::{Chart, Color, PictureRef, is_false, is_zero};
 
 /// A slide; what its layout and master draw comes first among its shapes.
@@ -75,9 +75,65 @@ pub struct Shape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub role: Option<ShapeRole>,
+    /// Of shapes in flowing text: it stands beside the text, not in its line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub anchor: Option<Anchor>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(optional, as = "Option<String>")]
     pub alt: String,
+}
+
+/// Where a shape stands that belongs to a paragraph without standing in its lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "preview/")]
+pub struct Anchor {
+    pub wrap: Wrap,
+    pub across: Stand,
+    pub down: Stand,
+}
+
+/// How text makes room for a shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "preview/")]
+pub enum Wrap {
+    /// It runs beside it.
+    #[default]
+    Around,
+    /// It stands above and below it.
+    Apart,
+    /// It goes on under it.
+    Under,
+    /// It is written over it.
+    Over,
+}
+
+/// A place along one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "preview/")]
+pub struct Stand {
+    pub from: AnchorFrom,
+    /// Where in that it stands; else the offset says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub align: Option<Align>,
+    /// Points.
+    pub offset: f32,
+}
+
+/// What a place is measured from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "preview/")]
+pub enum AnchorFrom {
+    /// Its paragraph, or its column.
+    #[default]
+    Text,
+    /// The paper without its margins.
+    Margin,
+    /// The paper.
+    Page,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

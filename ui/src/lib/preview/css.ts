@@ -61,6 +61,8 @@ export function textCss(style: TextStyle | undefined, scale = 1): string {
     ['text-decoration-line', lines || (style.deleted ? 'line-through' : style.inserted && 'underline')],
     ['text-decoration-style', style.inserted && !lines && 'dotted'],
     ['vertical-align', style.script === 'super' ? 'super' : style.script === 'sub' && 'sub'],
+    // Raised and lowered letters do not move lines apart.
+    ['line-height', style.script && '0'],
     ['font-variant-caps', style.small_caps && 'small-caps'],
     ['font-family', fontOf(style.font)],
     [
@@ -104,9 +106,22 @@ function lineHeightOf(height: LineHeight | undefined): string {
   return 'exactly' in height ? pt(Math.max(1, height.exactly)) : '';
 }
 
+/**
+ * The size of letters that no line is lower than. Lines are as high as what stands in them: a paragraph's own size, larger than
+ * all its runs, would move them apart. What says no size has the paragraph's.
+ */
+function strutOf({ style, label, inlines = [] }: Paragraph): number {
+  const own = style?.size ?? 0;
+  const styles = inlines.flatMap((inline) => (inline.type === 'text' ? [inline.style] : []));
+  if (label) styles.push(label.style);
+  const sizes = styles.map((found) => found?.size ?? own);
+  return sizes.length > 0 ? Math.min(...sizes) : own;
+}
+
 /** `scale` of sizes and distances, for text that is fitted into a shape. */
 export function paragraphCss(paragraph: Paragraph, scale = 1): string {
   const { style } = paragraph;
+  const strut = strutOf(paragraph);
   return declarations([
     ['text-align', paragraph.align && paragraph.align !== 'start' && alignOf(paragraph.align)],
     ['margin-inline-start', paragraph.indent_start !== undefined && pt(paragraph.indent_start)],
@@ -118,7 +133,7 @@ export function paragraphCss(paragraph: Paragraph, scale = 1): string {
     ['background-color', colorOf(paragraph.shade)],
     ['padding', paragraph.borders && '1pt 4pt'],
     ['font-family', fontOf(style?.font)],
-    ['font-size', style?.size !== undefined && style.size > 0 && pt(style.size * scale)],
+    ['font-size', strut > 0 && pt(strut * scale)],
   ]).concat(paragraph.borders ? `;${bordersCss(paragraph.borders)}` : '');
 }
 

@@ -3,7 +3,7 @@
 use super::character::{palette, shade, shade80};
 use super::sprm::{Sprm, code};
 use crate::container::bytes::{i16_at, u8_at, u16_at};
-use crate::model::{Align, Border, Borders, Dash, LineHeight};
+use crate::model::{Align, Border, Borders, Dash, LineHeight, TabAlign, TabStop};
 
 use super::character::{color_ref, to_color};
 
@@ -30,8 +30,8 @@ pub(crate) struct ParagraphFormat {
     pub(crate) between: Option<Border>,
     /// No space between itself and others of its style.
     pub(crate) contextual: bool,
-    /// Ascending.
-    pub(crate) tabs: Vec<i16>,
+    /// Places in twips, ascending, and what they are ([MS-DOC] TBD).
+    pub(crate) tabs: Vec<(i16, u8)>,
     pub(crate) page_break_before: bool,
     /// Level of the outline from 0; none = body text.
     pub(crate) outline: Option<u8>,
@@ -108,17 +108,45 @@ impl ParagraphFormat {
         let removed = usize::from(u8_at(operand, 0).unwrap_or(0)).min(TABS);
         for stop in (0..removed).map_while(|index| i16_at(operand, 1 + 2 * index)) {
             // 25 twentieths: what Word takes for the same place.
-            self.tabs.retain(|tab| (i32::from(*tab) - i32::from(stop)).abs() > 25);
+            self.tabs.retain(|(tab, _)| (i32::from(*tab) - i32::from(stop)).abs() > 25);
         }
         let at = 1 + removed_size * removed;
         let added = usize::from(u8_at(operand, at).unwrap_or(0)).min(TABS);
-        for stop in (0..added).map_while(|index| i16_at(operand, at + 1 + 2 * index)) {
-            if let Err(place) = self.tabs.binary_search(&stop)
-                && self.tabs.len() < TABS
-            {
-                self.tabs.insert(place, stop);
+        let kinds = at + 1 + 2 * added;
+        for index in 0..added {
+            let Some(stop) = i16_at(operand, at + 1 + 2 * index) else { break };
+            let kind = u8_at(operand, kinds + index).unwrap_or(0);
+            match self.tabs.binary_search_by_key(&stop, |(at, _)| *at) {
+                Ok(place) => self.tabs[place].1 = kind,
+                Err(place) if self.tabs.len() < TABS => self.tabs.insert(place, (stop, kind)),
+                Err(_) => {}
             }
         }
+    }
+
+    /// As the model has them: without those at which only a line stands (jc 4 of [MS-DOC] TBD).
+    pub(crate) fn tab_stops(&self) -> Vec<TabStop> {
+        let stops = self.tabs.iter().filter(|(_, kind)| kind & 7 != 4);
+        stops.map(|(at, kind)| tab_stop(f32::from(*at) / 20.0, *kind)).collect()
+    }
+}
+
+/// [MS-DOC] TBD: three bits of alignment, three of leader.
+fn tab_stop(at: f32, kind: u8) -> TabStop {
+    TabStop {
+        at,
+        align: match kind & 7 {
+            1 => TabAlign::Center,
+            2 => TabAlign::End,
+            3 => TabAlign::Decimal,
+            _ => TabAlign::Start,
+        },
+        leader: match (kind >> 3) & 7 {
+            1 | 5 => Some(Dash::Dotted),
+            2 => Some(Dash::Dashed),
+            3 | 4 => Some(Dash::Solid),
+            _ => None,
+        },
     }
 }
 
@@ -223,10 +251,14 @@ mod tests {
     #[test]
     fn tabs_are_removed_and_added() {
         let mut format = applied(&[0x0d, 0xc6, 8, 0, 2, 0xd0, 2, 0x68, 1, 0, 0]);
-        assert_eq!(format.tabs, [360, 720]);
+        assert_eq!(format.tabs, [(360, 0), (720, 0)]);
         format.change_tabs(&[1, 0x70, 1, 1, 100, 0, 0], 2);
-        assert_eq!(format.tabs, [100, 720]);
+        assert_eq!(format.tabs, [(100, 0), (720, 0)]);
         format.change_tabs(&[255, 1], 4);
+        // To the end with dots, and a line.
+        format.change_tabs(&[0, 2, 0x20, 3, 0xe0, 1, 0x0a, 4], 2);
+        let end = TabStop { at: 40.0, align: TabAlign::End, leader: Some(Dash::Dotted) };
+        assert_eq!(format.tab_stops(), [TabStop::start(5.0), TabStop::start(36.0), end]);
     }
 
     #[test]

@@ -287,7 +287,7 @@ fn paragraph(
         shade: format.shade.map(super::character::to_color),
         borders: format.borders.clone(),
         rtl: format.rtl,
-        tabs: format.tabs.iter().copied().map(points).collect(),
+        tabs: format.tab_stops(),
         style: text_style(document, mark, ""),
         inlines,
     }

@@ -3,6 +3,7 @@
 //! The main part is read as a stream, one paragraph or table at a time; styles, lists and settings are read before, notes,
 //! margins and pictures when something refers to them.
 
+mod anchor;
 mod blocks;
 mod body;
 mod chunk;

@@ -8,7 +8,7 @@ use super::theme::Theme;
 use super::units::{EIGHTHS, TWIPS, is_on, points, switch};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::model::{Align, Border, Borders, Color, Dash, LineHeight, Paragraph};
+use crate::model::{Align, Border, Borders, Color, Dash, LineHeight, Paragraph, TabAlign, TabStop};
 
 /// Points above and below where Word decides itself (as web pages have it).
 const AUTOMATIC_SPACE: f32 = 14.0;
@@ -47,8 +47,8 @@ pub(super) struct ParagraphProps {
     right: Option<Option<Border>>,
     between: Option<Option<Border>>,
     rtl: Option<bool>,
-    /// Points from the margin, and whether there is a stop (otherwise one of the style is taken away).
-    tabs: Vec<(f32, bool)>,
+    /// Stops, and whether they are there (otherwise one of the style is taken away).
+    tabs: Vec<(TabStop, bool)>,
 }
 
 impl ParagraphProps {
@@ -89,7 +89,7 @@ impl ParagraphProps {
                 for tab in node.all(Ns::W, "tab").take(TABS) {
                     let kind = tab.attribute("val").unwrap_or_default();
                     if let (Some(at), false) = (points(tab, "pos", TWIPS), kind == "bar") {
-                        self.tabs.push((at, kind != "clear"));
+                        self.tabs.push((tab_stop(at, kind, tab), kind != "clear"));
                     }
                 }
             }
@@ -167,11 +167,11 @@ impl ParagraphProps {
         put(&mut self.right, &over.right);
         put(&mut self.between, &over.between);
         put(&mut self.rtl, &over.rtl);
-        for (at, set) in &over.tabs {
+        for (stop, set) in &over.tabs {
             // Stops at one place are one, to half a point.
-            self.tabs.retain(|(known, _)| (known - at).abs() > 0.5);
+            self.tabs.retain(|(known, _)| (known.at - stop.at).abs() > 0.5);
             if *set {
-                self.tabs.push((*at, true));
+                self.tabs.push((*stop, true));
             }
         }
         self.tabs.truncate(TABS);
@@ -203,8 +203,9 @@ impl ParagraphProps {
             Some(true) => AUTOMATIC_SPACE,
             _ => space.unwrap_or(0.0).max(0.0),
         };
-        let mut tabs: Vec<f32> = self.tabs.iter().filter(|(_, set)| *set).map(|(at, _)| *at).collect();
-        tabs.sort_by(f32::total_cmp);
+        let mut tabs: Vec<TabStop> =
+            self.tabs.iter().filter(|(_, set)| *set).map(|(stop, _)| *stop).collect();
+        tabs.sort_by(|one, other| one.at.total_cmp(&other.at));
         Paragraph {
             align: self.align.unwrap_or_default(),
             indent_start: self.start.unwrap_or(0.0),
@@ -228,6 +229,25 @@ impl ParagraphProps {
             end: self.right.clone().flatten(),
             bottom: self.bottom.clone().flatten(),
         }
+    }
+}
+
+/// §17.3.1.37; stops of lists (`num`) are as those at the start.
+fn tab_stop(at: f32, kind: &str, tab: Node<'_>) -> TabStop {
+    TabStop {
+        at,
+        align: match kind {
+            "center" => TabAlign::Center,
+            "right" | "end" => TabAlign::End,
+            "decimal" => TabAlign::Decimal,
+            _ => TabAlign::Start,
+        },
+        leader: match tab.attribute("leader") {
+            Some("dot" | "middleDot") => Some(Dash::Dotted),
+            Some("hyphen") => Some(Dash::Dashed),
+            Some("underscore" | "heavy") => Some(Dash::Solid),
+            _ => None,
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! Drawings in the text: pictures, charts and what [`super::shape`] reads (ECMA-376 part 1 §20.4).
 
+use super::anchor::anchor;
 use super::inline::Inlines;
 use super::parts::is_remote;
 use super::story::Builder;
@@ -31,8 +32,9 @@ impl Builder<'_, '_> {
                 if behind && is_decoration(&shape) {
                     continue;
                 }
+                shape.anchor = anchor(place);
                 out.list.push(match shape.content {
-                    Some(ShapeContent::Picture(mut picture)) => {
+                    Some(ShapeContent::Picture(mut picture)) if shape.anchor.is_none() => {
                         if !alt.is_empty() {
                             alt.clone_into(&mut picture.alt);
                         }

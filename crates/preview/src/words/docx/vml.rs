@@ -1,5 +1,6 @@
 //! Pictures and boxes as Word drew them before 2010 (VML, ECMA-376 part 4 §19.1).
 
+use super::anchor::vml_anchor;
 use super::inline::Inlines;
 use super::story::Builder;
 use super::units::measure;
@@ -12,7 +13,7 @@ use crate::model::{
 };
 
 /// Pixels of a point: what stands without a unit outside of groups.
-const PIXELS: f32 = 4.0 / 3.0;
+pub(super) const PIXELS: f32 = 4.0 / 3.0;
 /// Units that nothing in a group goes beyond.
 const LIMIT: f32 = 1e7;
 
@@ -30,11 +31,14 @@ impl Builder<'_, '_> {
         for child in node.elements() {
             match (child.ns(), child.name()) {
                 (Some(Ns::V), _) => {
-                    if let Some(shape) = self.vml_shape(child, None)?
+                    if let Some(mut shape) = self.vml_shape(child, None)?
                         && !(is_behind(child) && is_decoration(&shape))
                     {
+                        shape.anchor = vml_anchor(child);
                         out.list.push(match shape.content {
-                            Some(ShapeContent::Picture(picture)) => Inline::Picture(picture),
+                            Some(ShapeContent::Picture(picture)) if shape.anchor.is_none() => {
+                                Inline::Picture(picture)
+                            }
                             _ => Inline::Shape(Box::new(shape)),
                         });
                     }
@@ -221,7 +225,7 @@ fn frame(node: Node<'_>, style: &str, space: Option<&Space>) -> Frame {
 }
 
 /// The value of a property in a `style` attribute.
-fn declared<'s>(style: &'s str, name: &str) -> Option<&'s str> {
+pub(super) fn declared<'s>(style: &'s str, name: &str) -> Option<&'s str> {
     style.split(';').find_map(|part| {
         let (key, value) = part.split_once(':')?;
         (key.trim() == name).then(|| value.trim())

@@ -12,6 +12,7 @@ mod machine;
 mod notes;
 mod para;
 mod picture;
+mod place;
 mod rows;
 mod section;
 mod shape;

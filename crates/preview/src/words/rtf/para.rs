@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::borders::{Edge, Edges, borders};
 use super::lists::OldNumber;
 use super::tables::{Colors, Styles};
-use crate::model::{Align, Heading, LineHeight, Paragraph};
+use crate::model::{Align, Dash, Heading, LineHeight, Paragraph, TabAlign, TabStop};
 
 /// Tab stops of a paragraph: Word has at most 64.
 const TABS: usize = 64;
@@ -34,7 +34,9 @@ pub(super) struct Para {
     auto_after: bool,
     line: i32,
     line_times: bool,
-    tabs: Option<Rc<[i32]>>,
+    tabs: Option<Rc<[TabStop]>>,
+    /// What the next stop is.
+    next_tab: TabStop,
     edges: Edges,
     /// Which edges `\brdr…` means.
     chosen: [bool; 4],
@@ -74,7 +76,15 @@ impl Para {
             "contextualspace" => self.contextual = on,
             "sl" => (self.line, self.line_times) = (value, false),
             "slmult" => self.line_times = on,
-            "tx" | "tb" => self.add_tab(value),
+            "tx" => self.add_tab(value),
+            // A line down the page, at which no tab stops.
+            "tb" => self.next_tab = TabStop::default(),
+            "tqr" => self.next_tab.align = TabAlign::End,
+            "tqc" => self.next_tab.align = TabAlign::Center,
+            "tqdec" => self.next_tab.align = TabAlign::Decimal,
+            "tldot" | "tlmdot" => self.next_tab.leader = Some(Dash::Dotted),
+            "tlhyph" => self.next_tab.leader = Some(Dash::Dashed),
+            "tlul" | "tlth" | "tleq" => self.next_tab.leader = Some(Dash::Solid),
             "pagebb" => self.break_before = on,
             "outlinelevel" => self.outline = u8::try_from(value).ok(),
             "ls" => self.list = (value > 0).then_some(value),
@@ -115,9 +125,10 @@ impl Para {
     }
 
     fn add_tab(&mut self, place: i32) {
+        let stop = TabStop { at: points(place), ..std::mem::take(&mut self.next_tab) };
         let known = self.tabs.as_deref().unwrap_or_default();
-        if known.len() < TABS && !known.contains(&place) {
-            self.tabs = Some(known.iter().copied().chain([place]).collect());
+        if known.len() < TABS && known.iter().all(|other| other.at != stop.at) {
+            self.tabs = Some(known.iter().copied().chain([stop]).collect());
         }
     }
 
@@ -134,8 +145,8 @@ impl Para {
     pub(super) fn paragraph(&self, styles: &Styles, colors: &Colors, list: Option<(i32, i32)>) -> Paragraph {
         let space = |said: i32, auto: bool| points(if auto { AUTO_SPACE } else { said.max(0) });
         let (list_start, list_first) = list.unwrap_or_default();
-        let mut tabs: Vec<i32> = self.tabs.as_deref().unwrap_or_default().to_vec();
-        tabs.sort_unstable();
+        let mut tabs = self.tabs.as_deref().unwrap_or_default().to_vec();
+        tabs.sort_by(|one, other| one.at.total_cmp(&other.at));
         Paragraph {
             heading: self.heading(styles),
             label: None,
@@ -149,7 +160,7 @@ impl Para {
             shade: colors.pattern(self.shading, self.before_color, self.behind_color),
             borders: borders(self.edges, colors),
             rtl: self.rtl,
-            tabs: tabs.into_iter().map(points).collect(),
+            tabs,
             ..Paragraph::default()
         }
     }
@@ -209,7 +220,9 @@ mod tests {
         ] {
             assert_eq!(paragraph(words).align, expected, "{words:?}");
         }
-        assert_eq!(paragraph(&[("tx", 1440), ("tx", 720), ("tx", 720)]).tabs, [36.0, 72.0]);
+        let tabs = paragraph(&[("tqr", 0), ("tldot", 0), ("tx", 1440), ("tx", 720), ("tx", 720)]).tabs;
+        let leading = TabStop { at: 72.0, align: TabAlign::End, leader: Some(Dash::Dotted) };
+        assert_eq!(tabs, [TabStop::start(36.0), leading]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::para::points;
+use super::place::Place;
 use crate::model::{
-    Block, Color, Fill, Frame, Geometry, PictureRef, Shape, ShapeContent, Stroke, TextBody, VerticalAlign,
+    Anchor, Block, Color, Fill, Frame, Geometry, PictureRef, Shape, ShapeContent, Stroke, TextBody,
+    VerticalAlign,
 };
 
 /// Properties that are kept of a shape, and characters of each.
@@ -21,6 +23,7 @@ pub(super) struct Draft {
     pub(super) is_group: bool,
     /// Left, top, right, bottom: twips.
     sides: [i32; 4],
+    place: Place,
     properties: HashMap<String, String>,
     /// The property whose value comes.
     name: String,
@@ -36,6 +39,7 @@ impl Draft {
     }
 
     pub(super) fn word(&mut self, name: &str, value: i32) {
+        self.place.word(name, value);
         match name {
             "shpleft" | "dpx" => self.sides[0] = value,
             "shptop" | "dpy" => self.sides[1] = value,
@@ -93,6 +97,12 @@ impl Draft {
         (kind == 0).then(|| Color::rgb(red, green, blue))
     }
 
+    /// Where it stands beside the text; none where it stands in a line.
+    fn anchor(&self) -> Option<Anchor> {
+        let corner = [self.sides[0], self.sides[1]];
+        (!self.is_on("fPseudoInline", false)).then(|| self.place.anchor(corner, |name| self.number(name)))
+    }
+
     /// Its size, in points.
     fn size(&self) -> (f32, f32) {
         let side = |from: usize| points(self.sides[from + 2].saturating_sub(self.sides[from]).max(0));
@@ -126,6 +136,7 @@ impl Draft {
             text,
             content,
             role: None,
+            anchor: self.anchor(),
             alt: self.text("wzDescription").unwrap_or_default().to_owned(),
         };
         let seen =
@@ -213,6 +224,7 @@ impl Draft {
         let bounds =
             ["relLeft", "relTop", "relRight", "relBottom"].map(|name| self.number(name).unwrap_or(0) as f32);
         let mut shape = self.finish()?;
+        shape.anchor = None;
         (shape.frame.x, shape.frame.y) = (bounds[0], bounds[1]);
         (shape.frame.width, shape.frame.height) =
             ((bounds[2] - bounds[0]).max(0.0), (bounds[3] - bounds[1]).max(0.0));

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::super::art::color::Scheme;
+use super::super::scheme::Scheme;
 use super::bullets;
 use super::fields::FieldValues;
 use super::props::{CharacterProps, ParagraphProps, TextColor};
 use super::styles::Sheet;
 use super::{Run, Text};
 use crate::limits::Quota;
-use crate::model::{Align, Block, Color, Inline, Label, LineHeight, Paragraph, Script, TextStyle};
+use crate::model::{Align, Block, Color, Inline, Label, LineHeight, Paragraph, Script, TabStop, TextStyle};
 
 /// Master units, 1/576 inch, in a point.
 const UNITS: f32 = 8.0;
@@ -170,7 +170,7 @@ impl<'a> Builder<'a> {
             Some(percent @ 0..) => Some(LineHeight::Times(f32::from(percent) / 100.0)),
             Some(units) => Some(LineHeight::Exactly(f32::from(units) / -UNITS)),
         };
-        paragraph.tabs = props.tabs.iter().flatten().map(|tab| points(Some(*tab))).collect();
+        paragraph.tabs = props.tabs.iter().flatten().map(|tab| TabStop::start(points(Some(*tab)))).collect();
         paragraph
     }
 
