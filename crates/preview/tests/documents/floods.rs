@@ -14,7 +14,7 @@ pub(crate) fn floods(size: Size) -> Vec<(&'static str, Maker)> {
     all
 }
 
-fn workbooks(Size { thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
+fn workbooks(Size { flood: thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
     let many = thousands * 1000;
     vec![
         ("rows.xlsx", Box::new(move || sheet(10 * many, 1))),
@@ -74,7 +74,7 @@ fn strings(count: usize) -> Vec<u8> {
     made::workbook(&rows, &[("sharedStrings", table)])
 }
 
-fn texts(Size { thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
+fn texts(Size { flood: thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
     let many = thousands * 1000;
     let cell = "<w:tc><w:p><w:r><w:t>c</w:t></w:r></w:p></w:tc>";
     let table = |rows: String| format!("<w:tbl>{rows}</w:tbl>");
@@ -134,7 +134,7 @@ fn lists(count: usize) -> Vec<u8> {
 
 const PLACE: &str = r#"<a:xfrm><a:off x="0" y="0"/><a:ext cx="914400" cy="914400"/></a:xfrm>"#;
 
-fn presentations(Size { thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
+fn presentations(Size { flood: thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
     let shapes = thousands * 600;
     let shape = |geometry: &str| {
         format!(
@@ -177,7 +177,7 @@ fn pptx(slides: usize, shapes: &str) -> Vec<u8> {
     made::finished(zip)
 }
 
-fn plain(Size { thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
+fn plain(Size { flood: thousands, .. }: Size) -> Vec<(&'static str, Maker)> {
     let many = thousands * 1000;
     let rtf = |inner: String| format!("{{\\rtf1 {inner}}}").into_bytes();
     vec![

@@ -16,14 +16,16 @@ pub(crate) struct Size {
     pub(crate) paragraphs: usize,
     /// Levels of nesting, merges: this many times a thousand, or a few times as many.
     pub(crate) thousands: usize,
+    /// Rows, styles, shapes of a flood: the same.
+    pub(crate) flood: usize,
 }
 
 /// Beyond every limit, and quick enough for everyday runs.
 #[allow(dead_code, reason = "the soak takes the other")]
-pub(crate) const SMALL: Size = Size { bomb: 300, paragraphs: 220_000, thousands: 20 };
+pub(crate) const SMALL: Size = Size { bomb: 300, paragraphs: 220_000, thousands: 20, flood: 2 };
 /// What was seen to bring other programs down.
 #[allow(dead_code, reason = "the tests take the other")]
-pub(crate) const LARGE: Size = Size { bomb: 3000, paragraphs: 2_000_000, thousands: 100 };
+pub(crate) const LARGE: Size = Size { bomb: 3000, paragraphs: 2_000_000, thousands: 100, flood: 100 };
 
 /// A file's name and its bytes.
 pub(crate) type Made = (&'static str, Vec<u8>);
