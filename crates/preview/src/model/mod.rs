@@ -22,8 +22,8 @@ pub use sheet::{
     Cell, CellAlign, CellKind, CellStyle, Columns, Merge, Row, Rows, Sheet, SheetInfo, SheetObject,
 };
 pub use slide::{
-    Anchor, AnchorFrom, Dash, Ends, Fill, Frame, Geometry, GradientStop, PathPart, Shape, ShapeContent, ShapeRole, Slide, Stroke,
-    Stand, TextBody, Wrap,
+    Anchor, AnchorFrom, Dash, Ends, Fill, Frame, Geometry, GradientStop, PathPart, Shape, ShapeContent,
+    ShapeRole, Slide, Stand, Stroke, TextBody, Wrap,
 };
 
 use crate::format;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::para::points;
 use super::place::Place;
 use crate::model::{
-    Anchor, Block, Color, Fill, Frame, Geometry, PictureRef, Shape, ShapeContent, Stroke, TextBody, VerticalAlign,
+    Anchor, Block, Color, Fill, Frame, Geometry, PictureRef, Shape, ShapeContent, Stroke, TextBody,
+    VerticalAlign,
 };
 
 /// Properties that are kept of a shape, and characters of each.
