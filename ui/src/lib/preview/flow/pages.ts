@@ -33,7 +33,7 @@ export function withBlocks(
   };
   const turn = () => {
     const { section, blocks: before } = last();
-    if (before.length > 0) start(changed(section, before), false);
+    if (before.some(({ type }) => type !== 'section')) start(changed(section, before), false);
   };
   for (const block of blocks) {
     switch (block.type) {
