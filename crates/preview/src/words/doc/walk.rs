@@ -299,23 +299,26 @@ fn paragraph(
 }
 
 fn section_block(document: &Document, state: &mut State, section: &Section, first: bool) -> Block {
-    let [_, header, _, footer, first_header, first_footer] = section.margins;
+    let [even_header, header, even_footer, footer, first_header, first_footer] = section.margins;
     let mut margin = |range: (u32, u32)| story(document, state, Story::Headers, range);
+    // Some pages have nothing there where they say nothing.
+    let nothing = || vec![Block::Paragraph(Paragraph::default())];
     let mut block = model::Section {
         page: section.page.clone(),
         header: margin(header),
         footer: margin(footer),
         continuous: section.continuous && !first,
         columns: section.columns,
+        header_at: section.edges[0],
+        footer_at: section.edges[1],
         ..model::Section::default()
     };
+    let mut own = |range| Some(margin(range)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
     if section.title_page {
-        // The first page has nothing there where it says nothing.
-        let nothing = || vec![Block::Paragraph(Paragraph::default())];
-        block.first_header =
-            Some(margin(first_header)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
-        block.first_footer =
-            Some(margin(first_footer)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
+        (block.first_header, block.first_footer) = (own(first_header), own(first_footer));
+    }
+    if section.facing && !(block.header.is_empty() && block.footer.is_empty()) {
+        (block.even_header, block.even_footer) = (own(even_header), own(even_footer));
     }
     Block::Section(Box::new(block))
 }
