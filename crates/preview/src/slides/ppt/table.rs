@@ -9,6 +9,7 @@ use crate::drawing::officeart::tree::RawShape;
 use crate::drawing::officeart::{paint, text};
 use crate::drawing::shape::Space;
 use crate::model::{Border, Borders, Fill, Table, TableCell, TableRow};
+use crate::slides::padding_within;
 
 /// Master units in a point.
 const UNITS: f32 = 8.0;
@@ -95,6 +96,7 @@ pub(super) fn table<'b, 'a>(
         cell.columns = (right - left) as u16;
         cell.rows = (bottom - top) as u16;
         cell.borders = borders.of((top, bottom), (left, right));
+        cell.padding = cell.padding.map(|margins| padding_within(margins, &cell.borders));
         cells.get_mut(top)?.push((left, cell));
     }
     let heights = rows.lengths();
