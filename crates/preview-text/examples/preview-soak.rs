@@ -9,13 +9,13 @@ mod floods;
 mod made;
 #[path = "../../preview/tests/documents/mutate.rs"]
 mod mutate;
+#[path = "../src/on_disk.rs"]
+mod on_disk;
 #[path = "../../preview/tests/documents/trial.rs"]
 #[expect(dead_code, reason = "only the tests look at what was read")]
 mod trial;
 
-use std::cell::RefCell;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,8 +23,9 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use deskside_preview::reading::{Extent, read};
-use deskside_preview::{Hint, Limits, PreviewError, ReadAt, Warning, open};
+use deskside_preview::{Hint, Limits, PreviewError, Warning, open};
 use mutate::{Random, mutate};
+use on_disk::OnDisk;
 
 /// Documents above this only make every accident slow.
 const LARGEST: u64 = 2 * 1024 * 1024;
@@ -88,24 +89,6 @@ fn list() -> Result<(), String> {
     Ok(())
 }
 
-/// A file read in place, as a browser's is.
-struct OnDisk {
-    file: RefCell<File>,
-    length: u64,
-}
-
-impl ReadAt for OnDisk {
-    fn len(&self) -> u64 {
-        self.length
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = self.file.borrow_mut();
-        file.seek(SeekFrom::Start(offset))?;
-        file.read(buffer)
-    }
-}
-
 fn measure(path: &Path) -> Result<(), String> {
     let memory = Memory::begin();
     let (began, busy) = (Instant::now(), busy_ms());
@@ -122,9 +105,7 @@ fn measure(path: &Path) -> Result<(), String> {
 
 /// Reads all of it; whether it says that it is cut.
 fn shown(path: &Path) -> Result<bool, PreviewError> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let source = OnDisk { file: RefCell::new(file), length };
+    let source = OnDisk::open(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut document = open(&source, &Hint { name: &name }, &Limits::default())?;
     read(&mut document, Extent::Everything, &mut |_| ())?;
