@@ -13,6 +13,7 @@ pub mod crowd;
 pub mod desktop;
 pub mod diary;
 pub mod direct;
+pub mod documents;
 pub mod files;
 pub mod house;
 pub mod journey;

@@ -6,11 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds until chromedriver listens. */
 const START_WITHIN = 20_000;
+/** Milliseconds that Chromium has to end by itself. */
+const CLOSE_WITHIN = 10_000;
 
 /**
- * @param {{ width: number, height: number, trace?: string, args?: string[] }} options `trace`: categories of a Chromium trace
+ * @param {{ width: number, height: number, trace?: string, args?: string[], within?: number }} options `trace`: categories of a
+ *   Chromium trace; `within`: milliseconds that a script may take
  */
-export async function openBrowser({ width, height, trace, args = [] }) {
+export async function openBrowser({ width, height, trace, args = [], within = 120_000 }) {
   const port = await freePort();
   const driver = spawn('chromedriver', [`--port=${port}`, '--log-level=OFF'], { stdio: 'ignore' });
   const failed = once(driver, 'error').then(([error]) => {
@@ -22,7 +25,7 @@ export async function openBrowser({ width, height, trace, args = [] }) {
   await Promise.race([failed, listening(base)]);
   try {
     const value = await send(base, 'POST', '/session', {
-      capabilities: { alwaysMatch: wanted(width, height, trace, args) },
+      capabilities: { alwaysMatch: wanted(width, height, trace, args, within) },
     });
     return new Browser(driver, `${base}/session/${value.sessionId}`);
   } catch (error) {
@@ -87,7 +90,9 @@ class Browser {
   }
 
   async close() {
-    await send(this.#base, 'DELETE', '').catch(() => {});
+    // A page that hangs would keep it waiting.
+    const deleted = send(this.#base, 'DELETE', '').catch(() => {});
+    await Promise.race([deleted, sleep(CLOSE_WITHIN, undefined, { ref: false })]);
     this.#driver.kill();
   }
 }
@@ -97,11 +102,12 @@ class Browser {
  * @param {number} height
  * @param {string | undefined} trace
  * @param {string[]} args
+ * @param {number} within
  */
-function wanted(width, height, trace, args) {
+function wanted(width, height, trace, args, within) {
   return {
     browserName: 'chrome',
-    timeouts: { script: 120_000 },
+    timeouts: { script: within },
     'goog:chromeOptions': {
       args: ['--headless=new', `--window-size=${width},${height}`, '--no-first-run', ...sandbox(), ...args],
       ...(trace ? { perfLoggingPrefs: { traceCategories: trace } } : {}),

@@ -39,7 +39,12 @@ export async function serveDocuments({ corpus, peers, million }) {
         const kind = KINDS[/** @type {keyof typeof KINDS} */ (name)] ?? 'application/octet-stream';
         // The peers write styles and addresses of their own making.
         const policy = path.startsWith('/peers') ? {} : { 'content-security-policy': POLICY };
-        response.writeHead(200, { 'content-type': kind, 'x-content-type-options': 'nosniff', ...policy });
+        // Names of what is built change with it: the portal lets browsers keep them, and with them what was compiled.
+        const kept = path.startsWith('/assets/')
+          ? { 'cache-control': 'public, max-age=31536000, immutable' }
+          : {};
+        const headers = { 'content-type': kind, 'x-content-type-options': 'nosniff', ...kept, ...policy };
+        response.writeHead(200, headers);
         response.end(body);
       },
       () => response.writeHead(404).end(),

@@ -1,30 +1,29 @@
-// LibreOffice as a peer: one process that stays (bench/peers/documents/office.py), and one for each document.
+// LibreOffice as a peer (bench/peers/documents/office.py): a process that stays, and one for each document.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../../bench/peers/documents/office.py', import.meta.url));
 /** Debian's, which has python3-uno. */
 const PYTHON = '/usr/bin/python3';
-const COLD_WITHIN = 60_000;
 
-export const hasOffice = () => spawnSync('soffice', ['--version'], { stdio: 'ignore' }).status === 0;
-
-/** One that stays; `null` where there is none. */
-export async function warmOffice() {
-  const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** `null` where LibreOffice or python3-uno is not installed. */
+export async function openOffice() {
+  if (spawnSync('soffice', ['--version'], { stdio: 'ignore' }).status !== 0) return null;
+  // A group of its own: however this program ends, its end of the pipe closes, and the script has the time to end LibreOffice.
+  const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   child.on('error', () => {});
+  child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   if ((await lines.next()).value !== 'ready') return null;
   return {
-    /** @param {string} path */
-    async convert(path) {
-      child.stdin.write(`${path}\n`);
-      const [ms, verdict] = String((await lines.next()).value).split('\t');
+    /** @param {'warm' | 'cold'} how @param {string} path */
+    async convert(how, path) {
+      child.stdin.write(`${how} ${path}\n`);
+      const { value } = await lines.next();
+      if (value === undefined) throw new Error('bench/peers/documents/office.py ended');
+      const [ms, verdict] = String(value).split('\t');
       return { ms: Number(ms), code: verdict ?? 'failed' };
     },
     async close() {
@@ -32,21 +31,4 @@ export async function warmOffice() {
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
-}
-
-/**
- * A process for one document, as simple converters do.
- * @param {string} path
- */
-export function coldOffice(path) {
-  const folder = mkdtempSync(join(tmpdir(), 'deskside-bench-cold-'));
-  try {
-    const profile = `-env:UserInstallation=file://${join(tmpdir(), 'deskside-bench-cold-profile')}`;
-    const convert = ['--headless', '--norestore', '--convert-to', 'pdf', '--outdir', folder, path];
-    const began = performance.now();
-    const done = spawnSync('soffice', [profile, ...convert], { stdio: 'ignore', timeout: COLD_WITHIN });
-    return { ms: performance.now() - began, code: done.status === 0 ? 'ok' : 'failed' };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -10,10 +10,10 @@ export function loadModule(family: Family): Opener {
   const module = readFileSync(`src/lib/wasm/deskside_preview_${family}_bg.wasm`);
   if (family === 'pages') {
     initPages({ module });
-    return (bytes, name) => new Pages(bytes, name);
+    return (bytes, name) => new Pages(bytes, name, 0);
   }
   initTables({ module });
-  return (bytes, name) => new Tables(bytes, name);
+  return (bytes, name) => new Tables(bytes, name, 0);
 }
 
 /** Stands for `Worker`; every message takes a turn, as between threads. */

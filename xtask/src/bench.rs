@@ -12,6 +12,7 @@ use crate::command::{cargo, npm, run};
 use crate::house::House;
 use crate::lifeline;
 use crate::setup::{self, Purpose, packages, python};
+use crate::stamp;
 use crate::steps::Steps;
 use crate::wasm;
 
@@ -57,9 +58,12 @@ pub(crate) struct Preview {
     /// The documents: INDEX.csv and what it names. `DESKSIDE_PREVIEW_CORPUS`, or shared/corpus beside the checkout, without it.
     #[arg(long)]
     corpus: Option<PathBuf>,
-    /// Only every so manieth document.
-    #[arg(long, default_value_t = 1)]
-    every: u32,
+    /// How many of them, the same ones each time; 0 for all.
+    #[arg(long, default_value_t = 320)]
+    documents: u32,
+    /// Stop measuring after so long.
+    #[arg(long, default_value_t = 9)]
+    minutes: u32,
     /// Write the result there as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -128,17 +132,12 @@ fn bench_preview(house: &House, steps: &mut Steps, what: &Preview) -> Result<()>
         run(npm(&ui).args(["run", "build", "--", "--mode", "bench"]))
     })?;
     let peers = house.cache.join("bench/documents");
-    steps.step("docx-preview, mammoth and SheetJS (npm)", || {
-        fs::create_dir_all(&peers)?;
-        let list = house.root.join("bench/peers/documents/package.json");
-        fs::copy(&list, peers.join("package.json")).context("cannot write into the cache")?;
-        // Nothing of theirs runs but in the page.
-        run(npm(&peers).args(["install", "--ignore-scripts", "--no-audit", "--no-fund"]))
-    })?;
+    steps.step("docx-preview, mammoth and SheetJS (npm)", || install_documents(house, &peers))?;
     lifeline::go_on()?;
     let mut command = Command::new("node");
     command.current_dir(&ui).arg("bench/preview.js").arg("--corpus").arg(std::path::absolute(corpus)?);
-    command.arg("--peers").arg(&peers).args(["--every", &what.every.to_string()]);
+    command.arg("--peers").arg(&peers).args(["--documents", &what.documents.to_string()]);
+    command.args(["--minutes", &what.minutes.to_string()]);
     if let Some(file) = &what.json {
         command.arg("--json").arg(std::path::absolute(file)?);
     }
@@ -263,18 +262,33 @@ fn generator(house: &House, socketio: &Path, chat: &Chat) -> Command {
 }
 
 fn install_socketio(house: &House, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
     copy_server(house, folder)?;
-    let mut command = npm(folder);
     // The package's lock file lies beside it, so that everybody measures the same versions.
-    command.args(["ci", "--no-audit", "--no-fund"]);
-    run(&mut command)
+    run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))
 }
 
 /// The server finds its modules beside itself.
 fn copy_server(house: &House, folder: &Path) -> Result<()> {
-    for name in ["server.js", "package.json", "package-lock.json"] {
-        let from = house.root.join("bench/peers/socketio").join(name);
+    copy_peer(house, "socketio", &["server.js", "package.json", "package-lock.json"], folder)
+}
+
+/// What is installed stays as long as the lock file says the same: the bench then runs without a network.
+fn install_documents(house: &House, folder: &Path) -> Result<()> {
+    let lock = fs::read_to_string(house.root.join("bench/peers/documents/package-lock.json"))?;
+    let stamp = folder.join("installed");
+    if stamp::fresh(&stamp, &lock) {
+        return Ok(());
+    }
+    copy_peer(house, "documents", &["package.json", "package-lock.json", ".npmrc"], folder)?;
+    // Nothing of theirs runs but in the page.
+    run(npm(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    stamp::note(&stamp, &lock)
+}
+
+fn copy_peer(house: &House, peer: &str, names: &[&str], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for name in names {
+        let from = house.root.join("bench/peers").join(peer).join(name);
         fs::copy(&from, folder.join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use deskside_preview::reading::{Extent, read};
@@ -62,11 +63,18 @@ fn show(arguments: &Arguments, out: &mut impl io::Write) -> Result<(), PreviewEr
     let source = on_disk(&arguments.file).map_err(PreviewError::Read)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
     let mut document = open(&source, &Hint { name: &name }, &Limits::default())?;
+    now().into_iter().for_each(|now| document.tell_time(now));
     if arguments.json {
         return json::show(&mut document, out);
     }
     let extent = if arguments.body { Extent::Body } else { Extent::Everything };
     read(&mut document, extent, &mut |text| drop(out.write_all(text.as_bytes())))
+}
+
+/// Seconds since 1970; a program for trials has no need of a time zone.
+fn now() -> Option<i64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 fn on_disk(path: &Path) -> io::Result<OnDisk> {

@@ -55,15 +55,16 @@ pub struct Preview {
 
 #[wasm_bindgen]
 impl Preview {
-    /// Opens the document `source`, called `name`.
+    /// Opens the document `source`, called `name`; `now` = seconds since 1970 on the clock of who looks at it.
     ///
     /// # Errors
     /// Throws a JSON `Failure`.
     #[wasm_bindgen(constructor)]
-    pub fn new(source: Source, name: &str) -> Result<Preview, JsValue> {
+    pub fn new(source: Source, name: &str, now: f64) -> Result<Preview, JsValue> {
         // A worker lives for one document: what it leaks is gone with it.
         let source: &'static Source = Box::leak(Box::new(source));
-        let opened = open(source, &Hint { name }, &Limits::default()).map_err(thrown)?;
+        let mut opened = open(source, &Hint { name }, &Limits::default()).map_err(thrown)?;
+        opened.tell_time(now as i64);
         Ok(Self { opened })
     }
 

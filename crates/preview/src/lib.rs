@@ -96,6 +96,8 @@ pub(crate) trait SheetReader {
 pub(crate) trait SlideReader {
     /// A slide, in any order.
     fn slide(&mut self, index: usize) -> Result<Slide>;
+    /// For slides that say "today": seconds since 1970 on a clock where the document is looked at.
+    fn tell_time(&mut self, _now: i64) {}
     /// The bytes of a picture that a shape named.
     fn picture(&mut self, id: u32) -> Result<Vec<u8>>;
     /// What a person should know, so far.
@@ -211,6 +213,14 @@ impl Opened<'_> {
     #[must_use]
     pub const fn overview(&self) -> &Overview {
         &self.overview
+    }
+
+    /// Says what a clock on the wall shows, as seconds since 1970 began on it: for documents that say "today", which say
+    /// nothing there otherwise.
+    pub fn tell_time(&mut self, now: i64) {
+        if let Content::Slides(reader) = &mut self.content {
+            reader.tell_time(now);
+        }
     }
 
     /// A part of it. Blocks come once each, in order; everything else in any order.

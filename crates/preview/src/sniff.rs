@@ -8,6 +8,7 @@ use crate::container::zip::Zip;
 use crate::error::{PreviewError, Result};
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::sheets::xls::is_salvageable;
 use crate::source::{ReadAt, Source};
 
 /// Bytes looked at.
@@ -58,13 +59,21 @@ pub(crate) fn sniff<'a>(
         return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
     }
     if head.starts_with(&OLE) {
-        let mut ole = Ole::open(source, limits)?;
+        let mut ole = match Ole::open(source, limits) {
+            Err(PreviewError::Malformed(_)) if is_salvageable(source, limits)? => {
+                return Ok(Found::Plain(Format::Xls));
+            }
+            other => other?,
+        };
         if ole.has("EncryptedPackage") || ole.has("EncryptionInfo") {
             let package = crypt::package(&mut ole)?.ok_or(PreviewError::Encrypted)?;
             let zip = Zip::of(Source::Made(Rc::new(package)), limits)?;
             return Ok(Found::Zip(in_zip(&zip)?, Box::new(zip)));
         }
-        return Ok(Found::Ole(in_ole(&mut ole)?, Box::new(ole)));
+        return match in_ole(&mut ole) {
+            Err(_) if is_salvageable(source, limits)? => Ok(Found::Plain(Format::Xls)),
+            format => Ok(Found::Ole(format?, Box::new(ole))),
+        };
     }
     Ok(match plain(&head, promised)? {
         // Who names it xml wants to see the elements.

@@ -17,7 +17,9 @@ const NO_STREAM: u32 = 0xffff_ffff;
 /// Sectors of the table that the header itself names ([MS-CFB] 2.2).
 const IN_HEADER: usize = 109;
 /// Bytes of the header that mean something.
-const HEADER: usize = 512;
+const HEADER: usize = SECTOR;
+/// Bytes of a sector, as nearly all programs write them.
+pub(crate) const SECTOR: usize = 512;
 /// Bytes of an entry of the directory.
 const ENTRY: usize = 128;
 /// Sizes of small sectors are a power of two; all programs write this one.
@@ -81,6 +83,11 @@ impl<'a> Ole<'a> {
             index,
             part: limits.part,
         })
+    }
+
+    /// The whole file.
+    pub(crate) const fn source(&self) -> &'a dyn ReadAt {
+        self.sectors.source
     }
 
     /// There is such a stream or storage (`/` between names; case does not matter).

@@ -1,4 +1,5 @@
-//! DrawingML: shapes, colours, text and charts, shared by all Office formats since 2007 (ECMA-376 part 1 §20, §21).
+//! DrawingML: shapes, colours, text and charts, shared by all Office formats since 2007 (ECMA-376 part 1 §20, §21);
+//! [`officeart`] is what those before had in common.
 
 pub(crate) mod chart;
 pub(crate) mod color;
@@ -6,6 +7,7 @@ pub(crate) mod fill;
 pub(crate) mod geometry;
 pub(crate) mod metafile;
 mod named;
+pub(crate) mod officeart;
 pub(crate) mod scope;
 pub(crate) mod shape;
 pub(crate) mod text;

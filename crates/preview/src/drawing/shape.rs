@@ -124,19 +124,21 @@ const FAR: f32 = 1e6;
 /// From the coordinates inside a group to those around it (§20.1.7.5): `chOff` and `chExt` become the group's frame,
 /// which is then flipped and turned as a whole.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Nesting(Vec<Step>);
+pub(crate) struct Nesting(Vec<Space>);
 
+/// What is inside a group: its own coordinates, and the frame that they are drawn in.
 #[derive(Clone, Copy, Debug)]
-struct Step {
-    group: Frame,
-    child_offset: (f32, f32),
-    scale: (f32, f32),
+pub(crate) struct Space {
+    pub(crate) group: Frame,
+    /// What stands in the group's corner.
+    pub(crate) child_offset: (f32, f32),
+    pub(crate) scale: (f32, f32),
 }
 
 impl Nesting {
     /// Inside a frame whose corner is where everything is measured from.
     pub(crate) fn moved(frame: Frame) -> Self {
-        Self(vec![Step { group: frame, child_offset: (0.0, 0.0), scale: (1.0, 1.0) }])
+        Self(vec![Space { group: frame, ..Space::scaled(1.0) }])
     }
 
     /// Inside one more group.
@@ -146,19 +148,15 @@ impl Nesting {
             let group = frame(transform)?;
             let length =
                 |child: &str, name: &str| transform.child(Ns::A, child)?.attribute(name).and_then(points);
-            let ratio = |whole: f32, own: Option<f32>| match own {
-                Some(own) if own > 0.0 => bounded(whole / own),
-                _ => 1.0,
-            };
-            Some(Step {
+            Some(Space {
                 group,
                 child_offset: (
                     length("chOff", "x").unwrap_or(group.x),
                     length("chOff", "y").unwrap_or(group.y),
                 ),
                 scale: (
-                    ratio(group.width, length("chExt", "cx")),
-                    ratio(group.height, length("chExt", "cy")),
+                    ratio(group.width, length("chExt", "cx").unwrap_or(0.0)),
+                    ratio(group.height, length("chExt", "cy").unwrap_or(0.0)),
                 ),
             })
         });
@@ -168,16 +166,23 @@ impl Nesting {
 
     /// A frame inside the innermost group, as seen on the slide.
     pub(crate) fn resolve(&self, frame: Frame) -> Frame {
-        self.0.iter().rev().fold(frame, |frame, step| {
-            let frame = step.resolve(frame);
-            let [x, y, width, height] = [frame.x, frame.y, frame.width, frame.height].map(bounded);
-            Frame { x, y, width, height, ..frame }
-        })
+        self.0.iter().rev().fold(frame, |frame, space| space.resolve(frame))
     }
 }
 
-impl Step {
-    fn resolve(&self, frame: Frame) -> Frame {
+/// How much a group of this length scales what is in it, whose length is `own`.
+pub(crate) fn ratio(whole: f32, own: f32) -> f32 {
+    if own > 0.0 { bounded(whole / own) } else { 1.0 }
+}
+
+impl Space {
+    /// No group at all, only another unit.
+    pub(crate) fn scaled(scale: f32) -> Self {
+        Self { group: Frame::default(), child_offset: (0.0, 0.0), scale: (scale, scale) }
+    }
+
+    /// A frame inside, as seen from outside.
+    pub(crate) fn resolve(&self, frame: Frame) -> Frame {
         let group = self.group;
         // What is turned more than half to a side grows by the other side's measure.
         let lying = ((frame.rotation.rem_euclid(180.0)) - 90.0).abs() < 45.0;
@@ -200,9 +205,10 @@ impl Step {
         let (sin, cos) = group.rotation.to_radians().sin_cos();
         let (dx, dy) = (x - center.0, y - center.1);
         let (x, y) = (center.0 + dx * cos - dy * sin, center.1 + dx * sin + dy * cos);
+        let [x, y, width, height] = [x - width / 2.0, y - height / 2.0, width, height].map(bounded);
         Frame {
-            x: x - width / 2.0,
-            y: y - height / 2.0,
+            x,
+            y,
             width,
             height,
             rotation: (rotation + group.rotation).rem_euclid(360.0),

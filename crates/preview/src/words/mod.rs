@@ -3,5 +3,6 @@
 pub(crate) mod doc;
 pub(crate) mod docx;
 pub(crate) mod html;
+mod places;
 pub(crate) mod rtf;
 pub(crate) mod symbols;

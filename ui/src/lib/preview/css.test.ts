@@ -93,8 +93,8 @@ describe('looks', () => {
     [[{ inserted: true }], 'text-decoration-line:underline;text-decoration-style:dotted'],
     [[{ size: 20 }, 0.5], 'font-size:10pt'],
     [[{ size: 0 }], ''],
-    [[{ size: 20, script: 'super' }], 'vertical-align:super;font-size:13pt'],
-    [[{ script: 'sub' }], 'vertical-align:sub;font-size:0.65em'],
+    [[{ size: 20, script: 'super' }], 'vertical-align:super;line-height:0;font-size:13pt'],
+    [[{ script: 'sub' }], 'vertical-align:sub;line-height:0;font-size:0.65em'],
   ])('%j: %s', (asked, css) => expect(textCss(...asked)).toBe(css));
 
   it.each<[Paragraph, string]>([
@@ -105,6 +105,15 @@ describe('looks', () => {
     [{ line_height: { exactly: 14 } }, 'line-height:14pt'],
     [{ line_height: { at_least: 14 } }, ''],
   ])('%j: %s', (paragraph, css) => expect(paragraphCss(paragraph)).toBe(css));
+
+  it.each<[Paragraph, string]>([
+    [{ style: { size: 44 }, inlines: [{ type: 'text', text: 'a', style: { size: 20 } }] }, 'font-size:20pt'],
+    [{ style: { size: 44 }, inlines: [{ type: 'text', text: 'a' }] }, 'font-size:44pt'],
+    [{ style: { size: 44 }, inlines: [{ type: 'line_break' }] }, 'font-size:44pt'],
+    [{ inlines: [{ type: 'text', text: 'a', style: { bold: true } }] }, ''],
+  ])('lines are as high as what stands in them: %j', (paragraph, css) =>
+    expect(paragraphCss(paragraph)).toBe(css),
+  );
 
   it('draws borders that are seen', () => {
     expect(borderOf(undefined)).toBe('');

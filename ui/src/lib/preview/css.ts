@@ -61,6 +61,8 @@ export function textCss(style: TextStyle | undefined, scale = 1): string {
     ['text-decoration-line', lines || (style.deleted ? 'line-through' : style.inserted && 'underline')],
     ['text-decoration-style', style.inserted && !lines && 'dotted'],
     ['vertical-align', style.script === 'super' ? 'super' : style.script === 'sub' && 'sub'],
+    // Raised and lowered letters do not move lines apart.
+    ['line-height', style.script && '0'],
     ['font-variant-caps', style.small_caps && 'small-caps'],
     ['font-family', fontOf(style.font)],
     [
@@ -104,6 +106,18 @@ function lineHeightOf(height: LineHeight | undefined): string {
   return 'exactly' in height ? pt(Math.max(1, height.exactly)) : '';
 }
 
+/**
+ * The size of letters that no line is lower than. Lines are as high as what stands in them: a paragraph's own size, larger than
+ * all its runs, would move them apart. What says no size has the paragraph's.
+ */
+function strutOf({ style, label, inlines = [] }: Paragraph): number {
+  const own = style?.size ?? 0;
+  const styles = inlines.flatMap((inline) => (inline.type === 'text' ? [inline.style] : []));
+  if (label) styles.push(label.style);
+  const sizes = styles.map((found) => found?.size ?? own);
+  return sizes.length > 0 ? Math.min(...sizes) : own;
+}
+
 /** Points between a paragraph's text and its borders: they stand outside of where the text would without them. */
 const BORDER_SPACE = 4;
 
@@ -114,6 +128,7 @@ export function paragraphCss(paragraph: Paragraph, scale = 1): string {
   const end = borders?.end ? BORDER_SPACE : 0;
   const aside = (indent: number | undefined, space: number) =>
     (indent !== undefined || space > 0) && pt((indent ?? 0) - space);
+  const strut = strutOf(paragraph);
   return declarations([
     ['text-align', paragraph.align && paragraph.align !== 'start' && alignOf(paragraph.align)],
     ['margin-inline-start', aside(paragraph.indent_start, start)],
@@ -126,7 +141,7 @@ export function paragraphCss(paragraph: Paragraph, scale = 1): string {
     ['padding-block', borders && '1pt'],
     ['padding-inline', start + end > 0 && `${pt(start)} ${pt(end)}`],
     ['font-family', fontOf(style?.font)],
-    ['font-size', style?.size !== undefined && style.size > 0 && pt(style.size * scale)],
+    ['font-size', strut > 0 && pt(strut * scale)],
   ]).concat(borders ? `;${bordersCss(borders)}` : '');
 }
 

@@ -12,6 +12,7 @@ mod wmf;
 
 pub(crate) use bitmap::bitmap_file;
 
+use crate::container::bytes::Bytes as Fields;
 use crate::limits::Limits;
 use canvas::Canvas;
 
@@ -36,40 +37,4 @@ fn draw(bytes: &[u8], limits: &Limits) -> Option<Canvas> {
         wmf::play(bytes, &mut canvas)?
     }
     Some(canvas)
-}
-
-/// Fields in little endian, one after the other.
-#[derive(Clone, Copy)]
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    fn i16(&mut self) -> Option<i16> {
-        self.array().map(i16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn i32(&mut self) -> Option<i32> {
-        self.array().map(i32::from_le_bytes)
-    }
-
-    fn f32(&mut self) -> Option<f32> {
-        self.array().map(f32::from_le_bytes)
-    }
 }

@@ -11,7 +11,7 @@ use super::shape::FontStyle;
 use super::{points, share};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::model::{Block, LineHeight, Paragraph, TextBody, VerticalAlign};
+use crate::model::{Block, Inline, LineHeight, Paragraph, TextBody, VerticalAlign};
 use bullet::Counters;
 use style::Chain;
 
@@ -105,12 +105,12 @@ fn paragraph(
     let properties = node.child(Ns::A, "pPr");
     let level = properties.and_then(|properties| properties.number::<u8>("lvl")).unwrap_or(0).min(8);
     let chain = Chain::new(properties, own_list, level, context);
-    let mut paragraph = Paragraph::default();
-    chain.layout(&mut paragraph, fit.tighter);
     let base = chain.text_style();
-    paragraph.inlines = run::inlines(node, &chain, &base);
+    let mut paragraph = Paragraph { inlines: run::inlines(node, &chain, &base), ..Paragraph::default() };
     let last = node.child(Ns::A, "endParaRPr");
     paragraph.style = if paragraph.inlines.is_empty() { chain.run_style(last, &base) } else { base };
+    let letters = largest(&paragraph);
+    chain.layout(&mut paragraph, letters, fit.tighter);
     let has_text = !paragraph.inlines.is_empty();
     paragraph.label = bullet::label(&chain, &paragraph, level, has_text, counters);
     if let Some(LineHeight::Times(times)) = paragraph.line_height
@@ -119,6 +119,15 @@ fn paragraph(
         paragraph.line_height = None;
     }
     paragraph
+}
+
+/// Points of the largest letters of a paragraph, which shares of lines are meant of.
+fn largest(paragraph: &Paragraph) -> f32 {
+    let sizes = paragraph.inlines.iter().filter_map(|inline| match inline {
+        Inline::Text { style, .. } => style.size,
+        _ => None,
+    });
+    sizes.reduce(f32::max).or(paragraph.style.size).unwrap_or(18.0)
 }
 
 #[cfg(test)]

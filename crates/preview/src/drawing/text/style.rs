@@ -59,8 +59,8 @@ impl<'s> Chain<'s> {
         self.child_of(&[name])
     }
 
-    /// Alignment, indents and distances; `tighter` = the share that lines are moved together.
-    pub(super) fn layout(&self, paragraph: &mut Paragraph, tighter: f32) {
+    /// Alignment, indents and distances; `size` = points of its letters, `tighter` = the share that lines are moved together.
+    pub(super) fn layout(&self, paragraph: &mut Paragraph, size: f32, tighter: f32) {
         paragraph.align = match self.attribute("algn") {
             Some("ctr") => Align::Center,
             Some("r") => Align::End,
@@ -79,7 +79,6 @@ impl<'s> Chain<'s> {
         paragraph.indent_start = self.length("marL").unwrap_or(0.0);
         paragraph.indent_end = self.length("marR").unwrap_or(0.0);
         paragraph.indent_first = self.length("indent").unwrap_or(0.0);
-        let size = self.size();
         paragraph.space_before = self.space("spcBef", size);
         paragraph.space_after = self.space("spcAft", size);
         paragraph.line_height = self.child("lnSpc").and_then(|spacing| {
@@ -111,11 +110,6 @@ impl<'s> Chain<'s> {
         let points =
             || value("spcPts").and_then(|hundredths| hundredths.parse::<f32>().ok()).map(|size| size / 100.0);
         percent.or_else(points).unwrap_or(0.0).clamp(0.0, 1584.0)
-    }
-
-    /// Points that letters have where a run says nothing.
-    fn size(&self) -> f32 {
-        self.text_style().size.unwrap_or(18.0)
     }
 
     /// How runs look that say nothing themselves.

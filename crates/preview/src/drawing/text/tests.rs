@@ -111,3 +111,18 @@ fn there_is_an_end_to_paragraphs() -> Result<()> {
     assert_eq!(body.blocks.len(), 1000);
     Ok(())
 }
+
+#[test]
+fn shares_of_lines_are_of_the_letters_that_are_there() -> Result<()> {
+    let list = "<a:lvl1pPr><a:spcBef><a:spcPct val='50000'/></a:spcBef><a:defRPr sz='4000'/></a:lvl1pPr>";
+    for (xml, expected) in [
+        ("<a:r><a:rPr sz='1000'/><a:t>a</a:t></a:r><a:r><a:rPr sz='2000'/><a:t>b</a:t></a:r>", 12.0),
+        ("<a:r><a:t>a</a:t></a:r>", 24.0),
+        ("<a:endParaRPr sz='500'/>", 3.0),
+    ] {
+        let body = read(&format!("<a:p>{xml}</a:p>"), list)?;
+        let before = paragraphs(&body)[0].space_before;
+        assert!((before - expected).abs() < 0.01, "{xml}: {before}");
+    }
+    Ok(())
+}

@@ -1,58 +1,6 @@
 //! Little-endian values out of a stretch of bytes; none past its end.
 
-/// What has not been read yet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Bytes<'a> {
-    /// The next `count` bytes; nothing is taken where there are fewer.
-    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*taken)
-    }
-
-    pub(crate) fn u8(&mut self) -> Option<u8> {
-        self.array::<1>().map(|[byte]| byte)
-    }
-
-    pub(crate) fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    pub(crate) fn i16(&mut self) -> Option<i16> {
-        self.array().map(i16::from_le_bytes)
-    }
-
-    pub(crate) fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    pub(crate) fn i32(&mut self) -> Option<i32> {
-        self.array().map(i32::from_le_bytes)
-    }
-
-    pub(crate) fn f64(&mut self) -> Option<f64> {
-        self.array().map(f64::from_le_bytes)
-    }
-
-    /// UTF-16; what cannot be decoded becomes U+FFFD.
-    pub(crate) fn utf16(&mut self, units: usize) -> Option<String> {
-        self.take(units.checked_mul(2)?).map(utf16)
-    }
-}
-
-/// UTF-16 in little-endian bytes; what cannot be decoded becomes U+FFFD.
-pub(crate) fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-}
+pub(crate) use crate::container::bytes::{Bytes, utf16};
 
 /// A number in 30 bits: the upper half of a float or a whole number, in hundredths or not ([MS-XLS] 2.5.217).
 pub(crate) fn rk(raw: u32) -> f64 {
@@ -94,12 +42,5 @@ mod tests {
         ] {
             assert_eq!(rk(raw), expected, "{raw:#x}");
         }
-    }
-
-    #[test]
-    fn nothing_is_read_past_the_end() {
-        let mut bytes = Bytes(&[1, 2, 3]);
-        assert_eq!((bytes.u16(), bytes.u16(), bytes.u8(), bytes.u8()), (Some(0x201), None, Some(3), None));
-        assert_eq!(Bytes(&[0x3d, 0xd8, 0, 0xde, 0, 0xd8]).utf16(3).as_deref(), Some("😀\u{fffd}"));
     }
 }

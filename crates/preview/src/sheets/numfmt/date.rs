@@ -139,6 +139,17 @@ impl DatePattern {
         }
     }
 
+    /// It shows a time of a day.
+    pub(super) fn is_timed(&self) -> bool {
+        let of_time = |piece: &DatePiece| {
+            matches!(
+                piece,
+                DatePiece::Hour(_) | DatePiece::Minute(_) | DatePiece::Second(_) | DatePiece::Part(_)
+            )
+        };
+        self.pieces.iter().any(of_time)
+    }
+
     pub(super) fn put(&self, value: f64, dates: DateSystem, locale: u32, out: &mut String) {
         if !DAYS.contains(&value) {
             put_general(value, out);

@@ -16,6 +16,8 @@ const SMALLEST: i32 = -10;
 /// Digits that are told apart; whole numbers of more have an exponent.
 const DIGITS: i32 = 15;
 const SECONDS_PER_DAY: f64 = 86_400.0;
+/// Days that a format of hours still counts in hours, as in LibreOffice: 32,768 hours, which it keeps in 16 bits.
+const COUNTED_DAYS: f64 = 32_768.0 / 24.0;
 
 /// How dates and times are edited in the United States. Days that are shown in the order of ISO 8601 stay in it.
 struct EditPatterns {
@@ -25,6 +27,7 @@ struct EditPatterns {
     iso_date_time: DatePattern,
     time: DatePattern,
     elapsed: DatePattern,
+    elapsed_parts: DatePattern,
 }
 
 static PATTERNS: LazyLock<EditPatterns> = LazyLock::new(|| {
@@ -36,6 +39,7 @@ static PATTERNS: LazyLock<EditPatterns> = LazyLock::new(|| {
         iso_date_time: pattern("yyyy-mm-dd hh:mm:ss"),
         time: pattern("hh:mm:ss AM/PM"),
         elapsed: pattern("[hh]:mm:ss"),
+        elapsed_parts: pattern("[hh]:mm:ss.00"),
     }
 });
 
@@ -53,7 +57,7 @@ pub(crate) fn edited(
     let mut text = String::new();
     match section {
         Some(Kind::Date(pattern)) if DatePattern::has(value) => {
-            edit_pattern(pattern.moments(), value).put(value, dates, 0, &mut text);
+            edit_pattern(pattern, value).put(value, dates, 0, &mut text);
         }
         Some(Kind::Number(pattern)) if pattern.is_percent() => {
             put_exact(value, 2, &mut text);
@@ -71,13 +75,19 @@ fn is_written_out(value: f64, shown: &str) -> bool {
     bare && digits.len() < DIGITS as usize && shown.parse::<i64>().is_ok_and(|whole| whole as f64 == value)
 }
 
-/// A day with a time of it is edited with both, even where its format shows one; a time without a day without one.
-fn edit_pattern(moments: Moments, value: f64) -> &'static DatePattern {
+/// A day with a time of it is edited with both, even where its format shows one; a time without a day without one; hours
+/// beyond a day, or before the first one, as so many hours: they are a sum more often than a moment.
+fn edit_pattern(shown: &DatePattern, value: f64) -> &'static DatePattern {
     let patterns = &*PATTERNS;
-    let timed = ((value - value.floor()) * SECONDS_PER_DAY).round() > 0.0;
-    match moments {
-        Moments::Elapsed => &patterns.elapsed,
+    let seconds = (value - value.floor()) * SECONDS_PER_DAY;
+    let timed = shown.is_timed() || seconds.round() > 0.0;
+    let whole = (seconds - seconds.round()).abs() < 0.005;
+    match shown.moments() {
         Moments::Time if (0.0..1.0).contains(&value) => &patterns.time,
+        Moments::Elapsed if whole => &patterns.elapsed,
+        Moments::Time if whole && value.abs() < COUNTED_DAYS => &patterns.elapsed,
+        Moments::Elapsed => &patterns.elapsed_parts,
+        Moments::Time if value.abs() < COUNTED_DAYS => &patterns.elapsed_parts,
         Moments::IsoDate if timed => &patterns.iso_date_time,
         Moments::IsoDate => &patterns.iso_date,
         Moments::Date if !timed => &patterns.date,

@@ -52,11 +52,15 @@ impl Value {
 
     /// The value itself where `shown` is something else.
     pub(super) fn edited(&self, format: Option<&NumberFormat>, shown: &str) -> Option<String> {
-        let moment = matches!(self.kind.as_str(), "date" | "time");
-        if format.is_none() && moment {
-            return None;
-        }
-        edited(self.serial()?, format, DateSystem::From1900, shown)
+        let usual = match (format, self.kind.as_str()) {
+            (None, "date" | "time") if shown.is_empty() => return None,
+            (None, "date") => Some("m/d/yyyy"),
+            (None, "time") => Some("h:mm:ss"),
+            (None, "percentage") => Some("0.00%"),
+            _ => None,
+        };
+        let usual = usual.map(NumberFormat::parse);
+        edited(self.serial()?, format.or(usual.as_ref()), DateSystem::From1900, shown)
     }
 
     /// As it is shown where no text says it.
@@ -146,6 +150,23 @@ mod tests {
             let Token::Open(start) = xml.next()? else { continue };
             let value = Value::of(&start);
             assert_eq!((value.shown(None).as_str(), value.kind()), (shown, kind), "{attributes}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn values_without_a_format_are_edited_by_their_kind() -> Result<()> {
+        for (attributes, shown, edited) in [
+            ("office:value-type='date' office:date-value='2020-01-02'", "02.01.20", Some("01/02/2020")),
+            ("office:value-type='date' office:date-value='2020-01-02'", "01/02/2020", None),
+            ("office:value-type='time' office:time-value='PT14H03M04S'", "14:03", Some("02:03:04 PM")),
+            ("office:value-type='percentage' office:value='0.125'", "13%", Some("12.5%")),
+            ("office:value-type='float' office:value='0.125'", "0.13", Some("0.125")),
+        ] {
+            let text = format!("<table:table-cell {attributes}/>");
+            let mut xml = Xml::new(text.as_bytes());
+            let Token::Open(start) = xml.next()? else { continue };
+            assert_eq!(Value::of(&start).edited(None, shown).as_deref(), edited, "{attributes}");
         }
         Ok(())
     }

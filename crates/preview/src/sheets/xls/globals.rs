@@ -1,12 +1,12 @@
 //! What all sheets of a workbook share ([MS-XLS] 2.1.7.20.3), and the list of them.
 
-use std::ops::Range;
-
-use super::art::blips;
 use super::record::{Chain, Place, Record, Records, kind};
 use super::styles::{Colors, RawFont, RawFormat, add_font, fonts, plain};
 use super::text::{Spelling, encoding, shared, skip_shared};
 use super::version::{Begin, Part, Version};
+use crate::drawing::officeart::blips::{Blip, blips};
+use crate::drawing::officeart::options::Options;
+use crate::drawing::officeart::record as officeart;
 use crate::sheets::biff::book::{Book, Strings};
 use crate::sheets::biff::bytes::Bytes;
 use crate::sheets::biff::cells::RichText;
@@ -41,8 +41,10 @@ pub(super) struct Globals {
     pub(super) strings: Vec<Place>,
     /// What all drawings share.
     pub(super) drawings: Vec<u8>,
-    /// Where each picture is in it.
-    pub(super) blips: Vec<Range<usize>>,
+    /// The pictures in it.
+    pub(super) blips: Vec<Blip>,
+    /// What all shapes say that say nothing else.
+    pub(super) usual: Options<'static>,
     /// Pixels of a digit in the default font.
     pub(super) digit: f32,
     /// It has programs.
@@ -102,6 +104,7 @@ impl Globals {
             strings: Vec::new(),
             drawings: Vec::new(),
             blips: Vec::new(),
+            usual: Options::default(),
             digit: 7.0,
             macros: false,
             encrypted: None,
@@ -178,7 +181,8 @@ impl Globals {
             self.digit = digit(font.font.as_deref().unwrap_or_default(), font.size.unwrap_or(0.0));
         }
         self.fonts_of_cells = raw.formats;
-        self.blips = blips(&self.drawings);
+        let group = officeart::Records::new(&self.drawings).next();
+        (self.blips, self.usual) = (blips(group), Options::usual(group));
         self.colors = raw.palette;
     }
 

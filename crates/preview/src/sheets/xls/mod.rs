@@ -10,12 +10,14 @@ mod link;
 mod note;
 mod object;
 mod record;
+mod salvage;
 mod sheet;
 mod styles;
 mod text;
 mod version;
 
 use crate::container::ole::Ole;
+use crate::drawing::officeart::blips::unpack;
 use crate::error::{PreviewError, Result};
 use crate::format::Shape;
 use crate::limits::{Limits, Quota};
@@ -35,9 +37,23 @@ pub(crate) fn open_bare<'a>(source: &'a dyn ReadAt, limits: &Limits) -> Result<(
     if source.len() > limits.input {
         return Err(PreviewError::TooLarge("over 100 MB"));
     }
-    let mut stream = Vec::new();
-    std::io::Read::read_to_end(&mut crate::source::Slice::whole(source), &mut stream)?;
-    Workbook::open(stream, limits)
+    // Of a damaged compound file only its records are left.
+    if let Some(at) = salvage::workbook(source)?.filter(|at| *at > 0) {
+        let stream = salvage::stream(source, at)?;
+        let parts = salvage::substreams(&stream);
+        return Workbook::open(stream, &parts, true, limits);
+    }
+    let stream = salvage::stream(source, 0)?;
+    let parts = substreams(&stream);
+    Workbook::open(stream, &parts, false, limits)
+}
+
+/// A sector of a damaged compound file begins a workbook.
+///
+/// # Errors
+/// Of bytes that cannot be read.
+pub(crate) fn is_salvageable(source: &dyn ReadAt, limits: &Limits) -> Result<bool> {
+    Ok(source.len() <= limits.input && salvage::workbook(source)?.is_some())
 }
 
 pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
@@ -48,7 +64,13 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
             stream = ole.read(name)?;
         }
     }
-    Workbook::open(stream.ok_or_else(|| PreviewError::malformed("no workbook"))?, limits)
+    let stream = stream.ok_or_else(|| PreviewError::malformed("no workbook"))?;
+    let parts = substreams(&stream);
+    // A chain of sectors that ends too early: the sheets may stand in the file all the same.
+    if !parts.iter().any(|(_, begin)| begin.part != Part::Globals) && is_salvageable(ole.source(), limits)? {
+        return open_bare(ole.source(), limits);
+    }
+    Workbook::open(stream, &parts, false, limits)
 }
 
 /// A sheet: where its substream is, and what has been read of it.
@@ -64,22 +86,29 @@ struct Workbook {
     room: Room,
     /// Bytes that a picture may unpack to.
     part: u64,
+    damaged: bool,
 }
 
 impl Workbook {
-    fn open<'a>(mut stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Content<'a>)> {
-        let parts = substreams(&stream);
+    /// Out of the stream and where its parts begin.
+    fn open<'a>(
+        mut stream: Vec<u8>,
+        parts: &[(usize, Begin)],
+        damaged: bool,
+        limits: &Limits,
+    ) -> Result<(Overview, Content<'a>)> {
         let (first, begin) = *parts.first().ok_or_else(|| PreviewError::malformed("no records"))?;
         let mut globals = Globals::read(&stream, first, begin);
         if let Some(filepass) = globals.encrypted {
             crypt::decrypt(&mut stream, filepass).ok_or(PreviewError::Encrypted)?;
             globals = Globals::read(&stream, first, begin);
         }
-        let (infos, sheets) = list(&stream, &globals, &parts);
+        let (infos, sheets) = list(&stream, &globals, parts);
         let mut overview = Overview::new(Format::Xls, Shape::Sheets);
         overview.sheets = infos;
         let room = Room { cells: Quota::new(limits.cells), characters: Quota::new(limits.characters) };
-        Ok((overview, Content::Sheets(Box::new(Self { stream, globals, sheets, room, part: limits.part }))))
+        let workbook = Self { stream, globals, sheets, room, part: limits.part, damaged };
+        Ok((overview, Content::Sheets(Box::new(workbook))))
     }
 }
 
@@ -131,14 +160,14 @@ impl SheetReader for Workbook {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let place = self.globals.blips.get(id as usize).cloned();
+        let place = self.globals.blips.get(id as usize).and_then(|blip| blip.embedded.clone());
         let blip = place.and_then(|place| self.globals.drawings.get(place));
-        art::unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
+        unpack(blip.ok_or(PreviewError::Unsupported(None))?, self.part)
     }
 
     fn warnings(&self) -> Vec<Warning> {
         let cut = self.room.cells.is_cut() || self.room.characters.is_cut() || self.globals.book.cut;
-        [(cut, Warning::Cut), (self.globals.macros, Warning::Macros)]
+        [(cut, Warning::Cut), (self.damaged, Warning::Damaged), (self.globals.macros, Warning::Macros)]
             .into_iter()
             .filter_map(|(is, warning)| is.then_some(warning))
             .collect()

@@ -62,8 +62,8 @@ impl Objects {
     }
 
     pub(super) fn finish(self, globals: &Globals, data: &mut SheetData) {
-        let show = Show { palette: &globals.colors, pictures: globals.blips.len(), said: self.said };
-        show.add(&self.drawing, data);
+        let (palette, blips, usual) = (&globals.colors, &globals.blips, &globals.usual);
+        Show { palette, blips, usual, said: self.said }.add(&self.drawing, data);
     }
 }
 

@@ -85,6 +85,24 @@ fn text(rows: &Rows) -> String {
     text
 }
 
+#[test]
+fn a_workbook_in_a_broken_compound_file_is_found() -> Result<()> {
+    let begin = |part: u8| [&[0, 6, part, 0][..], &[0; 12]].concat();
+    let (globals, sheet) = (begin(5), begin(16));
+    let number = cell(0, 0, 0, &17.5_f64.to_le_bytes());
+    let parts: [&[Raw<'_>]; 3] =
+        [&[(0x0809, &globals), EOF], &[(0xffff, &[1; 99])], &[(0x0809, &sheet), (0x0203, &number), EOF]];
+    let mut file = [&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1][..], &[0; 1016]].concat();
+    for part in parts {
+        file.extend(records(part));
+    }
+    let (names, rows) = read(&file)?;
+    assert_eq!((names, text(&rows)), (vec!["Sheet1".to_owned()], "17.5\n".to_owned()));
+    file.truncate(1024);
+    assert!(read(&file).is_err());
+    Ok(())
+}
+
 /// A cell's place and format, and its value.
 fn cell(row: u8, column: u8, format: u8, value: &[u8]) -> Vec<u8> {
     [&[row, 0, column, 0, format, 0], value].concat()

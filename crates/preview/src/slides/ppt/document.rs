@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::art::options::Options;
-use super::blips::{Blip, blips};
 use super::persist::Persists;
 use super::record::{Record, Records, kind};
 use super::text::fields::HeadersFooters;
 use super::text::props::ParagraphProps;
 use super::text::styles::{Sheet, outline_runs_9};
+use crate::drawing::officeart::blips::{Blip, blips};
+use crate::drawing::officeart::options::Options;
 
 /// Master units, 1/576 inch, in a point.
 const UNITS: f32 = 8.0;
@@ -105,15 +105,10 @@ impl Document {
     }
 
     /// The properties that all shapes have that say nothing else.
-    pub(super) fn shape_defaults<'a>(stream: &'a [u8], persists: &Persists) -> Options<'a> {
-        let mut options = Options::default();
+    pub(super) fn shape_defaults(stream: &[u8], persists: &Persists) -> Options<'static> {
         let container = Record::at(stream, persists.document);
         let group = container.and_then(|container| container.child(kind::DRAWING_GROUP));
-        let group = group.and_then(|group| group.child(kind::DRAWING_GROUP_CONTAINER));
-        if let Some(record) = group.and_then(|group| group.child(kind::OPTIONS)) {
-            options.read(&record);
-        }
-        options
+        Options::usual(group.and_then(|group| group.child(kind::DRAWING_GROUP_CONTAINER)))
     }
 }
 

@@ -3,11 +3,11 @@
 //! The document stream stays in memory as it is; a slide is read from it when it is asked for.
 
 mod art;
-mod blips;
 mod document;
 mod old;
 mod persist;
 mod record;
+mod scheme;
 mod shapes;
 mod slide;
 mod table;
@@ -18,6 +18,7 @@ mod text;
 use super::{MISSING, WORDS, pictures};
 use crate::container::ole::Ole;
 use crate::drawing::metafile;
+use crate::drawing::officeart::blips;
 use crate::error::{PreviewError, Result};
 use crate::limits::{Limits, Quota};
 use crate::model::{Overview, Slide, SlidesInfo, Warning};
@@ -56,6 +57,7 @@ pub(crate) fn open<'a>(mut ole: Ole<'a>, limits: &Limits) -> Result<(Overview, C
         persists,
         document,
         limits: limits.clone(),
+        now: None,
         damaged,
         cut: false,
     };
@@ -70,6 +72,8 @@ struct Reader<'a> {
     persists: Persists,
     document: Document,
     limits: Limits,
+    /// Seconds since 1970 on a clock where the document is looked at.
+    now: Option<i64>,
     damaged: bool,
     cut: bool,
 }
@@ -79,8 +83,8 @@ impl Reader<'_> {
     fn unpack(&mut self, id: u32, limit: u64) -> Result<Vec<u8>> {
         let missing = || PreviewError::malformed("a picture is missing");
         let blip = self.document.blips.get(id as usize).ok_or_else(missing)?;
-        if !blip.embedded.is_empty() {
-            return blips::unpack(&blip.embedded, limit);
+        if let Some(embedded) = blip.embedded.clone().and_then(|place| self.stream.get(place)) {
+            return blips::unpack(embedded, limit);
         }
         let offset = u64::from(blip.offset.ok_or_else(missing)?);
         let header = self.ole.read_part(&self.pictures, offset, HEADER as u64)?.unwrap_or_default();
@@ -106,7 +110,8 @@ impl Reader<'_> {
 
 impl SlideReader for Reader<'_> {
     fn slide(&mut self, index: usize) -> Result<Slide> {
-        let scene = Scene { stream: &self.stream, persists: &self.persists, document: &self.document };
+        let Self { stream, persists, document, now, .. } = &*self;
+        let scene = Scene { stream, persists, document, now: *now };
         let mut quota = Quota::new(self.limits.blocks);
         let slide = scene.slide(index, &mut quota);
         self.cut |= quota.is_cut();
@@ -115,6 +120,10 @@ impl SlideReader for Reader<'_> {
         let mut slide = slide.unwrap_or_else(|| Slide { index: index as u32, ..Slide::default() });
         slide.picture_texts = self.picture_texts(&slide);
         Ok(slide)
+    }
+
+    fn tell_time(&mut self, now: i64) {
+        self.now = Some(now);
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {

@@ -3,7 +3,9 @@
 
 use encoding_rs::MACINTOSH;
 
+use super::text::Field;
 use super::text::bullets::visible;
+use super::text::fields::FieldValues;
 use crate::error::{PreviewError, Result};
 use crate::limits::{Limits, Quota};
 use crate::model::{
@@ -32,6 +34,8 @@ const DOCUMENT: usize = 0x16;
 const EDGES: usize = 8;
 /// Master units, 1/576 inch, in a point; places are counted from the middle of the slide.
 const UNITS: f32 = 8.0;
+/// Points between a text's place and the edges of its box: left, top, right, bottom.
+const INSETS: [f32; 4] = [7.2, 3.6, 7.2, 3.6];
 /// Points, of slides whose document does not say it.
 const SIZE: (f32, f32) = (720.0, 540.0);
 
@@ -39,8 +43,15 @@ pub(super) fn open<'a>(stream: Vec<u8>, limits: &Limits) -> Result<(Overview, Co
     if long(&stream, 0) != Some(MAGIC) {
         return Err(PreviewError::Unsupported(Some(Format::Ppt)));
     }
-    let mut reader =
-        Reader { stream, size: SIZE, slides: Vec::new(), master: None, limits: limits.clone(), cut: false };
+    let mut reader = Reader {
+        stream,
+        size: SIZE,
+        slides: Vec::new(),
+        master: None,
+        limits: limits.clone(),
+        now: None,
+        cut: false,
+    };
     reader.size = reader.slide_size().unwrap_or(SIZE);
     reader.find_slides();
     let count = u32::try_from(reader.slides.len()).unwrap_or(u32::MAX);
@@ -74,6 +85,8 @@ struct Reader {
     /// The zone of the master's page.
     master: Option<u32>,
     limits: Limits,
+    /// Seconds since 1970 on a clock where the document is looked at.
+    now: Option<i64>,
     cut: bool,
 }
 
@@ -149,10 +162,10 @@ fn text(zone: &[u8], at: usize, slide: (f32, f32)) -> Option<(Text, usize)> {
         |place: usize| short(zone, at + 8 + 2 * place).map(|side| f32::from(side.cast_signed()) / UNITS);
     let (top, left, bottom, right) = (side(0)?, side(1)?, side(2)?, side(3)?);
     let frame = Frame {
-        x: left + slide.0 / 2.0,
-        y: top + slide.1 / 2.0,
-        width: (right - left).max(0.0),
-        height: (bottom - top).max(0.0),
+        x: left + slide.0 / 2.0 - INSETS[0],
+        y: top + slide.1 / 2.0 - INSETS[1],
+        width: (right - left).max(0.0) + INSETS[0] + INSETS[2],
+        height: (bottom - top).max(0.0) + INSETS[1] + INSETS[3],
         ..Frame::default()
     };
     let length = long(zone, at + HEADER)? as usize;
@@ -170,11 +183,11 @@ impl Text {
         self.kind & 0x40 != 0 && self.kind & 0xf != 0xc
     }
 
-    fn blocks(&self, number: usize, quota: &mut Quota) -> Vec<Block> {
-        // Fields that stand alone: the number of the slide, and the date of today, which nobody knows here.
+    fn blocks(&self, fields: &FieldValues, quota: &mut Quota) -> Vec<Block> {
+        // Fields that stand alone: the number of the slide, and the date of today.
         let text = match self.text.as_str() {
-            "##" => number.to_string(),
-            "//" => String::new(),
+            "##" => fields.value(Field::SlideNumber),
+            "//" => fields.value(Field::Today(0)),
             text => text.to_owned(),
         };
         let style = TextStyle { size: Some(f32::from(self.size)), ..TextStyle::default() };
@@ -191,10 +204,10 @@ impl Text {
         text.split('\r').take_while(|_| quota.take(1)).map(paragraph).collect()
     }
 
-    fn shape(&self, number: usize, role: ShapeRole, quota: &mut Quota) -> Option<Shape> {
-        let blocks = self.blocks(number, quota);
-        let empty = self.text.trim().is_empty() || self.text == "//";
-        let text = TextBody { blocks, ..TextBody::default() };
+    fn shape(&self, fields: &FieldValues, role: ShapeRole, quota: &mut Quota) -> Option<Shape> {
+        let blocks = self.blocks(fields, quota);
+        let empty = self.text.trim().is_empty() || self.text == "//" && fields.now.is_none();
+        let text = TextBody { blocks, insets: INSETS, ..TextBody::default() };
         (!empty).then(|| Shape { frame: self.frame, text: Some(text), role: Some(role), ..Shape::default() })
     }
 }
@@ -205,22 +218,27 @@ impl SlideReader for Reader {
         let place = self.slides.get(index).copied().ok_or_else(missing)?;
         let mut quota = Quota::new(self.limits.blocks);
         let mut slide = Slide { index: index as u32, ..Slide::default() };
+        let fields = FieldValues { number: index as u32 + 1, now: self.now, ..FieldValues::default() };
         let master = self.master.map(|master| self.texts(master)).unwrap_or_default();
         for text in master.iter().filter(|text| text.kind & 0x80 != 0) {
-            slide.shapes.extend(text.shape(index + 1, ShapeRole::Margin, &mut quota));
+            slide.shapes.extend(text.shape(&fields, ShapeRole::Margin, &mut quota));
         }
         for text in self.texts(place.page) {
             let role = if text.is_title() { ShapeRole::Title } else { ShapeRole::Body };
             if text.is_title() && slide.title.is_empty() {
                 slide.title = visible(&text.text.replace(['\r', '\u{b}'], " "));
             }
-            slide.shapes.extend(text.shape(index + 1, role, &mut quota));
+            slide.shapes.extend(text.shape(&fields, role, &mut quota));
         }
         for text in self.texts(place.notes).iter().filter(|text| text.kind & 0x40 != 0) {
-            slide.notes.extend(text.blocks(index + 1, &mut quota));
+            slide.notes.extend(text.blocks(&fields, &mut quota));
         }
         self.cut |= quota.is_cut();
         Ok(slide)
+    }
+
+    fn tell_time(&mut self, now: i64) {
+        self.now = Some(now);
     }
 
     fn picture(&mut self, _id: u32) -> Result<Vec<u8>> {
@@ -314,9 +332,11 @@ mod tests {
         crate::reading::put_slide(&mut text, &slide, crate::reading::Extent::Body);
         assert_eq!(text, "footer\n1\nCafé\none\ntwo\nthree\n\n");
         assert_eq!(slide.title, "Café");
-        let frame = Frame { x: 180.0, y: 180.0, width: 360.0, height: 90.0, ..Frame::default() };
-        assert_eq!(slide.shapes[0].frame, frame);
+        let Frame { x, y, width, height, .. } = slide.shapes[0].frame;
+        assert_eq!([x, y, width, height].map(f32::round), [173.0, 176.0, 374.0, 97.0]);
         assert!(reader.slide(1).is_err());
+        reader.tell_time(86_400);
+        assert_eq!(reader.slide(0)?.shapes.len(), 5);
         Ok(())
     }
 

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::art::Drawing;
-use super::art::color::Scheme;
-use super::art::options::{Cascade, Options};
-use super::art::paint::{self, Paint};
-use super::art::place::Transform;
+use super::art::{Index, drawing_of};
 use super::document::{Document, Entry};
 use super::persist::Persists;
 use super::record::{Record, Records, kind};
+use super::scheme::Scheme;
 use super::shapes::{Builder, ShapeText};
 use super::text::blocks::Look;
 use super::text::fields::{FieldValues, HeadersFooters};
 use super::text::props::ParagraphProps;
 use super::text::styles::Sheet;
 use super::text::{Text, texts};
+use crate::drawing::officeart::options::{Cascade, Options};
+use crate::drawing::officeart::paint::{self, Paint};
+use crate::drawing::officeart::tree::Drawing;
 use crate::limits::Quota;
 use crate::model::{Block, Fill, Inline, Shape, ShapeContent, ShapeRole, Slide};
 
@@ -62,6 +62,7 @@ pub(super) struct Scene<'a> {
     pub(super) stream: &'a [u8],
     pub(super) persists: &'a Persists,
     pub(super) document: &'a Document,
+    pub(super) now: Option<i64>,
 }
 
 /// A master, or a slide, with its drawing.
@@ -73,7 +74,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(record: Record<'a>, quota: &mut Quota) -> Self {
-        Self { record, atom: Atom::of(&record), drawing: Drawing::of(&record, quota) }
+        Self { record, atom: Atom::of(&record), drawing: drawing_of(&record, quota) }
     }
 
     /// Its own colours ([MS-PPT] 2.4.17; other instances are offers).
@@ -118,7 +119,7 @@ impl<'a> Scene<'a> {
         let own = slide.child(kind::HEADERS_FOOTERS).map(|own| HeadersFooters::read(&own));
         let margins = own.unwrap_or_else(|| self.document.margins.clone());
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        FieldValues { number: self.document.first_number.saturating_add(index), margins }
+        FieldValues { number: self.document.first_number.saturating_add(index), margins, now: self.now }
     }
 }
 
@@ -149,12 +150,12 @@ struct Painter<'a> {
 impl<'a> Painter<'a> {
     fn paint(&self) -> Paint<'_> {
         let background = self.background.as_ref();
-        Paint { scheme: &self.scheme, background, pictures: self.scene.document.blips.len() }
+        Paint { scheme: &self.scheme, background, blips: &self.scene.document.blips }
     }
 
     fn background_of(&self, page: &Page<'a>) -> Option<Fill> {
         let shape = page.drawing.background.as_ref()?;
-        paint::fill(Cascade { layers: [Some(&shape.options), None, None] }, shape.preset, self.paint())
+        paint::fill(Cascade::of(&shape.options), shape.preset, self.paint())
     }
 
     fn builder<'b>(
@@ -171,7 +172,7 @@ impl<'a> Painter<'a> {
             links: &document.links,
             fields: &self.fields,
         };
-        let master = master.map(Drawing::index).unwrap_or_default();
+        let master = master.map(Index::of).unwrap_or_default();
         Builder { look, paint: self.paint(), outline, master, defaults: &self.defaults, quota }
     }
 
@@ -182,7 +183,7 @@ impl<'a> Painter<'a> {
         if let Some(page) = page {
             let mut builder = self.builder(&outline, master.map(|master| &master.drawing), quota);
             let raw = page.drawing.shapes.iter();
-            shapes.extend(raw.filter_map(|raw| builder.shape(raw, Transform::default())));
+            shapes.extend(raw.filter_map(|raw| builder.shape(raw)));
         }
         let title = title(&shapes);
         Slide {
@@ -226,8 +227,8 @@ impl<'a> Painter<'a> {
                     continue;
                 }
                 let role = placeholder.map_or(ShapeRole::Decoration, |_| ShapeRole::Margin);
-                let shape = builder.shape(raw, Transform::default());
-                // A date of today, which nobody knows here, leaves an empty box.
+                let shape = builder.shape(raw);
+                // A date of today, where nobody knows it, leaves an empty box.
                 let shape =
                     shape.filter(|shape| role != ShapeRole::Margin || !plain(shape).trim().is_empty());
                 shapes.extend(shape.map(|shape| Shape { role: Some(role), ..shape }));
@@ -252,15 +253,15 @@ impl<'a> Painter<'a> {
 
     /// What the speaker noted: the text of the notes' body.
     fn notes(&self, id: u32, quota: &mut Quota) -> Vec<Block> {
-        let Scene { stream, persists, document } = self.scene;
+        let Scene { stream, persists, document, .. } = self.scene;
         let entry = document.notes.iter().find(|entry| entry.id == id && id != 0);
         let record = entry.and_then(|entry| entry.container(stream, persists, &[kind::NOTES]));
         let Some((entry, record)) = entry.zip(record) else { return Vec::new() };
-        let drawing = Drawing::of(&record, quota);
+        let drawing = drawing_of(&record, quota);
         let outline = texts(Records::new(&entry.outline));
         let mut builder = self.builder(&outline, None, quota);
         let bodies = drawing.shapes.iter().filter(|shape| shape.placeholder() == Some(NOTES_BODY));
-        let texts: Vec<ShapeText<'_>> = bodies.filter_map(|shape| builder.text(shape)).collect();
+        let texts: Vec<ShapeText<'_>> = bodies.filter_map(|shape| builder.text_of(shape)).collect();
         texts.iter().flat_map(|text| builder.blocks(text)).collect()
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::art::RawShape;
-use super::art::options::Cascade;
-use super::art::paint;
-use super::art::place::{Rect, Transform};
-use super::shapes::{Builder, text_place};
+use super::shapes::Builder;
+use crate::drawing::officeart::draw::Host as _;
+use crate::drawing::officeart::place::Rect;
+use crate::drawing::officeart::tree::RawShape;
+use crate::drawing::officeart::{paint, text};
+use crate::drawing::shape::Space;
 use crate::model::{Border, Borders, Fill, Table, TableCell, TableRow};
 
 /// Master units in a point.
@@ -52,17 +53,21 @@ struct Lines {
 }
 
 /// The table that a group is; none where its boxes make none.
-pub(super) fn table<'a>(
-    builder: &mut Builder<'_, 'a>,
-    group: &RawShape<'a>,
-    inner: Transform,
+pub(super) fn table<'b, 'a>(
+    builder: &mut Builder<'b, 'a>,
+    group: &'b RawShape<'a>,
+    space: &Space,
 ) -> Option<Table> {
     if group.children.len() > PARTS {
         return None;
     }
-    let (lines, boxes): (Vec<&RawShape<'a>>, Vec<&RawShape<'a>>) =
+    let (lines, boxes): (Vec<&'b RawShape<'a>>, Vec<&'b RawShape<'a>>) =
         group.children.iter().filter(|child| !child.is_deleted()).partition(|child| child.preset == LINE);
-    let place = |shape: &RawShape<'a>| inner.apply(shape.anchor.unwrap_or_default());
+    let (across, down) = (space.scale.0 * UNITS, space.scale.1 * UNITS);
+    let place = |shape: &RawShape<'a>| {
+        let Rect { left, top, right, bottom } = shape.anchor();
+        Rect { left: left * across, top: top * down, right: right * across, bottom: bottom * down }
+    };
     let places: Vec<Rect> = boxes.iter().map(|shape| place(shape)).collect();
     let columns = Edges::new(places.iter().flat_map(|place| [place.left, place.right]))?;
     let rows = Edges::new(places.iter().flat_map(|place| [place.top, place.bottom]))?;
@@ -96,10 +101,10 @@ pub(super) fn table<'a>(
     Some(Table { rows: rows.collect(), columns: columns.lengths(), ..Table::default() })
 }
 
-fn cell<'a>(builder: &mut Builder<'_, 'a>, shape: &RawShape<'a>) -> TableCell {
-    let text = builder.text(shape);
-    let options: Cascade<'_, 'a> = builder.cascade(shape);
-    let body = text_place(options, [0.0; 4]);
+fn cell<'b, 'a>(builder: &mut Builder<'b, 'a>, shape: &'b RawShape<'a>) -> TableCell {
+    let text = builder.text_of(shape);
+    let options = builder.cascade(shape);
+    let body = text::place(options, [0.0; 4]);
     let shade = match paint::fill(options, shape.preset, builder.paint) {
         Some(Fill::Solid { color }) => Some(color),
         Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),

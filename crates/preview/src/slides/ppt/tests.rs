@@ -83,7 +83,7 @@ fn read(document: &[Vec<u8>], parts: &[Vec<u8>], index: usize) -> (Slide, String
     stream.extend(record(kind::PERSIST_DIRECTORY, 0, &directory));
     let persists = Persists::read(None, &stream).expect("there is a document");
     let document = Document::read(&stream, &persists);
-    let scene = Scene { stream: &stream, persists: &persists, document: &document };
+    let scene = Scene { stream: &stream, persists: &persists, document: &document, now: None };
     let slide = scene.slide(index, &mut Quota::new(1000)).expect("there is such a slide");
     let mut text = String::new();
     put_slide(&mut text, &slide, Extent::Everything);

@@ -19,6 +19,7 @@ mod numbers;
 mod pages;
 mod paragraph;
 mod pictures;
+mod place;
 mod row;
 mod sections;
 mod shapes;
@@ -90,7 +91,7 @@ impl Reader {
             range = (0, document.text.end());
         }
         let walk = Walk::new(&document, Story::Main, range);
-        let state = State::new(limits);
+        let state = State::new(limits, document.drawings.blips.len());
         Self { document, state, walk, ended: false, budget: Budget::new(limits.inflated), part: limits.part }
     }
 
@@ -134,7 +135,8 @@ impl FlowReader for Reader {
     }
 
     fn picture(&mut self, id: u32) -> Result<Vec<u8>> {
-        let stored = self.state.pictures.get(id as usize).copied().ok_or(PreviewError::Unsupported(None))?;
+        let shared = self.document.drawings.shared(id);
+        let stored = shared.or_else(|| self.state.stored(id)).ok_or(PreviewError::Unsupported(None))?;
         let (Stored::Blip(whence, ..) | Stored::Plain(whence, ..) | Stored::Bitmap(whence, ..)) = stored;
         pictures::bytes(stored, self.document.stream(whence), &self.budget, self.part)
     }

@@ -1,12 +1,12 @@
-//! Pictures in the text and the bytes of pictures ([MS-DOC] 2.9.190, [MS-ODRAW] 2.2.23).
+//! Pictures in the text and the bytes of pictures ([MS-DOC] 2.9.190).
 
-use std::io::Read as _;
-
-use flate2::read::ZlibDecoder;
-
-use super::art::{self, Record, Whence, inline_picture, record_at};
+use super::art::{Whence, inline_picture};
 use super::sprm::{code, sprms};
 use crate::container::bytes::{i16_at, slice, u8_at, u16_at, u32_at};
+use crate::drawing::metafile::bitmap_file;
+use crate::drawing::officeart::blips::unpack;
+use crate::drawing::officeart::options::Cascade;
+use crate::drawing::officeart::paint;
 use crate::error::{PreviewError, Result};
 use crate::limits::Budget;
 use crate::model::PictureRef;
@@ -65,9 +65,9 @@ pub(crate) fn inline(
         SHAPE | NAMED_SHAPE => {
             let name = if kind == NAMED_SHAPE { 1 + usize::from(u8_at(stream, start)?) } else { 0 };
             let (shape, blip) = inline_picture(stream, start + name, end)?;
-            shape.text(art::property::DESCRIPTION).clone_into(&mut picture.alt);
-            picture.crop = shape.crop();
-            blip.map(|(_, at)| Stored::Blip(whence, at))
+            let options = Cascade::of(&shape.options);
+            (picture.alt, picture.crop) = (options.description(), paint::crop(options));
+            blip.map(|at| Stored::Blip(whence, at))
         }
         // A bitmap of Windows, or a metafile.
         // The name of a file.
@@ -83,83 +83,28 @@ fn scale_of(value: u16) -> f32 {
     if value == 0 { 1.0 } else { f32::from(value) / 1000.0 }
 }
 
-/// The bytes of a picture as a file.
+/// The bytes of a picture as a file, of at most `limit` bytes.
 pub(crate) fn bytes(stored: Stored, stream: &[u8], budget: &Budget, limit: u64) -> Result<Vec<u8>> {
     let missing = || PreviewError::malformed("no picture");
     match stored {
         Stored::Plain(_, at, length) => slice(stream, at, length).map(<[u8]>::to_vec).ok_or_else(missing),
         Stored::Bitmap(_, at, length) => {
-            slice(stream, at, length).and_then(bitmap).ok_or(PreviewError::Unsupported(None))
+            slice(stream, at, length).and_then(bitmap_file).ok_or(PreviewError::Unsupported(None))
         }
-        Stored::Blip(_, at) => blip(&record_at(stream, at).ok_or_else(missing)?, budget, limit),
-    }
-}
-
-/// What is in a record: some kinds of pictures are packed.
-fn blip(record: &Record<'_>, budget: &Budget, limit: u64) -> Result<Vec<u8>> {
-    // Instances with their lowest bit set have a second id.
-    let ids = if record.instance & 1 == 0 { 16 } else { 32 };
-    match record.kind {
-        0xf01a..=0xf01c => metafile(art::part(record, ids), record.kind, budget, limit),
-        0xf01f => bitmap(art::part(record, ids + 1)).ok_or(PreviewError::Unsupported(None)),
-        0xf01d | 0xf01e | 0xf029 | 0xf02a => {
-            let bytes = art::part(record, ids + 1);
+        Stored::Blip(_, at) => {
+            let bytes = unpack(stream.get(at..).unwrap_or(&[]), limit)?;
             budget.spend(bytes.len() as u64)?;
-            Ok(bytes.to_vec())
+            Ok(bytes)
         }
-        _ => Err(PreviewError::Unsupported(None)),
     }
-}
-
-/// Its size unpacked and packed, then whether it is packed at all ([MS-ODRAW] 2.2.31).
-fn metafile(bytes: &[u8], kind: u16, budget: &Budget, limit: u64) -> Result<Vec<u8>> {
-    let packed = u8_at(bytes, 32) == Some(0);
-    let content = bytes.get(34..).unwrap_or_default();
-    let mut out = Vec::new();
-    if packed {
-        // What is damaged further on is kept up to there.
-        let result = ZlibDecoder::new(content).take(limit).read_to_end(&mut out);
-        budget.spend(out.len() as u64)?;
-        if out.is_empty() {
-            result?;
-        }
-    } else {
-        out.extend_from_slice(content);
-    }
-    if kind == 0xf01c {
-        return Err(PreviewError::Unsupported(None));
-    }
-    Ok(out)
-}
-
-/// Puts the head of a file before a bitmap.
-fn bitmap(bytes: &[u8]) -> Option<Vec<u8>> {
-    let head = u32_at(bytes, 0)?;
-    let (bits, colors) = match head {
-        12 => (u16_at(bytes, 10)?, None),
-        40..=124 => (u16_at(bytes, 14)?, u32_at(bytes, 32)),
-        _ => return None,
-    };
-    let masks = if head == 40 && u32_at(bytes, 16) == Some(3) { 12 } else { 0 };
-    let colors = match colors {
-        Some(colors) if colors > 0 => colors.min(256),
-        _ if bits <= 8 => 1 << bits,
-        _ => 0,
-    };
-    let palette = colors * if head == 12 { 3 } else { 4 };
-    let length = u32::try_from(bytes.len()).ok()?.checked_add(14)?;
-    let mut out = b"BM".to_vec();
-    out.extend(length.to_le_bytes());
-    out.extend([0; 4]);
-    out.extend((14 + head + masks + palette).to_le_bytes());
-    out.extend_from_slice(bytes);
-    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::art::tests::{record, shape};
+    use std::io::Read as _;
+
     use super::*;
+    use crate::drawing::officeart::testing::{record, shape};
 
     fn picture(kind: i16, content: &[u8]) -> Vec<u8> {
         let mut head = vec![0; 68];
@@ -176,7 +121,7 @@ mod tests {
         let png = b"\x89PNG\r\n\x1a\nrest";
         let mut content = vec![0; 17];
         content.extend(png);
-        let mut parts = shape(1, 75, &[(0x104, 1), (0x8381, 4)], b"h\0i\0");
+        let mut parts = shape(1, 75, &[(0x104, 1), (0x8381, 4)], b"h\0i\0", &[]);
         let mut entry = vec![0; 36];
         entry.extend(record(0xf01e, 0x6e0, &content));
         parts.extend(record(0xf007, 6, &entry));
@@ -193,27 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn bitmaps_get_the_head_of_a_file() {
-        let mut dib = 40_u32.to_le_bytes().to_vec();
-        dib.extend([0; 10]);
-        dib.extend([8, 0]);
-        dib.resize(60, 0);
-        let file = bitmap(&dib).unwrap_or_default();
-        assert_eq!((&file[..2], u32_at(&file, 10)), (&b"BM"[..], Some(14 + 40 + 1024)));
-        assert_eq!(bitmap(&[1, 2, 3]), None);
-    }
-
-    #[test]
     fn metafiles_are_unpacked_within_the_budget() -> Result<()> {
         let mut packed = flate2::read::ZlibEncoder::new(&[7_u8; 5000][..], flate2::Compression::fast());
         let mut content = vec![0; 16 + 34];
         packed.read_to_end(&mut content)?;
         let bytes_of = |budget: u64| {
             let data = record(0xf01a, 0x3d4, &content);
-            record_at(&data, 0).map(|record| blip(&record, &Budget::new(budget), 10_000))
+            bytes(Stored::Blip(Whence::Data, 0), &data, &Budget::new(budget), 10_000)
         };
-        assert_eq!(bytes_of(10_000).and_then(Result::ok), Some(vec![7; 5000]));
-        assert!(matches!(bytes_of(10), Some(Err(PreviewError::TooLarge(_)))));
+        assert_eq!(bytes_of(10_000)?, vec![7; 5000]);
+        assert!(matches!(bytes_of(10), Err(PreviewError::TooLarge(_))));
         Ok(())
     }
 }

@@ -15,8 +15,9 @@ pub(crate) struct State {
     pub(crate) notes: Vec<Note>,
     pub(crate) next_note: u32,
     pub(crate) note_counters: NoteCounters,
-    /// Pictures by their ids.
-    pub(crate) pictures: Vec<Stored>,
+    /// Pictures in the text by their ids; those that drawings share have come before them.
+    pictures: Vec<Stored>,
+    shared: u32,
     ids: HashMap<Stored, u32>,
     pub(crate) blocks: Quota,
     pub(crate) characters: Quota,
@@ -29,12 +30,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// `shared` is how many pictures the drawings share.
+    pub(crate) fn new(limits: &Limits, shared: usize) -> Self {
         Self {
             notes: Vec::new(),
             next_note: 0,
             note_counters: NoteCounters::default(),
             pictures: Vec::new(),
+            shared: u32::try_from(shared).unwrap_or(u32::MAX),
             ids: HashMap::new(),
             blocks: Quota::new(limits.blocks),
             characters: Quota::new(limits.characters),
@@ -46,10 +49,16 @@ impl State {
 
     /// The id of a picture.
     pub(crate) fn picture(&mut self, stored: Stored) -> u32 {
+        let next = self.shared.saturating_add(self.pictures.len() as u32);
         *self.ids.entry(stored).or_insert_with(|| {
             self.pictures.push(stored);
-            self.pictures.len() as u32 - 1
+            next
         })
+    }
+
+    /// A picture in the text by its id.
+    pub(crate) fn stored(&self, id: u32) -> Option<Stored> {
+        self.pictures.get(id.checked_sub(self.shared)? as usize).copied()
     }
 
     /// A limit was reached.

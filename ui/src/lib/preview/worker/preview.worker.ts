@@ -6,12 +6,22 @@ import initTables, { Preview as Tables } from '$lib/wasm/deskside_preview_tables
 import type { Family, ToWorker } from './protocol';
 import { type Opener, Reader } from './reader';
 
+/** What a clock here shows, for documents that say "today": seconds since 1970 began on it. */
+function wallClock(): number {
+  const now = new Date();
+  return Math.floor(now.getTime() / 1000) - now.getTimezoneOffset() * 60;
+}
+
 /** One module for each family of formats, loaded when it is needed. */
 const modules: Record<Family, () => Promise<Opener>> = {
   pages: () =>
-    initPages({ module_or_path: pagesUrl }).then(() => (bytes, name) => new Pages(bytes as never, name)),
+    initPages({ module_or_path: pagesUrl }).then(
+      () => (bytes, name) => new Pages(bytes as never, name, wallClock()),
+    ),
   tables: () =>
-    initTables({ module_or_path: tablesUrl }).then(() => (bytes, name) => new Tables(bytes as never, name)),
+    initTables({ module_or_path: tablesUrl }).then(
+      () => (bytes, name) => new Tables(bytes as never, name, wallClock()),
+    ),
 };
 const loading: Partial<Record<Family, Promise<Opener>>> = {};
 const load = (family: Family) => (loading[family] ??= modules[family]());

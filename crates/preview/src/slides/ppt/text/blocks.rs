@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::art::color::Scheme;
+use super::super::scheme::Scheme;
 use super::bullets;
 use super::fields::FieldValues;
 use super::props::{CharacterProps, ParagraphProps, TextColor};

@@ -61,8 +61,8 @@ pub(super) enum Field {
     SlideNumber,
     /// The date, as the headers and footers of the slide say it.
     FooterDate,
-    /// Today.
-    Today,
+    /// Today, in the format with this number.
+    Today(u8),
     Header,
     Footer,
 }
@@ -155,7 +155,11 @@ impl Text {
             kind::STYLE_TEXT_PROP => self.read_styles(record.bytes()),
             kind::TEXT_RULER => self.ruler = ruler(record.bytes()).unwrap_or_default(),
             kind::SLIDE_NUMBER_META => self.add_field(record, Field::SlideNumber),
-            kind::DATE_TIME_META | kind::RTF_DATE_TIME_META => self.add_field(record, Field::Today),
+            kind::DATE_TIME_META => {
+                let format = record.data.get(4).copied().unwrap_or_default();
+                self.add_field(record, Field::Today(format));
+            }
+            kind::RTF_DATE_TIME_META => self.add_field(record, Field::Today(0)),
             kind::GENERIC_DATE_META => self.add_field(record, Field::FooterDate),
             kind::HEADER_META => self.add_field(record, Field::Header),
             kind::FOOTER_META => self.add_field(record, Field::Footer),
@@ -248,7 +252,7 @@ fn ruler(mut bytes: Bytes<'_>) -> Option<[ParagraphProps; 5]> {
 /// [MS-PPT] 2.9.67 `StyleTextProp9Atom`.
 pub(super) fn runs_9(mut bytes: Bytes<'_>) -> Vec<ParagraphProps> {
     let mut runs = Vec::new();
-    while !bytes.rest.is_empty() {
+    while !bytes.0.is_empty() {
         let Some(props) = ParagraphProps::read_9(&mut bytes) else { break };
         runs.push(props);
         if CharacterProps::skip_9(&mut bytes).and_then(|()| skip_special_info(&mut bytes)).is_none() {
@@ -305,13 +309,13 @@ mod tests {
     fn rulers_and_numbers_of_version_9() {
         let mut data = 0b1_0000_1000_u32.to_le_bytes().to_vec();
         data.extend([100, 0, 50, 0]);
-        let levels = ruler(Bytes::new(&data)).unwrap_or_default();
+        let levels = ruler(Bytes(&data)).unwrap_or_default();
         assert_eq!((levels[0].left_margin, levels[0].indent, levels[1].indent), (Some(100), Some(50), None));
         let mut data = (3_u32 << 24).to_le_bytes().to_vec();
         data.extend([1, 0, 3, 0, 5, 0]);
         data.extend([0; 8]);
         data.extend([0; 3]);
-        let runs = runs_9(Bytes::new(&data));
+        let runs = runs_9(Bytes(&data));
         assert_eq!(runs.len(), 1);
         assert_eq!((runs[0].numbered, runs[0].numbering), (Some(true), Some((3, 5))));
     }

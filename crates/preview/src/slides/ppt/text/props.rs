@@ -210,7 +210,7 @@ mod tests {
         for field in [0b1001_u16, 0x2022, 3, 80, 0x0201, 0xfe03, 1, 90, 20, 0, 64, 32] {
             data.extend(field.to_le_bytes());
         }
-        let mut bytes = Bytes::new(&data);
+        let mut bytes = Bytes(&data);
         let props = ParagraphProps::read(&mut bytes);
         let expected = ParagraphProps {
             has_bullet: Some(true),
@@ -229,13 +229,13 @@ mod tests {
             indent: Some(32),
             ..ParagraphProps::default()
         };
-        assert_eq!((props, bytes.rest.len()), (Some(expected), 0));
+        assert_eq!((props, bytes.0.len()), (Some(expected), 0));
     }
 
     #[test]
     fn what_is_not_set_stays_as_it_was() {
         let data = [5_u32 | 1 << 17 | 1 << 18, 0x0018_0001, 0x0300_0000].map(u32::to_le_bytes).concat();
-        let read = CharacterProps::read(&mut Bytes::new(&data)).unwrap_or_default();
+        let read = CharacterProps::read(&mut Bytes(&data)).unwrap_or_default();
         let mut props = CharacterProps { italic: Some(true), underline: Some(true), ..Default::default() };
         props.overlay(&read);
         assert_eq!((props.bold, props.italic, props.underline), (Some(true), Some(true), Some(false)));
@@ -245,9 +245,9 @@ mod tests {
     #[test]
     fn what_ends_too_early_is_no_property() {
         let data = [0xff, 0xff, 0xff, 0xff, 1];
-        assert_eq!(ParagraphProps::read(&mut Bytes::new(&data)), None);
-        assert_eq!(CharacterProps::read(&mut Bytes::new(&data)), None);
-        assert_eq!(ParagraphProps::read_9(&mut Bytes::new(&data)), None);
-        assert_eq!(skip_special_info(&mut Bytes::new(&[0, 2, 0, 0, 255, 255, 255, 255])), None);
+        assert_eq!(ParagraphProps::read(&mut Bytes(&data)), None);
+        assert_eq!(CharacterProps::read(&mut Bytes(&data)), None);
+        assert_eq!(ParagraphProps::read_9(&mut Bytes(&data)), None);
+        assert_eq!(skip_special_info(&mut Bytes(&[0, 2, 0, 0, 255, 255, 255, 255])), None);
     }
 }

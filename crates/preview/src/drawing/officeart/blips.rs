@@ -1,11 +1,15 @@
-//! Pictures of a presentation ([MS-ODRAW] 2.2.20 – 2.2.32): where they are, and how they are unpacked.
+//! Pictures of a document ([MS-ODRAW] 2.2.20 – 2.2.32): where they are, and how they are unpacked.
 
 use std::io::Read as _;
+use std::ops::Range;
 
-use super::record::{Record, kind};
+use super::record::{HEADER, Record, kind};
+use crate::container::bytes::{i32_at, u8_at, u32_at};
 use crate::drawing::metafile::bitmap_file;
 use crate::error::{PreviewError, Result};
 
+/// Pictures of a document that are kept.
+const BLIPS: usize = 65_536;
 /// Bytes of `OfficeArtFBSE` before its name.
 const ENTRY: usize = 36;
 /// Bytes of `OfficeArtMetafileHeader`.
@@ -15,37 +19,49 @@ const IDENTIFIER: usize = 16;
 
 /// Where a picture is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Blip {
-    /// In the stream of pictures.
-    pub(super) offset: Option<u32>,
-    /// In the table itself.
-    pub(super) embedded: Vec<u8>,
+pub(crate) struct Blip {
+    /// In the stream that the document keeps its pictures in.
+    pub(crate) offset: Option<u32>,
+    /// In the table itself: its record, in the stream that the table was read from.
+    pub(crate) embedded: Option<Range<usize>>,
     /// EMF or WMF, as the table says.
-    pub(super) vector: bool,
+    pub(crate) vector: bool,
 }
 
-/// The table of pictures.
-pub(super) fn blips(drawing_group: Option<Record<'_>>) -> Vec<Blip> {
+impl Blip {
+    /// An entry of the table ([MS-ODRAW] 2.2.32 `OfficeArtFBSE`), or a picture instead of one.
+    pub(crate) fn of_entry(entry: &Record<'_>) -> Self {
+        if kind::BLIPS.contains(&entry.kind) {
+            return Self { embedded: Some(entry.at - HEADER..entry.end()), ..Self::default() };
+        }
+        if entry.kind != kind::BLIP_STORE_ENTRY {
+            return Self::default();
+        }
+        let inside = ENTRY + usize::from(u8_at(entry.data, 33).unwrap_or(0));
+        let embedded = Record::at(entry.data, inside).filter(|blip| kind::BLIPS.contains(&blip.kind));
+        Self {
+            offset: u32_at(entry.data, 28).filter(|offset| *offset != u32::MAX),
+            embedded: embedded.map(|_| entry.at + inside..entry.end()),
+            // [MS-ODRAW] 2.4.1 `MSOBLIPTYPE`
+            vector: matches!(entry.data.first(), Some(2 | 3)),
+        }
+    }
+
+    /// The document has it.
+    pub(crate) const fn is_stored(&self) -> bool {
+        self.offset.is_some() || self.embedded.is_some()
+    }
+}
+
+/// The table of pictures in what holds for all drawings ([MS-ODRAW] 2.2.12 `OfficeArtDggContainer`).
+pub(crate) fn blips(drawing_group: Option<Record<'_>>) -> Vec<Blip> {
     let store = drawing_group.and_then(|group| group.child(kind::BLIP_STORE));
-    let Some(store) = store else { return Vec::new() };
-    let entries = store
-        .children()
-        .filter(|record| record.kind == kind::BLIP_STORE_ENTRY || kind::BLIPS.contains(&record.kind));
-    entries.map(|record| blip(&record)).collect()
-}
-
-fn blip(record: &Record<'_>) -> Blip {
-    let mut bytes = record.bytes();
-    let offset = bytes.take(28).and_then(|_| bytes.u32()).filter(|offset| *offset != u32::MAX);
-    let name = record.data.get(33).copied().unwrap_or(0);
-    let embedded = record.data.get(ENTRY + usize::from(name)..).unwrap_or(&[]);
-    // [MS-ODRAW] 2.4.1 `MSOBLIPTYPE`
-    let vector = matches!(record.data.first(), Some(2 | 3));
-    Blip { offset, embedded: embedded.to_vec(), vector }
+    let entries = store.into_iter().flat_map(|store| store.children()).take(BLIPS);
+    entries.map(|entry| Blip::of_entry(&entry)).collect()
 }
 
 /// The bytes of a picture as a file of its own; `stored` begins with its record.
-pub(super) fn unpack(stored: &[u8], limit: u64) -> Result<Vec<u8>> {
+pub(crate) fn unpack(stored: &[u8], limit: u64) -> Result<Vec<u8>> {
     let missing = || PreviewError::malformed("a picture is missing");
     let record = Record::at(stored, 0).filter(|record| kind::BLIPS.contains(&record.kind));
     let record = record.ok_or_else(missing)?;
@@ -53,7 +69,9 @@ pub(super) fn unpack(stored: &[u8], limit: u64) -> Result<Vec<u8>> {
     let identifiers = if record.instance & 1 == 1 { 2 * IDENTIFIER } else { IDENTIFIER };
     let content = record.data.get(identifiers..).ok_or_else(missing)?;
     match record.kind {
-        0xf01a..=0xf01c => metafile(record.kind, content, limit),
+        0xf01a | 0xf01b => metafile(record.kind, content, limit),
+        // Pictures of the Macintosh, which nothing here draws.
+        0xf01c => Err(PreviewError::Unsupported(None)),
         0xf01f => content.get(1..).and_then(bitmap_file).ok_or_else(missing),
         _ => Ok(content.get(1..).ok_or_else(missing)?.to_vec()),
     }
@@ -68,9 +86,12 @@ fn metafile(kind: u16, content: &[u8], limit: u64) -> Result<Vec<u8>> {
         bytes = placeable(header);
     }
     if header.get(32) == Some(&0) {
-        let stream = flate2::read::ZlibDecoder::new(packed);
+        let before = bytes.len();
+        let result = flate2::read::ZlibDecoder::new(packed).take(limit).read_to_end(&mut bytes);
         // What is damaged further on is drawn up to there.
-        drop(stream.take(limit).read_to_end(&mut bytes));
+        if bytes.len() == before {
+            result?;
+        }
     } else {
         bytes.extend(packed);
     }
@@ -86,10 +107,7 @@ const PLACEABLE: [u8; 4] = [0xd7, 0xcd, 0xc6, 0x9a];
 
 /// The header that says how large a WMF is, from that of the blip: its bounds and its size in EMU.
 fn placeable(header: &[u8]) -> Vec<u8> {
-    let word = |from: usize| {
-        let bytes = header.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
-        bytes.map_or(0, i32::from_le_bytes)
-    };
+    let word = |from: usize| i32_at(header, from).unwrap_or(0);
     let bounds = [4, 8, 12, 16].map(word);
     let fits = bounds.iter().all(|edge| i16::try_from(*edge).is_ok());
     let (width, emu) = (bounds[2].saturating_sub(bounds[0]), word(20));
@@ -113,25 +131,35 @@ fn placeable(header: &[u8]) -> Vec<u8> {
 mod tests {
     use std::io::Write as _;
 
-    use super::super::record::{Records, tests::record};
+    use super::super::record::Records;
+    use super::super::testing::record;
     use super::*;
     use crate::model::{PictureKind, picture_kind};
 
-    fn stored(offset: u32) -> Vec<Blip> {
-        let mut entry = vec![0; ENTRY];
-        entry[28..32].copy_from_slice(&offset.to_le_bytes());
-        let store = record(kind::BLIP_STORE, 1, &record(kind::BLIP_STORE_ENTRY, 6, &entry));
-        blips(Records::new(&record(kind::DRAWING_GROUP_CONTAINER, 0, &store)).next())
+    #[test]
+    fn the_table_says_where_pictures_are() {
+        let entry = |offset: u32, rest: &[u8]| {
+            let mut entry = vec![0; ENTRY];
+            entry[0] = 2;
+            entry[28..32].copy_from_slice(&offset.to_le_bytes());
+            record(kind::BLIP_STORE_ENTRY, 6, &[&entry, rest].concat())
+        };
+        let png = record(0xf01e, 0x6e0, &[0; 20]);
+        let entries = [entry(3, &[]), entry(u32::MAX, &[]), entry(u32::MAX, &png), entry(3, &[7; 20]), png];
+        let bytes = record(kind::DRAWING_GROUP_CONTAINER, 0, &record(kind::BLIP_STORE, 5, &entries.concat()));
+        let found = blips(Records::new(&bytes).next());
+        let offset = |offset| Blip { offset: Some(offset), embedded: None, vector: true };
+        assert_eq!((&found[0], &found[3]), (&offset(3), &offset(3)));
+        assert!(!found[1].is_stored() && found[2].is_stored());
+        for blip in [&found[2], &found[4]] {
+            let place = blip.embedded.clone().unwrap_or_default();
+            assert_eq!(bytes[place], entries[4]);
+        }
+        assert_eq!((found.len(), blips(None).len()), (5, 0));
     }
 
     fn unpacked(kind: u16, instance: u16, content: &[u8]) -> Result<Vec<u8>> {
         unpack(&record(kind, instance, content), 1 << 20)
-    }
-
-    #[test]
-    fn the_table_says_where_pictures_are() {
-        assert_eq!(stored(3)[0], Blip { offset: Some(3), ..Blip::default() });
-        assert_eq!(stored(u32::MAX)[0].offset, None);
     }
 
     #[test]
@@ -170,6 +198,8 @@ mod tests {
         assert!(unpack(&[0; 8], 9).is_err());
         assert!(unpacked(0xf01f, 0x7a8, &[0; 17]).is_err());
         assert!(unpacked(0xf01b, 0x216, &[0; 20]).is_err());
-        assert!(blips(None).is_empty());
+        assert!(unpacked(0xf01c, 0x542, &[0; 60]).is_err());
+        let broken = [&[0; 16 + METAFILE_HEADER][..], &[255; 40]].concat();
+        assert!(unpacked(0xf01a, 0x3d4, &broken).is_err());
     }
 }

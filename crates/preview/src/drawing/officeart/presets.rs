@@ -273,22 +273,17 @@ fn callout(stored: impl Fn(usize) -> Option<f64>) -> Vec<(&'static str, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::{Records, kind, tests::record};
-    use super::super::options::Options;
+    use super::super::testing::{options, table};
     use super::*;
     use crate::model::Geometry;
 
     fn with(adjust: &[(u16, i32)], number: u16) -> Vec<(&'static str, f64)> {
-        let mut data = Vec::new();
-        for (index, value) in adjust {
-            data.extend((property::ADJUST + index).to_le_bytes());
-            data.extend(value.to_le_bytes());
-        }
-        let bytes = record(kind::OPTIONS, adjust.len() as u16, &data);
-        let mut options = Options::default();
-        Records::new(&bytes).for_each(|record| options.read(&record));
+        let entries: Vec<(u16, u32)> =
+            adjust.iter().map(|(index, value)| (property::ADJUST + index, value.cast_unsigned())).collect();
+        let bytes = table(&entries, &[]);
+        let options = options(&bytes);
         let frame = Frame { width: 200.0, height: 100.0, ..Frame::default() };
-        adjusts(number, Cascade { layers: [Some(&options), None, None] }, &frame)
+        adjusts(number, Cascade::of(&options), &frame)
     }
 
     #[test]

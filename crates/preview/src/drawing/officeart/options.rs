@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::super::record::Record;
+use super::record::{Record, kind, utf16};
 
 /// Numbers of the properties that are read here ([MS-ODRAW] 2.3.1 – 2.3.23).
 pub(crate) mod property {
     pub(crate) const ROTATION: u16 = 0x0004;
+    pub(crate) const TEXT: u16 = 0x0080;
     pub(crate) const TEXT_LEFT: u16 = 0x0081;
     pub(crate) const TEXT_TOP: u16 = 0x0082;
     pub(crate) const TEXT_RIGHT: u16 = 0x0083;
@@ -52,6 +53,10 @@ pub(crate) mod property {
     pub(crate) const SHADOW_COLOR: u16 = 0x0201;
     pub(crate) const MASTER_SHAPE: u16 = 0x0301;
     pub(crate) const DESCRIPTION: u16 = 0x0381;
+    pub(crate) const ACROSS: u16 = 0x038f;
+    pub(crate) const ACROSS_FROM: u16 = 0x0390;
+    pub(crate) const DOWN: u16 = 0x0391;
+    pub(crate) const DOWN_FROM: u16 = 0x0392;
     pub(crate) const TABLE_FLAGS: u16 = 0x039f;
     pub(crate) const GROUP_FLAGS: u16 = 0x03bf;
 }
@@ -62,6 +67,9 @@ const ENTRY: usize = 6;
 const COMPLEX: u16 = 0x8000;
 /// The numbers of properties are the bits below this and [`COMPLEX`].
 const NUMBER: u16 = 0x3fff;
+
+/// Characters of a description that are kept.
+const DESCRIPTION: usize = 4096;
 
 /// The properties that one shape has.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +97,18 @@ impl<'a> Options<'a> {
     }
 }
 
+impl Options<'static> {
+    /// Those of all shapes that say nothing else ([MS-ODRAW] 2.2.12 `OfficeArtDggContainer`); none of them is more than
+    /// a number.
+    pub(crate) fn usual(drawing_group: Option<Record<'_>>) -> Self {
+        let mut options = Options::default();
+        if let Some(table) = drawing_group.and_then(|group| group.child(kind::OPTIONS)) {
+            options.read(&table);
+        }
+        Self { values: options.values, complex: HashMap::new() }
+    }
+}
+
 impl Options<'_> {
     /// Groups of booleans, whose numbers end in 0x3f, come in several tables, with other booleans set in each.
     fn set(&mut self, id: u16, value: u32) {
@@ -105,6 +125,11 @@ pub(crate) struct Cascade<'c, 'a> {
 }
 
 impl<'c, 'a> Cascade<'c, 'a> {
+    /// Of a shape that follows no other.
+    pub(crate) const fn of(own: &'c Options<'a>) -> Self {
+        Self { layers: [Some(own), None, None] }
+    }
+
     fn layers(&self) -> impl Iterator<Item = &'c Options<'a>> {
         self.layers.into_iter().flatten()
     }
@@ -135,6 +160,17 @@ impl<'c, 'a> Cascade<'c, 'a> {
         said.next().unwrap_or(usual)
     }
 
+    /// Hidden by its author ([MS-ODRAW] 2.3.4.44).
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.flag(property::GROUP_FLAGS, 1 << 1, false)
+    }
+
+    /// What its author says that it shows.
+    pub(crate) fn description(&self) -> String {
+        let bytes = self.own().complex(property::DESCRIPTION).unwrap_or(&[]);
+        utf16(&bytes[..bytes.len().min(2 * DESCRIPTION)])
+    }
+
     /// The shape and what it follows, without what holds for all.
     pub(crate) const fn without_defaults(&self) -> Self {
         Self { layers: [self.layers[0], self.layers[1], None] }
@@ -148,24 +184,8 @@ impl<'c, 'a> Cascade<'c, 'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::{Records, kind, tests::record};
+    use super::super::testing::{options, table};
     use super::*;
-
-    fn table(entries: &[(u16, u32)], complex: &[u8]) -> Vec<u8> {
-        let mut data = Vec::new();
-        for (id, value) in entries {
-            data.extend(id.to_le_bytes());
-            data.extend(value.to_le_bytes());
-        }
-        data.extend(complex);
-        record(kind::OPTIONS, entries.len() as u16, &data)
-    }
-
-    fn options(bytes: &[u8]) -> Options<'_> {
-        let mut options = Options::default();
-        Records::new(bytes).for_each(|record| options.read(&record));
-        options
-    }
 
     #[test]
     fn the_shape_itself_says_it_before_what_it_follows() {

@@ -1,22 +1,21 @@
 //! Fills and lines of shapes ([MS-ODRAW] 2.3.7, 2.3.8).
 
-use super::color::{Rgb, Scheme, resolve, with_opacity};
+use super::blips::Blip;
+use super::color::{self, Rgb, Scheme, with_opacity};
 use super::options::{Cascade, property};
-use crate::model::{Dash, Ends, Fill, GradientStop, PictureRef, Stroke};
+use crate::drawing::EMU;
+use crate::model::{Dash, Ends, Fill, Frame, GradientStop, PictureRef, Stroke};
 
-/// English metric units in a point.
-pub(crate) const EMU: f32 = 12_700.0;
 /// Stops of a gradient that are kept.
 const STOPS: usize = 64;
 
 /// What a shape is filled with, besides itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Paint<'a> {
-    pub(crate) scheme: &'a Scheme,
+    pub(crate) scheme: &'a dyn Scheme,
     /// What shapes show that are filled with the slide's background.
     pub(crate) background: Option<&'a Fill>,
-    /// How many pictures there are.
-    pub(crate) pictures: usize,
+    pub(crate) blips: &'a [Blip],
 }
 
 /// Presets that are lines, and what has no inside ([MS-ODRAW] 2.4.24): arcs, lines, connectors, brackets, braces.
@@ -40,14 +39,13 @@ pub(crate) fn fill(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) -> O
     if !painted(options, preset).flag(property::FILL_FLAGS, 1 << 4, usual) || preset == 20 {
         return None;
     }
-    let color = |id, usual| resolve(options.get(id).unwrap_or(usual), options, paint.scheme);
-    let front = color(property::FILL_COLOR, 0x00ff_ffff);
-    let back = color(property::FILL_BACK_COLOR, 0x00ff_ffff);
+    let front = color::of(property::FILL_COLOR, options, paint.scheme);
+    let back = color::of(property::FILL_BACK_COLOR, options, paint.scheme);
     let opacity = options.get(property::FILL_OPACITY);
     match options.get(property::FILL_KIND).unwrap_or(0) {
         // Patterns are too fine to be more than the colour between their two.
         1 => Some(Fill::Solid { color: with_opacity(between(front, back), opacity) }),
-        kind @ (2 | 3) => match picture(options, property::FILL_PICTURE, paint.pictures) {
+        kind @ (2 | 3) => match picture(options, property::FILL_PICTURE, paint) {
             Some(id) => {
                 let picture =
                     PictureRef { id: Some(id), width: 0.0, height: 0.0, alt: String::new(), crop: None };
@@ -66,10 +64,37 @@ fn between(one: Rgb, other: Rgb) -> Rgb {
     [mean(0), mean(1), mean(2)]
 }
 
-/// The number of a picture, from 0: properties count from 1.
-pub(crate) fn picture(options: Cascade<'_, '_>, id: u16, pictures: usize) -> Option<u32> {
+/// The number of a picture that is there, from 0: properties count from 1.
+fn picture(options: Cascade<'_, '_>, id: u16, paint: Paint<'_>) -> Option<u32> {
     let index = options.get(id)?.checked_sub(1)?;
-    (usize::try_from(index).ok()? < pictures).then_some(index)
+    let blip = paint.blips.get(usize::try_from(index).ok()?)?;
+    blip.is_stored().then_some(index)
+}
+
+/// The picture that a shape shows, as large as the shape.
+pub(crate) fn shown(
+    options: Cascade<'_, '_>,
+    paint: Paint<'_>,
+    frame: &Frame,
+    alt: &str,
+) -> Option<PictureRef> {
+    let own = options.own();
+    own.get(property::PICTURE)?;
+    Some(PictureRef {
+        id: picture(own, property::PICTURE, paint),
+        width: frame.width,
+        height: frame.height,
+        alt: alt.to_owned(),
+        crop: crop(options),
+    })
+}
+
+/// What is cut away: left, top, right, bottom, as shares; below 0 it is added.
+pub(crate) fn crop(options: Cascade<'_, '_>) -> Option<[f32; 4]> {
+    let cut = |id| options.fixed(id).unwrap_or(0.0).clamp(-10.0, 1.0);
+    let crop =
+        [property::CROP_LEFT, property::CROP_TOP, property::CROP_RIGHT, property::CROP_BOTTOM].map(cut);
+    crop.iter().any(|cut| *cut != 0.0).then_some(crop)
 }
 
 /// Along a line, or from the middle outwards ([MS-ODRAW] 2.3.7.15 – 2.3.7.26).
@@ -123,7 +148,7 @@ fn shades(options: Cascade<'_, '_>, opacity: Option<u32>, paint: Paint<'_>) -> V
         let word = |from: usize| {
             u32::from_le_bytes([entry[from], entry[from + 1], entry[from + 2], entry[from + 3]])
         };
-        let color = with_opacity(resolve(word(0), options, paint.scheme), opacity);
+        let color = with_opacity(color::resolve(word(0), 0, options, paint.scheme), opacity);
         let at = (word(4) as f32 / 65536.0).clamp(0.0, 1.0);
         stops.push(GradientStop { at, color });
     }
@@ -136,7 +161,7 @@ pub(crate) fn stroke(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) ->
     if !painted(options, preset).flag(property::LINE_FLAGS, 1 << 3, !is_frame(preset)) {
         return None;
     }
-    let color = resolve(options.get(property::LINE_COLOR).unwrap_or(0), options, paint.scheme);
+    let color = color::of(property::LINE_COLOR, options, paint.scheme);
     let head = |id| options.get(id).is_some_and(|head| head != 0);
     let ends = Ends { start: head(property::LINE_START), end: head(property::LINE_END) };
     Some(Stroke {
@@ -154,23 +179,18 @@ pub(crate) fn stroke(options: Cascade<'_, '_>, preset: u16, paint: Paint<'_>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::{Records, kind, tests::record};
-    use super::super::options::Options;
+    use super::super::color::NoScheme;
+    use super::super::testing::{options, table};
     use super::*;
     use crate::model::Color;
 
     fn with<T>(entries: &[(u16, u32)], read: impl Fn(Cascade<'_, '_>, Paint<'_>) -> T) -> T {
-        let mut data = Vec::new();
-        for (id, value) in entries {
-            data.extend(id.to_le_bytes());
-            data.extend(value.to_le_bytes());
-        }
-        let bytes = record(kind::OPTIONS, entries.len() as u16, &data);
-        let mut options = Options::default();
-        Records::new(&bytes).for_each(|record| options.read(&record));
+        let bytes = table(entries, &[]);
+        let options = options(&bytes);
         let background = Fill::Solid { color: Color::rgb(9, 9, 9) };
-        let paint = Paint { scheme: &Scheme::default(), background: Some(&background), pictures: 2 };
-        read(Cascade { layers: [Some(&options), None, None] }, paint)
+        let blips = [Blip::default(), Blip { offset: Some(0), ..Blip::default() }];
+        let paint = Paint { scheme: &NoScheme, background: Some(&background), blips: &blips };
+        read(Cascade::of(&options), paint)
     }
 
     fn solid(color: &str) -> Option<Fill> {
@@ -188,6 +208,19 @@ mod tests {
         assert_eq!(filled(&[(0x180, 3), (0x186, 3)]), solid("ffffff"), "a picture that is not there");
         assert!(matches!(filled(&[(0x180, 2), (0x186, 2)]), Some(Fill::Picture { tile: true, .. })));
         assert_eq!(with(&[], |options, paint| fill(options, 20, paint)), None, "a line has no inside");
+    }
+
+    #[test]
+    fn pictures_are_numbered_from_1() {
+        let frame = Frame { width: 8.0, height: 4.0, ..Frame::default() };
+        let picture =
+            |entries: &[(u16, u32)]| with(entries, |options, paint| shown(options, paint, &frame, "seen"));
+        assert_eq!(picture(&[]), None);
+        for (number, expected) in [(0, None), (1, None), (2, Some(1)), (3, None)] {
+            assert_eq!(picture(&[(0x104, number)]).map(|picture| picture.id), Some(expected), "{number}");
+        }
+        let cut = picture(&[(0x104, 2), (0x100, 0x8000), (0x102, (-65536_i32).cast_unsigned())]);
+        assert_eq!(cut.and_then(|picture| picture.crop), Some([-1.0, 0.5, 0.0, 0.0]));
     }
 
     #[test]

@@ -247,8 +247,7 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::{Records, kind, tests::record};
-    use super::super::options::Options;
+    use super::super::testing::{options, table};
     use super::*;
 
     fn array(size: u16, entries: &[i16]) -> Vec<u8> {
@@ -266,18 +265,11 @@ mod tests {
         });
         let mut entries: Vec<(u16, u32)> = vec![(0x142, 100), (0x143, 100), (0x8145, vertices.len() as u32)];
         entries.extend(segments.as_ref().map(|segments| (0x8146, segments.len() as u32)));
-        let mut data: Vec<u8> = Vec::new();
-        for (id, value) in &entries {
-            data.extend(id.to_le_bytes());
-            data.extend(value.to_le_bytes());
-        }
-        data.extend(vertices);
-        data.extend(segments.into_iter().flatten());
-        let bytes = record(kind::OPTIONS, entries.len() as u16, &data);
-        let mut options = Options::default();
-        Records::new(&bytes).for_each(|record| options.read(&record));
+        let complex = [vertices, segments.into_iter().flatten().collect()].concat();
+        let bytes = table(&entries, &complex);
+        let options = options(&bytes);
         let frame = Frame { width: 10.0, height: 20.0, ..Frame::default() };
-        outline(Cascade { layers: [Some(&options), None, None] }, 0, &frame).0
+        outline(Cascade::of(&options), 0, &frame).0
     }
 
     fn data(geometry: &Geometry) -> Vec<&str> {

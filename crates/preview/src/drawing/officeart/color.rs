@@ -1,69 +1,61 @@
-//! Colours of drawings: of the slide's scheme, of other properties, or themselves.
+//! Colours of drawings: of a scheme, of the system, of other properties, or themselves.
 
 use super::options::{Cascade, property};
 use crate::model::Color;
 
 pub(crate) type Rgb = [u8; 3];
 
-/// The eight colours of a slide ([MS-PPT] 2.4.17 `ColorSchemeAtom`): background, text, shadow, title, fill, three accents.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scheme([Rgb; 8]);
+/// The colours that a document has numbers for.
+pub(crate) trait Scheme {
+    /// None where there is no such colour: it is as usual then.
+    fn rgb(&self, index: u8) -> Option<Rgb>;
+}
 
-/// Black on white.
-impl Default for Scheme {
-    fn default() -> Self {
-        let mut colors = [[0; 3]; 8];
-        colors[0] = [255; 3];
-        colors[2] = [128; 3];
-        colors[4] = [187, 224, 227];
-        colors[5] = [51, 51, 153];
-        colors[6] = [0, 153, 153];
-        colors[7] = [153, 204, 0];
-        Self(colors)
+/// Of documents that number no colours.
+pub(crate) struct NoScheme;
+
+impl Scheme for NoScheme {
+    fn rgb(&self, _index: u8) -> Option<Rgb> {
+        None
     }
 }
 
-impl Scheme {
-    /// Four bytes for each colour, of which one means nothing.
-    pub(crate) fn read(data: &[u8]) -> Self {
-        let mut scheme = Self::default();
-        for (slot, color) in scheme.0.iter_mut().zip(data.chunks_exact(4)) {
-            *slot = [color[0], color[1], color[2]];
-        }
-        scheme
-    }
+/// Numbers of the colours that a shape says, and what they are where nobody says them.
+const USUAL: [(u16, u32); 5] = [
+    (property::FILL_COLOR, 0x00ff_ffff),
+    (property::LINE_COLOR, 0),
+    (property::SHADOW_COLOR, 0x0080_8080),
+    (property::FILL_BACK_COLOR, 0x00ff_ffff),
+    (property::LINE_BACK_COLOR, 0x00ff_ffff),
+];
 
-    pub(crate) fn rgb(&self, index: usize) -> Rgb {
-        self.0.get(index).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn color(&self, index: usize) -> Color {
-        let [red, green, blue] = self.rgb(index);
-        Color::rgb(red, green, blue)
-    }
+/// The colour that a property of a shape says.
+pub(crate) fn of(id: u16, options: Cascade<'_, '_>, scheme: &dyn Scheme) -> Rgb {
+    let usual = USUAL.iter().find(|(known, _)| *known == id).map_or(0, |(_, usual)| *usual);
+    resolve(options.get(id).unwrap_or(usual), usual, options, scheme)
 }
 
-/// What a colour property of a shape means ([MS-ODRAW] 2.2.2 `OfficeArtCOLORREF`).
-pub(crate) fn resolve(value: u32, options: Cascade<'_, '_>, scheme: &Scheme) -> Rgb {
-    match resolve_once(value, scheme) {
+/// What a colour means ([MS-ODRAW] 2.2.2 `OfficeArtCOLORREF`); `usual` where it is none of the scheme's.
+pub(crate) fn resolve(value: u32, usual: u32, options: Cascade<'_, '_>, scheme: &dyn Scheme) -> Rgb {
+    match resolve_once(value, usual, scheme) {
         Ok(color) => color,
         Err((of, change)) => {
             let (id, usual) = match of & 0xff {
-                0xf2 => (property::LINE_COLOR, 0),
-                0xf3 => (property::SHADOW_COLOR, 0x0080_8080),
-                0xf5 => (property::FILL_BACK_COLOR, 0x00ff_ffff),
-                0xf6 => (property::LINE_BACK_COLOR, 0x00ff_ffff),
-                _ => (property::FILL_COLOR, 0x00ff_ffff),
+                0xf2 => USUAL[1],
+                0xf3 => USUAL[2],
+                0xf5 => USUAL[3],
+                0xf6 => USUAL[4],
+                _ => USUAL[0],
             };
             // What refers to a colour that refers again is a circle.
-            let base = resolve_once(options.get(id).unwrap_or(usual), scheme).unwrap_or([128; 3]);
+            let base = resolve_once(options.get(id).unwrap_or(usual), usual, scheme).unwrap_or([128; 3]);
             changed(base, of, change)
         }
     }
 }
 
 /// The colour; or which other one is meant, and the parameter of its change.
-fn resolve_once(value: u32, scheme: &Scheme) -> Result<Rgb, (u16, u8)> {
+fn resolve_once(value: u32, usual: u32, scheme: &dyn Scheme) -> Result<Rgb, (u16, u8)> {
     let [red, green, blue, flags] = value.to_le_bytes();
     if flags & 0x10 != 0 {
         return match u16::from_le_bytes([red, green]) {
@@ -71,7 +63,11 @@ fn resolve_once(value: u32, scheme: &Scheme) -> Result<Rgb, (u16, u8)> {
             system => Ok(system_color(system)),
         };
     }
-    Ok(if flags & 0x08 != 0 { scheme.rgb(usize::from(red)) } else { [red, green, blue] })
+    if flags & 0x08 == 0 {
+        return Ok([red, green, blue]);
+    }
+    let [usual_red, usual_green, usual_blue, _] = usual.to_le_bytes();
+    Ok(scheme.rgb(red).unwrap_or([usual_red, usual_green, usual_blue]))
 }
 
 /// What Windows paints with, by its index: windows white, their text black, the rest the grey of buttons.
@@ -109,22 +105,32 @@ pub(crate) fn with_opacity([red, green, blue]: Rgb, opacity: Option<u32>) -> Col
 mod tests {
     use super::*;
 
+    struct Hundreds;
+
+    impl Scheme for Hundreds {
+        fn rgb(&self, index: u8) -> Option<Rgb> {
+            (index == 4).then_some([100, 200, 0])
+        }
+    }
+
     #[test]
     fn colors_come_from_the_scheme_other_properties_and_themselves() {
-        let scheme = Scheme::read(&[1, 1, 1, 0, 2, 2, 2, 0, 3, 3, 3, 0, 4, 4, 4, 0, 100, 200, 0, 0]);
         for (value, expected) in [
             (0x0003_0201, [1, 2, 3]),
             (0x0200_00ff, [255, 0, 0]),
             (0x0800_0004, [100, 200, 0]),
-            (0x0800_0063, [0; 3]),
+            (0x0800_0063, [9, 8, 7]),
             (0x1000_0005, [255; 3]),
             // Half as bright as the fill, which nobody says: white.
             (0x1080_01f0, [128; 3]),
             (0x1000_02f0, [255; 3]),
             (0x1000_20f2, [255; 3]),
         ] {
-            assert_eq!(resolve(value, Cascade::default(), &scheme), expected, "{value:x}");
+            assert_eq!(resolve(value, 0x0007_0809, Cascade::default(), &Hundreds), expected, "{value:x}");
         }
+        assert_eq!(resolve(0x0800_0004, 0x0000_00ff, Cascade::default(), &NoScheme), [255, 0, 0]);
+        assert_eq!(of(property::FILL_COLOR, Cascade::default(), &NoScheme), [255; 3]);
+        assert_eq!(of(property::LINE_COLOR, Cascade::default(), &NoScheme), [0; 3]);
         assert_eq!(with_opacity([0; 3], Some(0x8000)).as_str(), "#00000080");
         assert_eq!(with_opacity([0; 3], None).as_str(), "#000000");
     }
