@@ -3,6 +3,7 @@
 pub(crate) mod doc;
 pub(crate) mod docx;
 pub(crate) mod html;
+mod neighbours;
 mod places;
 pub(crate) mod rtf;
 pub(crate) mod symbols;

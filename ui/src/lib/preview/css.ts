@@ -123,12 +123,12 @@ const BORDER_SPACE = 4;
 
 /** `scale` of sizes and distances, for text that is fitted into a shape. */
 export function paragraphCss(paragraph: Paragraph, scale = 1): string {
-  const { style, borders } = paragraph;
+  const { borders, style } = paragraph;
+  const strut = strutOf(paragraph);
   const start = borders?.start ? BORDER_SPACE : 0;
   const end = borders?.end ? BORDER_SPACE : 0;
   const aside = (indent: number | undefined, space: number) =>
     (indent !== undefined || space > 0) && pt((indent ?? 0) - space);
-  const strut = strutOf(paragraph);
   return declarations([
     ['text-align', paragraph.align && paragraph.align !== 'start' && alignOf(paragraph.align)],
     ['margin-inline-start', aside(paragraph.indent_start, start)],
