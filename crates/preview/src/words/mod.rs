@@ -4,5 +4,6 @@ pub(crate) mod doc;
 pub(crate) mod docx;
 pub(crate) mod html;
 mod neighbours;
+mod places;
 pub(crate) mod rtf;
 pub(crate) mod symbols;

@@ -54,6 +54,10 @@ pub(crate) mod property {
     pub(crate) const SHADOW_COLOR: u16 = 0x0201;
     pub(crate) const MASTER_SHAPE: u16 = 0x0301;
     pub(crate) const DESCRIPTION: u16 = 0x0381;
+    pub(crate) const ACROSS: u16 = 0x038f;
+    pub(crate) const ACROSS_FROM: u16 = 0x0390;
+    pub(crate) const DOWN: u16 = 0x0391;
+    pub(crate) const DOWN_FROM: u16 = 0x0392;
     pub(crate) const TABLE_FLAGS: u16 = 0x039f;
     pub(crate) const GROUP_FLAGS: u16 = 0x03bf;
 }

@@ -8,6 +8,7 @@ use super::lists::Lists;
 use super::notes::Notes;
 use super::pages::{Kind, Pages};
 use super::paragraph::ParagraphFormat;
+use super::place::Place;
 use super::sections::{self, Section};
 use super::sprm::{code, sprms};
 use super::styles::{Style, Styles, apply_paragraph, elsewhere};
@@ -50,7 +51,7 @@ pub(crate) struct Anchor {
     pub(crate) shape: u32,
     pub(crate) width: f32,
     pub(crate) height: f32,
-    pub(crate) below_text: bool,
+    pub(crate) place: Place,
 }
 
 impl Document {
@@ -187,8 +188,8 @@ impl Document {
             let (from, to) = (i32_at(entry, from).unwrap_or(0), i32_at(entry, to).unwrap_or(0));
             to.saturating_sub(from).max(0) as f32 / 20.0
         };
-        let below_text = u16_at(entry, 20)? & 0x4000 != 0;
-        Some(Anchor { shape: u32_at(entry, 0)?, width: length(4, 12), height: length(8, 16), below_text })
+        let place = Place::read(entry, u16_at(entry, 20)?);
+        Some(Anchor { shape: u32_at(entry, 0)?, width: length(4, 12), height: length(8, 16), place })
     }
 
     /// Where the text of a box stands: of the `index`th, counted in the whole document.

@@ -18,6 +18,7 @@ mod numbers;
 mod pages;
 mod paragraph;
 mod pictures;
+mod place;
 mod row;
 mod sections;
 mod shapes;

@@ -12,40 +12,16 @@ use crate::drawing::officeart::place::Rect;
 use crate::drawing::officeart::text::place;
 use crate::drawing::officeart::tree::RawShape;
 use crate::drawing::shape::Space;
-use crate::model::{Block, Color, Fill, Frame, Inline, Shape, ShapeContent, TextBody};
+use crate::model::{Block, Inline, Shape, TextBody};
 
 /// The drawing that a character stands for.
 pub(crate) fn anchored(document: &Document, state: &mut State, story: Story, cp: u32) -> Option<Inline> {
     let anchor = document.anchor(story, cp)?;
     let raw = document.drawings.shape(document.tables(), anchor.shape, &mut state.properties)?;
     let mut host = Anchored { document, state, story };
-    let shape = draw(&mut host, &raw, Rect::sized(anchor.width, anchor.height), &Space::scaled(1.0))?;
-    let bare = shape.text.is_none() && shape.content.is_none();
-    // What is drawn under the text, often over the whole page, would stand in its way here.
-    if bare && anchor.below_text {
-        return None;
-    }
-    Some(match shape {
-        Shape {
-            content: Some(ShapeContent::Picture(picture)),
-            text: None,
-            stroke: None,
-            fill,
-            frame,
-            ..
-        } if is_plain(frame) && is_paper(fill.as_ref()) => Inline::Picture(picture),
-        shape => Inline::Shape(Box::new(shape)),
-    })
-}
-
-/// Neither turned nor mirrored.
-fn is_plain(frame: Frame) -> bool {
-    frame.rotation == 0.0 && !frame.flip_x && !frame.flip_y
-}
-
-/// Nothing is seen behind it but what is seen of the page.
-fn is_paper(fill: Option<&Fill>) -> bool {
-    fill.is_none_or(|fill| matches!(fill, Fill::Solid { color } if *color == Color::rgb(255, 255, 255)))
+    let mut shape = draw(&mut host, &raw, Rect::sized(anchor.width, anchor.height), &Space::scaled(1.0))?;
+    shape.anchor = Some(anchor.place.anchor(&Cascade::of(&raw.options)));
+    Some(Inline::Shape(Box::new(shape)))
 }
 
 /// A box with text without a drawing around it (Word 6).

@@ -1,15 +1,22 @@
 //! Where shapes stand beside the text (RTF 1.9.1, "Word 97 through Word 2007 RTF for Drawing Objects", `\shp…`).
 
 use super::para::points;
-use crate::model::{Align, Anchor, AnchorFrom, Stand, Wrap};
+use crate::model::{Anchor, AnchorFrom, Stand};
+use crate::words::places::{align, measured_from, wrap};
 
-#[derive(Default)]
 pub(super) struct Place {
     wrap: i32,
     behind: bool,
     from: [AnchorFrom; 2],
     /// The property says what it is measured from instead.
     ignored: [bool; 2],
+}
+
+/// Over the text, where its paragraph and column are.
+impl Default for Place {
+    fn default() -> Self {
+        Self { wrap: 3, behind: false, from: [AnchorFrom::Text; 2], ignored: [false; 2] }
+    }
 }
 
 impl Place {
@@ -40,40 +47,17 @@ impl Place {
             offset: points(corner[axis]),
         };
         Anchor {
-            wrap: match self.wrap {
-                1 => Wrap::Apart,
-                2 | 4 | 5 => Wrap::Around,
-                _ if self.behind => Wrap::Over,
-                _ => Wrap::Under,
-            },
+            wrap: wrap(self.wrap, self.behind),
             across: stand(0, "posh", "posrelh"),
             down: stand(1, "posv", "posrelv"),
         }
     }
 }
 
-/// [MS-ODRAW] 2.3.4.20 posrelh, 2.3.4.22 posrelv.
-const fn measured_from(value: i32) -> AnchorFrom {
-    match value {
-        0 => AnchorFrom::Margin,
-        1 => AnchorFrom::Page,
-        _ => AnchorFrom::Text,
-    }
-}
-
-/// [MS-ODRAW] 2.3.4.19 posh, 2.3.4.21 posv; 0 = as the offset says.
-const fn align(value: i32) -> Option<Align> {
-    match value {
-        1 | 4 => Some(Align::Start),
-        2 => Some(Align::Center),
-        3 | 5 => Some(Align::End),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Align, Wrap};
 
     #[test]
     fn words_and_properties_say_where() {

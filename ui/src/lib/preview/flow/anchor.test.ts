@@ -40,28 +40,36 @@ describe('anchored shapes', () => {
       'behind the text, by the page',
       { wrap: 'over', across: from('page', 0, 'end'), down: from('margin', 0, 'end') },
       'placed',
-      'left:500pt;top:710pt;z-index:-1',
+      'left:500pt;top:710pt;z-index:-2',
     ],
     [
       'never off the paper',
       { wrap: 'over', across: from('page', 900), down: from('page', -900) },
       'placed',
-      'left:500pt;top:0pt;z-index:-1',
+      'left:500pt;top:0pt;z-index:-2',
     ],
   ])('%s', (_name, anchor, kind, style) =>
-    expect(placeOf(anchor, FRAME, PAGE, true)).toEqual({ kind, style }),
+    expect(placeOf(anchor, { frame: FRAME }, PAGE, true)).toEqual({ kind, style }),
   );
 
   it('stands alone where it leaves no line', () => {
     const anchor: Anchor = { wrap: 'around', across: from('text', 10), down: from('text') };
-    expect(placeOf(anchor, { ...FRAME, width: 390 }, PAGE, true)).toEqual({
+    expect(placeOf(anchor, { frame: { ...FRAME, width: 390 } }, PAGE, true)).toEqual({
       kind: 'alone',
       style: 'margin:0 auto 0 10pt',
     });
   });
 
+  it('stands above what has nothing to read', () => {
+    const anchor: Anchor = { wrap: 'under', across: from('text'), down: from('text') };
+    const text = { blocks: [], insets: [0, 0, 0, 0] as [number, number, number, number], columns: 0 };
+    expect(placeOf(anchor, { frame: FRAME, text }, PAGE, true).style).toBe(
+      'margin-left:0pt;margin-top:0pt;z-index:2',
+    );
+  });
+
   it('stays at its paragraph where the page began long ago', () => {
     const anchor: Anchor = { wrap: 'under', across: from('page'), down: from('page', 300) };
-    expect(placeOf(anchor, FRAME, PAGE, false).style).toBe('left:0pt;margin-top:0;z-index:1');
+    expect(placeOf(anchor, { frame: FRAME }, PAGE, false).style).toBe('left:0pt;margin-top:0;z-index:1');
   });
 });

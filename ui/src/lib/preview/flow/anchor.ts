@@ -1,5 +1,5 @@
 // Where a shape stands that belongs to a paragraph without standing in its lines.
-import type { Align, Anchor, Frame, Page, Stand } from '$lib/proto/preview';
+import type { Align, Anchor, Frame, Page, Shape, Stand } from '$lib/proto/preview';
 import { pt } from '../css';
 
 /** Points between a shape and the text beside it, as Word has it. */
@@ -16,16 +16,23 @@ export interface Place {
 }
 
 /** `high`: its paragraph stands where the page begins, so that the page's own places are near. */
-export function placeOf({ wrap, across, down }: Anchor, frame: Frame, page: Page, high: boolean): Place {
+export function placeOf(
+  { wrap, across, down }: Anchor,
+  { frame, text: words, content }: Shape,
+  page: Page,
+  high: boolean,
+): Place {
+  const bare = !words && !content;
   const [left, , right] = page.margins;
   const text = Math.max(1, page.width - left - right);
   // From the start of the text.
   const x = along(across, frame.width, { page: page.width, before: left, margin: text });
   if (wrap === 'under' || wrap === 'over') {
-    const over = wrap === 'over' ? ';z-index:-1' : ';z-index:1';
+    // What has nothing to read or look at stands below what has.
+    const layer = (wrap === 'over' ? -2 : 1) + (bare ? 0 : 1);
     return {
       kind: 'placed',
-      style: `${leftOf(across, frame, page, x)};${topOf(down, frame, page, high)}${over}`,
+      style: `${leftOf(across, frame, page, x)};${topOf(down, frame, page, high)};z-index:${layer}`,
     };
   }
   if (wrap === 'apart' || frame.width > text * LINE) {

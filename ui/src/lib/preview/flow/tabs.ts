@@ -93,18 +93,22 @@ function fit(paragraph: HTMLElement, elements: HTMLElement[], { tabs, indent_sta
   // Everything is measured before anything moves.
   const texts = elements.map((element) => {
     const range = after(element);
-    const { width } = range.getBoundingClientRect();
-    return { after: points(width), share: shareOf(range.toString()) };
+    const { width, height } = range.getBoundingClientRect();
+    // Higher than two of its tabs: it has more than one line.
+    const wraps = height > 1.8 * element.getBoundingClientRect().height;
+    return { after: points(width), share: shareOf(range.toString()), wraps };
   });
-  let from = indent_start + points(rtl ? box.right - start.right : start.left - box.left);
+  const place = (at: DOMRect) => indent_start + points(rtl ? box.right - at.right : at.left - box.left);
+  let from = place(start);
   for (const [index, element] of elements.entries()) {
-    const text = texts[index] ?? { after: 0, share: 1 };
-    while (from > end && end > indent_start) from -= end - indent_start;
+    const text = texts[index] ?? { after: 0, share: 1, wraps: false };
+    // Past the end of a line only the drawn text knows where it goes on.
+    if (from > end) from = place(element.getBoundingClientRect());
     const whole = text.after * text.share;
     const { width, stop } = widthOf(tabs, { from, after: text.after, whole, end, hang });
     element.style.inlineSize = `${width}pt`;
     element.dataset.leader = stop.leader ?? '';
-    from += width + text.after;
+    from += width + (text.wraps ? Infinity : text.after);
   }
 }
 

@@ -9,17 +9,17 @@ export type Section = { page: Page,
 /**
  * What stands at the top of its pages: the first page's own where it has one, and that of the others.
  */
-first_header?: Array<Block>, 
+first_header?: Array<Block>, header?: Array<Block>, 
 /**
  * That of pages with even numbers, where it is another.
  */
-even_header?: Array<Block>, header?: Array<Block>, 
+even_header?: Array<Block>, 
 /**
  * What stands at the bottom.
  */
 first_footer?: Array<Block>, footer?: Array<Block>, even_footer?: Array<Block>, 
 /**
- * x
+ * Points from the top of the paper to its header, and from the footer to the bottom; 0 where it is the usual.
  */
 header_at?: number, footer_at?: number, 
 /**
