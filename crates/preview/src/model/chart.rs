@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Color, is_false};
+use super::{Color, is_false, is_zero};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "preview/")]
@@ -11,6 +11,10 @@ pub struct Chart {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(optional, as = "Option<String>")]
     pub title: String,
+    /// Points of its letters; 0 = 10. Titles are a little larger.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(optional, as = "Option<f32>")]
+    pub font_size: f32,
     /// Drawn over each other: most charts have one.
     pub plots: Vec<Plot>,
     /// Of the categories (or the x values of a scatter chart).

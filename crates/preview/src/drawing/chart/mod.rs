@@ -43,7 +43,7 @@ fn of_tree(tree: &Tree, palette: &Palette<'_>, size: (f32, f32)) -> Option<Chart
         deep: chart.child(Ns::C, "view3D").is_some(),
         dates: dates(space),
         size,
-        font: font_size(space).unwrap_or(10.0),
+        font: font_size(space).or_else(|| font_inside(chart)).unwrap_or(10.0),
         room: std::cell::Cell::new(POINTS),
     };
     context.chart(chart)
@@ -96,7 +96,8 @@ impl Context<'_> {
             plots.push(plot);
         }
         self.mark_secondary(&groups, &mut plots);
-        let mut chart = Chart { title: title::of_chart(node, &plots), ..Chart::default() };
+        let mut chart =
+            Chart { title: title::of_chart(node, &plots), font_size: self.font, ..Chart::default() };
         self.axes(area, &groups, &plots, &mut chart);
         chart.plots = plots;
         chart.legend = node.child(Ns::C, "legend").map(legend);
@@ -164,6 +165,13 @@ fn dates(space: Node<'_>) -> DateSystem {
 fn font_size(node: Node<'_>) -> Option<f32> {
     let text = node.child(Ns::C, "txPr")?.child(Ns::A, "p")?.path(Ns::A, &["pPr", "defRPr"])?;
     text.number::<f32>("sz").map(|size| size / 100.0).filter(|size| (1.0..=400.0).contains(size))
+}
+
+/// The size that the first axis, or else the legend, gives its letters: some writers say it only there.
+fn font_inside(chart: Node<'_>) -> Option<f32> {
+    let axes = chart.child(Ns::C, "plotArea").into_iter().flat_map(Node::elements);
+    let axes = axes.filter(|node| node.name().ends_with("Ax"));
+    axes.chain(chart.child(Ns::C, "legend")).find_map(font_size)
 }
 
 fn legend(node: Node<'_>) -> LegendPlace {

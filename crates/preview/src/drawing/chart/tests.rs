@@ -178,3 +178,13 @@ fn indices_of_points_cost_no_memory() -> Result<()> {
     assert!(points <= POINTS, "{points}");
     Ok(())
 }
+
+#[test]
+fn letters_are_as_large_as_the_chart_or_else_its_axes_say() -> Result<()> {
+    let text = "<c:txPr><a:p><a:pPr><a:defRPr sz='1800'/></a:pPr></a:p></c:txPr>";
+    let said = columns(&series("a", &["1"], "")).replace("<c:valAx>", &format!("<c:valAx>{text}"));
+    assert!((chart(&said)?.font_size - 18.0).abs() < f32::EPSILON);
+    let usual = columns(&series("a", &["1"], ""));
+    assert!((chart(&usual)?.font_size - 10.0).abs() < f32::EPSILON);
+    Ok(())
+}

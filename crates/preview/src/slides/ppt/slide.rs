@@ -262,7 +262,7 @@ impl<'a> Painter<'a> {
         let mut builder = self.builder(&outline, None, quota);
         let bodies = drawing.shapes.iter().filter(|shape| shape.placeholder() == Some(NOTES_BODY));
         let texts: Vec<ShapeText<'_>> = bodies.filter_map(|shape| builder.text_of(shape)).collect();
-        texts.iter().flat_map(|text| builder.blocks(text)).collect()
+        crate::slides::as_notes(texts.iter().flat_map(|text| builder.blocks(text)).collect())
     }
 }
 

@@ -257,7 +257,8 @@ impl Deck<'_> {
         let relations = self.mended(|deck| deck.package.relations(part))?.unwrap_or_default();
         let notes = self.read(0, &tree, &relations, layout)?;
         let bodies = notes.shapes.into_iter().filter(|shape| shape.role == Some(ShapeRole::Body));
-        Ok(bodies.filter_map(|shape| shape.text).flat_map(|text| text.blocks).collect())
+        let blocks = bodies.filter_map(|shape| shape.text).flat_map(|text| text.blocks).collect();
+        Ok(crate::slides::as_notes(blocks))
     }
 }
 

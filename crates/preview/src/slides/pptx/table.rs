@@ -13,6 +13,7 @@ use crate::drawing::truth;
 use crate::model::{
     Border, Borders, Color, Dash, Fill, Frame, Shape, ShapeContent, Table, TableCell, TableRow, VerticalAlign,
 };
+use crate::slides::padding_within;
 
 /// Columns of a table.
 const COLUMNS: usize = 1000;
@@ -84,6 +85,7 @@ impl Cells<'_, '_> {
         let context = TextContext { font: self.font(&parts), ..self.context };
         let said = own.and_then(|own| fill::among(own, &self.scope));
         let filled = said.unwrap_or_else(|| parts.iter().find_map(|part| self.fill_of(*part)));
+        let borders = self.borders(own, &parts, place, (span("rowSpan"), span("gridSpan")));
         TableCell {
             blocks: node
                 .child(Ns::A, "txBody")
@@ -92,13 +94,13 @@ impl Cells<'_, '_> {
             columns: span("gridSpan"),
             rows: span("rowSpan"),
             shade: filled.as_ref().and_then(flat),
-            borders: self.borders(own, &parts, place, (span("rowSpan"), span("gridSpan"))),
+            padding: Some(padding_within(padding(own), &borders)),
+            borders,
             vertical: match own.and_then(|own| own.attribute("anchor")) {
                 Some("ctr") => VerticalAlign::Middle,
                 Some("b") => VerticalAlign::Bottom,
                 _ => VerticalAlign::Top,
             },
-            padding: Some(padding(own)),
         }
     }
 

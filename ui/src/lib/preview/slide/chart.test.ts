@@ -110,6 +110,15 @@ describe('the legend', () => {
     expect([seriesColor(bad, 9), pointColor(bad, 0)]).toEqual([paletteOf(1), paletteOf(0)]);
   });
 
+  it('leaves more room to larger letters, and stands long names askew', () => {
+    const categories = ['a long name', 'another long name'];
+    const of = (font_size: number) =>
+      layoutOf({ ...chart(plot({ categories }, series('a', [1]))), font_size }, 200, 200);
+    expect([of(6).askew, of(18).askew]).toEqual([false, true]);
+    expect(of(18).plot.height).toBeLessThan(of(6).plot.height);
+    expect(of(99).size).toBe(25);
+  });
+
   it.each(['start', 'end', 'top', 'bottom'] as const)(
     'leaves room for the plot, legend at the %s',
     (legend) => {
@@ -119,6 +128,7 @@ describe('the legend', () => {
       expect(layout.plot.y + layout.plot.height).toBeLessThanOrEqual(200);
       const { x, y } = layout.legend(0, 1);
       expect(x >= 0 && x <= 300 && y >= 0 && y <= 200).toBe(true);
+      expect(layout.size).toBe(10);
       // However small it is.
       expect(layoutOf(one, 1, 1).plot).toMatchObject({ width: 10, height: 10 });
     },

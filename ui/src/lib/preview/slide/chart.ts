@@ -1,5 +1,5 @@
 // Where the parts of a chart stand; points.
-import type { Chart, Plot, Series } from '$lib/proto/preview';
+import type { Axis, Chart, Plot, Series } from '$lib/proto/preview';
 import { colorOf } from '../css';
 
 export interface Rect {
@@ -42,39 +42,76 @@ export function legendOf(chart: Chart): LegendEntry[] {
 }
 
 export interface Layout {
+  /** Of letters. */
+  size: number;
+  /** Names of categories stand askew: beside each other they have no room. */
+  askew: boolean;
   /** Baseline of the title. */
   title: number;
+  /** Base lines of the axes' titles: the one that is read upwards, and the one below. */
+  titles: { aside: number; below: number };
   plot: Rect;
   legend(index: number, count: number): { x: number; y: number };
 }
 
-/** Points kept around the plot for what is written at its axes. */
-const [SIDE, FOOT, HEAD, PAD, LINE] = [38, 24, 26, 8, 13] as const;
+/** Points at the edges of a chart. */
+const PAD = 8;
+/** Heights of a line and of a title's, and the width of a usual letter, in sizes of letters. */
+const [LINE, HEAD, LETTER] = [1.45, 2.4, 0.5] as const;
+/** More names than these are left out where they have no room, instead of askew. */
+const ASKEW = 40;
+
+/** How wide the longest of some words is, in sizes of letters. */
+const longest = (words: readonly string[]): number =>
+  Math.max(0, ...words.map(({ length }) => length)) * LETTER;
+
+const ticksOf = (axis: Axis | undefined): string[] =>
+  axis && !axis.hidden ? (axis.ticks ?? []).map(({ label }) => label) : [];
+
+export const categoriesOf = ({ plots }: Chart): string[] =>
+  plots.find(({ categories }) => categories?.length)?.categories ?? [];
 
 export function layoutOf(chart: Chart, width: number, height: number): Layout {
+  const size = Math.max(1, Math.min(chart.font_size || 10, height / 8));
+  const line = size * LINE;
   const round = chart.plots.every(isRound);
+  const lying = chart.plots.some(({ kind }) => kind === 'bar');
+  const hidden = round || (chart.category_axis?.hidden ?? false);
+  const categories = hidden ? [] : categoriesOf(chart);
   const beside = chart.legend === 'start' || chart.legend === 'end';
-  const legendWidth = beside ? Math.min(width * 0.3, 110) : 0;
-  const top = PAD + (chart.title ? HEAD : 0) + (chart.legend === 'top' ? LINE + 4 : 0);
-  const left = PAD + (round ? 0 : SIDE) + (chart.legend === 'start' ? legendWidth : 0);
-  const right = PAD + (chart.legend === 'end' ? legendWidth : 0) + (chart.second_axis ? SIDE : 0);
-  const bottom = PAD + (round ? 0 : FOOT) + (chart.legend === 'bottom' ? LINE + 4 : 0);
-  const plot = {
-    x: left,
-    y: top,
-    width: Math.max(10, width - left - right),
-    height: Math.max(10, height - top - bottom),
-  };
+  const names = legendOf(chart).map(({ name }) => name);
+  const legendWidth = beside ? Math.min(width * 0.35, longest(names) * size + 2 * size) : 0;
+  const legendHeight = beside || !chart.legend ? 0 : line;
+  const upright = lying ? categories : ticksOf(chart.value_axis);
+  const title = ({ title: words }: Axis = { min: 0, max: 1 }) => (words ? line : 0);
+  const aside = Math.min(width * 0.4, longest(upright) * size + size / 2);
+  const titles = [title(chart.category_axis), title(chart.value_axis)] as const;
+  const left =
+    PAD + (round ? 0 : aside + titles[lying ? 0 : 1]) + (chart.legend === 'start' ? legendWidth : 0);
+  const second = longest(ticksOf(chart.second_axis)) * size;
+  const right = PAD + (chart.legend === 'end' ? legendWidth : 0) + second;
+  const across = Math.max(10, width - left - right);
+  const needed = longest(categories) * size;
+  const slot = across / Math.max(1, categories.length);
+  const askew = !lying && needed > slot && categories.length <= ASKEW;
+  const below = askew ? Math.min(height * 0.3, needed * 0.75 + size) : line;
+  const top = PAD + (chart.title ? size * HEAD : 0) + (chart.legend === 'top' ? legendHeight : 0);
+  const foot = round ? 0 : below + titles[lying ? 1 : 0];
+  const bottom = PAD + foot + (chart.legend === 'bottom' ? legendHeight : 0);
+  const plot = { x: left, y: top, width: across, height: Math.max(10, height - top - bottom) };
   const legend = (index: number, count: number) => {
     if (beside) {
-      const from = plot.y + plot.height / 2 - (count * LINE) / 2;
-      return { x: chart.legend === 'start' ? PAD : width - legendWidth, y: from + index * LINE + 8 };
+      const from = plot.y + plot.height / 2 - (count * line) / 2;
+      const x = chart.legend === 'start' ? PAD : Math.max(0, width - legendWidth);
+      return { x, y: Math.max(0, from + index * line + size * 0.9) };
     }
     const step = (width - 2 * PAD) / Math.max(1, count);
-    const y = chart.legend === 'top' ? top - 6 : height - PAD;
-    return { x: PAD + index * step + Math.max(0, step / 2 - 30), y };
+    const y = chart.legend === 'top' ? top - line / 2 : height - PAD;
+    const own = (names[index] ?? '').length * LETTER * size + size;
+    return { x: PAD + index * step + Math.max(0, (step - own) / 2), y };
   };
-  return { title: PAD + 14, plot, legend };
+  const baselines = { aside: left - aside - size * 0.3, below: top + plot.height + below + size };
+  return { size, askew, title: PAD + size * 1.2, titles: baselines, plot, legend };
 }
 
 /** From a value to a share of the axis, 0 to 1; what is outside stays at the edge. */

@@ -5,6 +5,10 @@ import type { Plot } from "./Plot";
 
 export type Chart = { title?: string, 
 /**
+ * Points of its letters; 0 = 10. Titles are a little larger.
+ */
+font_size?: number, 
+/**
  * Drawn over each other: most charts have one.
  */
 plots: Array<Plot>, 
