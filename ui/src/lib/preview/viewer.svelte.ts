@@ -35,7 +35,7 @@ export class ViewerModel implements Searchable {
   wrap = $state(true);
   /** Where to go: new each time, so that the same place can be asked for again. */
   goTo = $state.raw<{ index: number } | null>(null);
-  goToBlock = $state.raw<{ page: number; block: number } | null>(null);
+  goToBlock = $state.raw<{ page: number; block?: number } | null>(null);
   goToCell = $state.raw<{ row: number; column: number } | null>(null);
   goToLine = $state.raw<number | null>(null);
   #closed = false;
@@ -110,6 +110,8 @@ export class ViewerModel implements Searchable {
   get count(): number {
     const { content } = this;
     if (content?.kind === 'pdf') return content.pdf.pdf.numPages;
+    // As far as it has come: where each of them ends, the document says itself.
+    if (content?.kind === 'flow') return content.flow.pages.length;
     if (content?.kind === 'slides') return content.document.overview.slides?.count ?? 0;
     if (content?.kind === 'sheets') return content.document.overview.sheets?.length ?? 0;
     return 0;
@@ -126,7 +128,8 @@ export class ViewerModel implements Searchable {
       this.goToCell = null;
     } else {
       this.place = index;
-      this.goTo = { index };
+      if (this.content?.kind === 'flow') this.goToBlock = { page: index };
+      else this.goTo = { index };
     }
   }
 
