@@ -123,9 +123,9 @@ pub async fn share(page: &Page, caption: &str) -> Result<()> {
 /// A picture of somebody else shows as a thumbnail (rows N07, N15); a click opens it in full.
 pub async fn look_at_picture(page: &Page, name: &str, width: u64) -> Result<()> {
     let thumb = format!("{}[title=\"{name}\"]", id("image-thumb"));
-    loaded(page, &format!("{thumb} img"), 1).await?;
+    picture_loaded(page, &format!("{thumb} img"), 1).await?;
     page.click(&thumb).await?;
-    loaded(page, &format!("{} img", id("viewer")), width).await?;
+    picture_loaded(page, &format!("{} img", id("viewer")), width).await?;
     page.see(&id("viewer")).await?;
     page.run("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))", Vec::new())
         .await?;
@@ -133,7 +133,7 @@ pub async fn look_at_picture(page: &Page, name: &str, width: u64) -> Result<()> 
 }
 
 /// Waits until an image has come, at least `width` pixels wide of itself.
-async fn loaded(page: &Page, css: &str, width: u64) -> Result<()> {
+pub async fn picture_loaded(page: &Page, css: &str, width: u64) -> Result<()> {
     let script = "const image = document.querySelector(arguments[0]);
         return image && image.complete ? image.naturalWidth : 0;";
     wait::until(&format!("the picture {css} in {}", page.name), wait::STEP, async || {

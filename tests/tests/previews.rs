@@ -8,15 +8,17 @@ use deskside_tests::crew::Crew;
 use deskside_tests::documents::{self, DOCUMENTS};
 use deskside_tests::house::TECHNICIAN;
 use deskside_tests::page::id;
-use deskside_tests::samples::Sample;
+use deskside_tests::samples::{self, Sample};
 use deskside_tests::stage::{self, Stage};
 use deskside_tests::{axe, direct, files, room};
 
 const LIMIT: Duration = Duration::from_secs(600);
-/// Files of one message.
+/// A small file from one to the other.
+const CARRY: Duration = Duration::from_secs(60);
+/// Files of one message that it shows at once.
 const AT_ONCE: usize = 6;
 
-fn samples(stage: &Stage) -> Result<Vec<Sample>> {
+fn all(stage: &Stage) -> Result<Vec<Sample>> {
     let folder = stage.subfolder("documents")?;
     DOCUMENTS.iter().map(|document| document.sample(&folder)).collect()
 }
@@ -26,9 +28,8 @@ fn samples(stage: &Stage) -> Result<Vec<Sample>> {
 #[tokio::test]
 async fn every_format_is_read_in_the_window_and_in_the_browser() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
-        let samples = samples(stage)?;
+        let samples = all(stage)?;
         let crew = Crew::gather(stage, AttachmentPolicy::default()).await?;
-        // A message shows the first of its files at once.
         let picked: Vec<Vec<&Sample>> = samples.chunks(AT_ONCE).map(|some| some.iter().collect()).collect();
         let picked: Vec<&[&Sample]> = picked.iter().map(Vec::as_slice).collect();
         let seat = crew.technician(stage, &picked).await?;
@@ -51,7 +52,7 @@ async fn every_format_is_read_in_the_window_and_in_the_browser() -> Result<()> {
 #[tokio::test]
 async fn the_viewer_is_accessible() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
-        let samples = samples(stage)?;
+        let samples = all(stage)?;
         let crew = Crew::gather(stage, direct::policy()).await?;
         let customer = crew.guest(stage).await?.page;
         let mut kinds = Vec::new();
@@ -98,23 +99,31 @@ async fn direct_documents_are_read_in_place() -> Result<()> {
         room::attach_in_app(&technician.page).await?;
         room::share(&technician.page, "Straight to you").await?;
         files::answer(&customer.page, letter.name, true).await?;
-        direct::stands(&customer.page, letter.name, "done", direct_limit()).await?;
-        direct::stands(&technician.page, letter.name, "done", direct_limit()).await?;
+        direct::stands(&customer.page, letter.name, "done", CARRY).await?;
+        direct::stands(&technician.page, letter.name, "done", CARRY).await?;
         documents::read(&customer.page, letter).await?;
         documents::read(&technician.page, letter).await?;
 
         room::attach_in_browser(&customer.page, &answered.path).await?;
         room::share(&customer.page, "And back").await?;
         files::answer(&technician.page, budget.name, true).await?;
-        direct::stands(&technician.page, budget.name, "done", direct_limit()).await?;
+        direct::stands(&technician.page, budget.name, "done", CARRY).await?;
         documents::read(&technician.page, budget).await?;
-        documents::read(&customer.page, budget).await
+        documents::read(&customer.page, budget).await?;
+
+        let picture = Sample::write(&folder, "window.png", samples::picture()?)?;
+        room::attach_in_browser(&customer.page, &picture.path).await?;
+        room::share(&customer.page, "And what I see").await?;
+        files::answer(&technician.page, &picture.name, true).await?;
+        direct::stands(&technician.page, &picture.name, "done", CARRY).await?;
+        for page in [&technician.page, &customer.page] {
+            documents::open(page, &picture.name).await?;
+            room::picture_loaded(page, &format!("{} img", id("viewer")), 960).await?;
+            documents::close(page).await?;
+        }
+        Ok(())
     })
     .await
-}
-
-fn direct_limit() -> Duration {
-    Duration::from_secs(60)
 }
 
 /// Row Z21: a document that attacks, that is broken or that is not what its name says ends in a sentence or in what can be read;

@@ -114,8 +114,9 @@ function report(/** @type {number[]} */ sizes, /** @type {object} */ conditions)
     tally.beside('SheetJS, a million cells', 'ours, painted, a million cells'),
   ];
   return {
-    first_screen_ms: result('ours, painted'),
-    worker_ms: result('ours, worker'),
+    // The goals are the worker's; beside the peers ours is timed until it is painted.
+    first_screen_ms: result('ours, worker'),
+    painted_ms: result('ours, painted'),
     first_of_a_session_ms: tally.row('ours, first of a session').p50_ms,
     goals_ms: GOALS,
     wasm_gz_kb: Math.max(0, ...sizes),

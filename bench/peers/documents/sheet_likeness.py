@@ -4,9 +4,10 @@
 usage: sheet_likeness.py CORPUS PREVIEW_TEXT [--every N] [--formats xls,ods] [--json OUT]
 CORPUS has documents in folders that are named by their formats. PREVIEW_TEXT is the program `preview-text`. Needs soffice.
 The first rows of every sheet are compared (as many as PREVIEW_TEXT prints of the model). White space counts as one space.
-A cell that is empty in both is not counted. Only documents that both open are.
+A cell that is empty in both is not counted. A number without a format, of which LibreOffice writes all 15 digits into its
+text and a sheet shows the eleven characters that it has room for, is the same if it is rounded so. Only documents that both open are.
 """
-import argparse, collections, csv, glob, json, os, shutil, subprocess, sys, tempfile
+import argparse, collections, csv, glob, json, os, resource, shutil, signal, subprocess, sys, tempfile
 import xml.etree.ElementTree as ET
 
 FORMATS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "sxc")
@@ -16,7 +17,8 @@ FODS = "fods:OpenDocument Spreadsheet Flat XML"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 ROWS = 200
 LARGEST = 1_000_000  # bytes of a document
-BATCH = 25  # documents that one soffice converts
+BATCH = 20  # documents that one soffice converts
+LONGEST_FILE, SECONDS = 64 << 20, 20  # bytes of one that it writes, and what it has for a document
 
 
 def documents(corpus, formats, every):
@@ -33,15 +35,32 @@ def convert(paths, work):
         named.append(os.path.join(work, f"{number:04}{os.path.splitext(path)[1]}"))
         shutil.copy(path, named[-1])
     for start in range(0, len(named), BATCH):
+        batch = named[start:start + BATCH]
         for target in (CSV, FODS):
-            run(["soffice", f"-env:UserInstallation=file://{work}/profile", "--headless", "--convert-to", target,
-                 "--outdir", os.path.join(work, "out"), *named[start:start + BATCH]])
+            if not office(work, target, batch):
+                # One of them ended it: the others one by one.
+                for name in batch:
+                    office(work, target, [name])
+
+
+def office(work, target, paths):
+    """One run of soffice; false where it crashed, took too long or wrote too much."""
+    command = ["soffice", f"-env:UserInstallation=file://{work}/profile", "--headless", "--convert-to", target,
+               "--outdir", os.path.join(work, "out"), *paths]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LONGEST_FILE,) * 2))
+    try:
+        return child.wait(SECONDS * (len(paths) + 1)) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        return False
 
 
 def run(command):
     """A program's output; none where it fails or takes too long."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=600)
+        done = subprocess.run(command, capture_output=True, timeout=60)
     except subprocess.TimeoutExpired:
         return None
     return done.stdout if done.returncode == 0 else None
@@ -89,14 +108,14 @@ def merges_of(table):
 
 
 def ours(preview_text, path):
-    """[(name, {(row, column): text}, {merges})] of each sheet; none where there is no preview."""
+    """[(name, {(row, column): text}, merges)] of each sheet; none where there is no preview."""
     output = run([preview_text, "--json", path])
     if output is None:
         return None
     overview, *parts = values(output.decode("utf8", "replace"))
     if overview.get("shape") != "sheets":
         return None
-    return [(info["name"], *sheet(part)) for info, part in zip(overview["sheets"], parts)]
+    return [(info["name"], *sheet(part)) for info, part in zip(overview.get("sheets", []), parts)]
 
 
 def values(text):
@@ -109,6 +128,7 @@ def values(text):
 
 
 def sheet(part):
+    """The texts and the merges of a sheet; none of a sheet that goes on, as merges may stand behind its rows."""
     texts, merges = {}, set()
     for row in part["rows"]:
         for cell in row["cells"]:
@@ -119,7 +139,18 @@ def sheet(part):
         if merge["first_row"] < ROWS:
             rows, columns = (merge["last_" + what] - merge["first_" + what] + 1 for what in ("row", "column"))
             merges.add((merge["first_row"], merge["first_column"], rows, columns))
-    return texts, merges
+    return texts, merges if part["complete"] else None
+
+
+def same(theirs, own):
+    """Whether texts are the same, or a long number and what a sheet shows of it."""
+    if theirs == own:
+        return True
+    try:
+        exact, shown = float(theirs), float(own)
+    except ValueError:
+        return False
+    return len(theirs) > 11 and abs(exact - shown) <= 1e-5 * abs(exact) and len(own.lstrip("-")) <= 11
 
 
 def columns(texts):
@@ -129,13 +160,16 @@ def columns(texts):
 def compare(result, theirs, own, merges, own_merges):
     """Adds one sheet to a document's counts."""
     for place in theirs.keys() | own.keys():
-        same = theirs.get(place, "") == own.get(place, "")
+        texts = theirs.get(place, ""), own.get(place, "")
         result["cells"] += 1
-        result["same"] += same
-        if not same:
-            result["different"].append([*place, theirs.get(place, ""), own.get(place, "")])
+        if same(*texts):
+            result["same"] += 1
+        else:
+            result["different"].append([*place, *texts])
     result["sheets"] += 1
     result["columns"] += columns(theirs) == columns(own)
+    if own_merges is None:
+        return
     result["merges"] += len(merges | own_merges)
     result["merges_same"] += len(merges & own_merges)
 

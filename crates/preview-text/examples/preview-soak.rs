@@ -3,16 +3,19 @@
 
 #[path = "../../preview/tests/documents/files.rs"]
 mod files;
+#[path = "../../preview/tests/documents/floods.rs"]
+mod floods;
 #[path = "../../preview/tests/documents/made.rs"]
 mod made;
 #[path = "../../preview/tests/documents/mutate.rs"]
 mod mutate;
+#[path = "../src/on_disk.rs"]
+mod on_disk;
 #[path = "../../preview/tests/documents/trial.rs"]
+#[expect(dead_code, reason = "only the tests look at what was read")]
 mod trial;
 
-use std::cell::RefCell;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,11 +23,14 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use deskside_preview::reading::{Extent, read};
-use deskside_preview::{Hint, Limits, PreviewError, ReadAt, open};
+use deskside_preview::{Hint, Limits, PreviewError, Warning, open};
 use mutate::{Random, mutate};
+use on_disk::OnDisk;
 
 /// Documents above this only make every accident slow.
 const LARGEST: u64 = 2 * 1024 * 1024;
+/// What no document may need, KiB.
+const CAP_KIB: u64 = 512 * 1024;
 
 /// Measure documents, and damage them
 #[derive(Parser)]
@@ -37,17 +43,19 @@ struct Arguments {
 enum What {
     /// The corpus: format, whether LibreOffice opens it, path.
     List,
-    /// Read one document; its code, milliseconds, KiB of memory at most.
+    /// Read one document; its code, milliseconds of a processor, KiB that the process grew by at most, milliseconds that passed.
     Measure { file: PathBuf },
-    /// Make one hostile document in its full size and read it; the same, without a name all their names.
-    Hostile { name: Option<String> },
+    /// The names of the hostile documents.
+    Hostile,
+    /// Make one of them in its full size.
+    Make { name: String, file: PathBuf },
     /// Accidents by their seeds.
     Storm {
         #[arg(long)]
         seed: u64,
         #[arg(long)]
         count: u64,
-        /// The seed at work is written there, for when the process does not live to tell.
+        /// How far it has come is written there, for whoever waits and for when the process does not live to tell.
         #[arg(long)]
         note: PathBuf,
     },
@@ -57,11 +65,11 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().what {
         What::List => list(),
         What::Measure { file } => measure(&file),
-        What::Hostile { name: None } => {
+        What::Hostile => {
             made::hostile(made::LARGE).iter().for_each(|(name, _)| println!("{name}"));
             Ok(())
         }
-        What::Hostile { name: Some(name) } => hostile(&name),
+        What::Make { name, file } => make(&name, &file),
         What::Storm { seed, count, note } => storm(seed, count, &note),
     };
     match result {
@@ -81,79 +89,123 @@ fn list() -> Result<(), String> {
     Ok(())
 }
 
-/// A file read in place, as a browser's is.
-struct OnDisk {
-    file: RefCell<File>,
-    length: u64,
-}
-
-impl ReadAt for OnDisk {
-    fn len(&self) -> u64 {
-        self.length
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = self.file.borrow_mut();
-        file.seek(SeekFrom::Start(offset))?;
-        file.read(buffer)
-    }
-}
-
 fn measure(path: &Path) -> Result<(), String> {
-    let began = Instant::now();
+    let memory = Memory::begin();
+    let (began, busy) = (Instant::now(), busy_ms());
     let result = shown(path);
-    let code = result.as_ref().map_or_else(PreviewError::code, |()| "ok");
-    println!("{code}\t{:.3}\t{}", began.elapsed().as_secs_f64() * 1000.0, peak_kib());
+    let (passed, busy) = (began.elapsed().as_secs_f64() * 1000.0, busy_ms() - busy);
+    let code = match result {
+        Ok(false) => "ok",
+        Ok(true) => "ok, cut",
+        Err(error) => error.code(),
+    };
+    println!("{code}\t{busy:.3}\t{}\t{passed:.3}", memory.grown_kib());
     Ok(())
 }
 
-fn shown(path: &Path) -> Result<(), PreviewError> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let source = OnDisk { file: RefCell::new(file), length };
+/// Reads all of it; whether it says that it is cut.
+fn shown(path: &Path) -> Result<bool, PreviewError> {
+    let source = OnDisk::open(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut document = open(&source, &Hint { name: &name }, &Limits::default())?;
-    read(&mut document, Extent::Everything, &mut |_| ())
+    read(&mut document, Extent::Everything, &mut |_| ())?;
+    Ok(document.warnings().contains(&Warning::Cut))
 }
 
-fn hostile(name: &str) -> Result<(), String> {
+/// In a process of its own: what making it takes is nothing that reading it is to be blamed for.
+fn make(name: &str, file: &Path) -> Result<(), String> {
     let all = made::hostile(made::LARGE);
-    let (name, make) = all.into_iter().find(|(candidate, _)| *candidate == name).ok_or("no such document")?;
-    let bytes = Arc::new(make());
-    // From here on the peak is the reader's; making it took more.
-    drop(fs::write("/proc/self/clear_refs", "5"));
-    let outcome = trial::read_to_end(name, bytes)?;
-    let cut = if outcome.cut { ", cut" } else { "" };
-    println!("{}{cut}\t{:.3}\t{}", outcome.code, outcome.took.as_secs_f64() * 1000.0, peak_kib());
-    Ok(())
+    let (_, make) = all.into_iter().find(|(candidate, _)| *candidate == name).ok_or("no such document")?;
+    fs::write(file, make()).map_err(|error| error.to_string())
 }
 
-/// The kernel's own mark of how much memory this process had at most; 0 where there is none.
-fn peak_kib() -> u64 {
+/// How much memory the process has more than when it began, at most, by the kernel's own mark.
+struct Memory {
+    before: u64,
+}
+
+impl Memory {
+    fn begin() -> Self {
+        // The mark goes back to what there is now (proc(5)).
+        drop(fs::write("/proc/self/clear_refs", "5"));
+        Self { before: status("VmRSS:") }
+    }
+
+    fn grown_kib(&self) -> u64 {
+        status("VmHWM:").saturating_sub(self.before)
+    }
+}
+
+/// What this thread had of a processor, milliseconds; what else runs on the machine is nothing a document is to be blamed for.
+fn busy_ms() -> f64 {
+    let said = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    said.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
+/// A line of /proc/self/status, KiB; 0 where there is none.
+fn status(field: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-fn storm(seed: u64, count: u64, note: &Path) -> Result<(), String> {
-    let small = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() <= LARGEST);
-    let mut corpus = files::documents().unwrap_or_default();
-    corpus.retain(|document| small(&document.path));
-    let made = made::small();
-    let mut read = 0;
-    for seed in (0..count).map(|case| seed.wrapping_add(case)) {
-        let mut random = Random::new(seed);
-        let (name, bytes) = match corpus.get(random.below(corpus.len())) {
+/// What there is to damage.
+struct Sound {
+    corpus: Vec<files::Document>,
+    made: Vec<made::Made>,
+}
+
+impl Sound {
+    fn gather() -> Self {
+        let small = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() <= LARGEST);
+        let mut corpus = files::documents().unwrap_or_default();
+        corpus.retain(|document| small(&document.path));
+        Self { corpus, made: made::small() }
+    }
+
+    fn draw(&self, random: &mut Random) -> Result<(&str, Vec<u8>), String> {
+        match self.corpus.get(random.below(self.corpus.len())) {
             Some(document) => {
                 let bytes = fs::read(&document.path).map_err(|error| error.to_string())?;
-                (document.name.as_str(), bytes)
+                Ok((document.name.as_str(), bytes))
             }
-            None => made.get(random.below(made.len())).cloned().ok_or("nothing to damage")?,
-        };
-        fs::write(note, format!("{seed} {name}")).map_err(|error| error.to_string())?;
-        let outcome = trial::read_to_end(name, Arc::new(mutate(&bytes, seed)));
-        read += outcome.map_err(|fault| format!("seed {seed}: {fault}"))?.text.len();
+            None => {
+                let (name, bytes) =
+                    self.made.get(random.below(self.made.len())).ok_or("nothing to damage")?;
+                Ok((name, bytes.clone()))
+            }
+        }
     }
-    println!("{count} accidents, {read} bytes of text");
+}
+
+/// The worst of a storm so far.
+#[derive(Default)]
+struct Worst {
+    kib: u64,
+    ms: u128,
+    /// The seed that took longest.
+    slowest: u64,
+}
+
+fn storm(first: u64, count: u64, note: &Path) -> Result<(), String> {
+    let sound = Sound::gather();
+    let mut worst = Worst::default();
+    for seed in (0..count).map(|case| first.wrapping_add(case)) {
+        let (name, bytes) = sound.draw(&mut Random::new(seed))?;
+        let Worst { kib, ms, slowest } = worst;
+        fs::write(note, format!("{seed}\t{kib}\t{ms}\t{slowest}\t{name}"))
+            .map_err(|error| error.to_string())?;
+        let bytes = Arc::new(mutate(&bytes, seed));
+        let memory = Memory::begin();
+        let outcome = trial::read_to_end(name, bytes).map_err(|fault| format!("seed {seed}: {fault}"))?;
+        worst.kib = worst.kib.max(memory.grown_kib());
+        if outcome.took.as_millis() > worst.ms {
+            (worst.ms, worst.slowest) = (outcome.took.as_millis(), seed);
+        }
+        if memory.grown_kib() > CAP_KIB {
+            return Err(format!("seed {seed}: {name}: {} KiB", memory.grown_kib()));
+        }
+    }
+    println!("{}\t{}\t{}", worst.kib, worst.ms, worst.slowest);
     Ok(())
 }

@@ -1,16 +1,17 @@
 //! `preview-text FILE`: prints what a person would read of a document, as displayed, and exits with 0; or says in one line
 //! on standard error why there is no preview, and exits with 1.
 
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+mod on_disk;
+
+use std::io::{self, BufWriter, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use deskside_preview::reading::{Extent, read};
-use deskside_preview::{Hint, Limits, PreviewError, ReadAt, open};
+use deskside_preview::{Hint, Limits, PreviewError, open};
+use on_disk::OnDisk;
 
 /// Print what a person would read of a document
 #[derive(Parser)]
@@ -24,24 +25,6 @@ struct Arguments {
     json: bool,
     /// The document
     file: PathBuf,
-}
-
-/// A file; seeking and reading are two calls everywhere but on Unix.
-struct OnDisk {
-    file: RefCell<File>,
-    length: u64,
-}
-
-impl ReadAt for OnDisk {
-    fn len(&self) -> u64 {
-        self.length
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = self.file.borrow_mut();
-        file.seek(SeekFrom::Start(offset))?;
-        file.read(buffer)
-    }
 }
 
 fn main() -> ExitCode {
@@ -60,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn show(arguments: &Arguments, out: &mut impl io::Write) -> Result<(), PreviewError> {
-    let source = on_disk(&arguments.file).map_err(PreviewError::Read)?;
+    let source = OnDisk::open(&arguments.file).map_err(PreviewError::Read)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
     let mut document = open(&source, &Hint { name: &name }, &Limits::default())?;
     now().into_iter().for_each(|now| document.tell_time(now));
@@ -75,12 +58,6 @@ fn show(arguments: &Arguments, out: &mut impl io::Write) -> Result<(), PreviewEr
 fn now() -> Option<i64> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
-}
-
-fn on_disk(path: &Path) -> io::Result<OnDisk> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    Ok(OnDisk { file: RefCell::new(file), length })
 }
 
 mod json {

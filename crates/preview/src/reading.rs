@@ -134,7 +134,14 @@ pub fn put_blocks(out: &mut String, blocks: &[Block], extent: Extent) {
 }
 
 fn put_margins(out: &mut String, section: &Section) {
-    for blocks in [&section.first_header, &section.header, &section.first_footer, &section.footer] {
+    for blocks in [
+        &section.first_header,
+        &section.header,
+        &section.even_header,
+        &section.first_footer,
+        &section.footer,
+        &section.even_footer,
+    ] {
         put_blocks(out, blocks, Extent::Everything);
     }
 }

@@ -102,12 +102,17 @@ impl<R: Read> BufRead for Utf8<R> {
 
 impl<R: Read> Read for Utf8<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let filled = self.fill_buf()?;
-        let count = filled.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&filled[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, buffer)
     }
+}
+
+/// Reads what a reader has in its buffer.
+pub(crate) fn read_buffered(reader: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let filled = reader.fill_buf()?;
+    let count = filled.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&filled[..count]);
+    reader.consume(count);
+    Ok(count)
 }
 
 #[cfg(test)]

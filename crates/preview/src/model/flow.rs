@@ -48,6 +48,10 @@ pub struct Section {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Block>>")]
     pub header: Vec<Block>,
+    /// That of pages with even numbers, where it is another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Block>>")]
+    pub even_header: Vec<Block>,
     /// What stands at the bottom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Block>>")]
@@ -55,6 +59,16 @@ pub struct Section {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Block>>")]
     pub footer: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Block>>")]
+    pub even_footer: Vec<Block>,
+    /// Points from the top of the paper to its header, and from the footer to the bottom; 0 where it is the usual.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(optional, as = "Option<f32>")]
+    pub header_at: f32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(optional, as = "Option<f32>")]
+    pub footer_at: f32,
     /// It goes on where the one before ended, on the same page.
     #[serde(default, skip_serializing_if = "is_false")]
     #[ts(optional, as = "Option<bool>")]

@@ -157,6 +157,10 @@ pub struct Cell {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub color: Option<Color>,
+    /// The colour behind it that its value gives it, in place of its style's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub fill: Option<Color>,
     /// Where it leads; shown, never followed by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

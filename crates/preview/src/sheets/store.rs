@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::limits::{Limits, Quota};
 use crate::model::{Inline, Merge, Sheet, TextStyle};
+use crate::sheets::xlsx::conditions::Conditions;
 
 /// Columns and rows that a sheet can have (ECMA-376 part 1 §18.3.1.73).
 pub(crate) const COLUMNS: u32 = 16_384;
@@ -169,6 +170,8 @@ pub(crate) struct Kept {
     pub(crate) merges: Vec<Merge>,
     /// Cells that hold 0 show nothing.
     pub(crate) no_zeros: bool,
+    /// Looks that depend on values.
+    pub(crate) conditions: Conditions,
 }
 
 /// The cells of a sheet, as far as it was read. Rows may come in any order.

@@ -21,6 +21,33 @@ const ENDINGS: &[(&str, &str, bool, &str)] = &[
     ("deep.xml", "ok", true, "a"),
     // What it says of itself reaches to the end of the file.
     ("bin.rtf", "ok", false, ""),
+    // Floods, here smaller than any limit but those of columns and of levels.
+    ("rows.xlsx", "ok", false, "1"),
+    ("cells.xlsx", "ok", false, "1"),
+    ("mergecells.xlsx", "ok", false, "1"),
+    ("styles.xlsx", "ok", false, "1"),
+    ("strings.xlsx", "ok", false, "string"),
+    ("rows.sxc", "ok", false, "1"),
+    ("rows.docx", "ok", false, "c"),
+    ("cells.docx", "ok", false, "c"),
+    ("runs.docx", "ok", false, "rs"),
+    ("styles.docx", "ok", false, "styled"),
+    ("lists.docx", "ok", false, "item"),
+    ("shapes.pptx", "ok", false, "shape"),
+    ("gears.pptx", "ok", false, "shape"),
+    ("deep_groups.pptx", "ok", true, ""),
+    ("slides.pptx", "ok", false, "shape"),
+    ("paragraphs.rtf", "ok", false, "x"),
+    ("rows.rtf", "ok", false, "a"),
+    ("cells.rtf", "ok", false, "a"),
+    ("rows.csv", "ok", false, "1"),
+    ("fields.csv", "ok", true, "1"),
+    ("quote.csv", "ok", false, "a"),
+    ("lines.txt", "ok", false, "x"),
+    ("line.txt", "ok", false, "x"),
+    ("elements.xml", "ok", false, "d"),
+    ("attributes.xml", "ok", false, "a0"),
+    ("deep.html", "ok", false, "deep"),
 ];
 
 fn ends(name: &str, outcome: &Outcome) -> Result<(), String> {

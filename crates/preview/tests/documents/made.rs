@@ -5,6 +5,8 @@ use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::floods;
+
 /// How large the hostile ones are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
@@ -14,28 +16,30 @@ pub(crate) struct Size {
     pub(crate) paragraphs: usize,
     /// Levels of nesting, merges: this many times a thousand, or a few times as many.
     pub(crate) thousands: usize,
+    /// Rows, styles, shapes of a flood: the same.
+    pub(crate) flood: usize,
 }
 
 /// Beyond every limit, and quick enough for everyday runs.
 #[allow(dead_code, reason = "the soak takes the other")]
-pub(crate) const SMALL: Size = Size { bomb: 300, paragraphs: 220_000, thousands: 20 };
+pub(crate) const SMALL: Size = Size { bomb: 300, paragraphs: 220_000, thousands: 20, flood: 2 };
 /// What was seen to bring other programs down.
 #[allow(dead_code, reason = "the tests take the other")]
-pub(crate) const LARGE: Size = Size { bomb: 3000, paragraphs: 2_000_000, thousands: 100 };
+pub(crate) const LARGE: Size = Size { bomb: 3000, paragraphs: 2_000_000, thousands: 100, flood: 100 };
 
 /// A file's name and its bytes.
 pub(crate) type Made = (&'static str, Vec<u8>);
 
 const XML: &str = r#"<?xml version="1.0"?>"#;
-const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
-const S: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-const R: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+pub(crate) const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+pub(crate) const S: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+pub(crate) const R: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const OFFICE: &str = "application/vnd.openxmlformats-officedocument";
 const OLD: &str = "http://openoffice.org/2000/";
 
-type Zip = ZipWriter<Cursor<Vec<u8>>>;
+pub(crate) type Zip = ZipWriter<Cursor<Vec<u8>>>;
 
-fn part(zip: &mut Zip, name: &str, content: &[u8]) {
+pub(crate) fn part(zip: &mut Zip, name: &str, content: &[u8]) {
     streamed(zip, name, |zip| zip.write_all(content));
 }
 
@@ -44,7 +48,7 @@ fn streamed(zip: &mut Zip, name: &str, write: impl FnOnce(&mut Zip) -> std::io::
     write(zip).expect("bytes into memory");
 }
 
-fn package(target: &str, content_type: &str) -> Zip {
+pub(crate) fn package(target: &str, content_type: &str) -> Zip {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let package = "http://schemas.openxmlformats.org/package/2006";
     let types = format!(
@@ -58,15 +62,47 @@ fn package(target: &str, content_type: &str) -> Zip {
     zip
 }
 
-fn finished(zip: Zip) -> Vec<u8> {
+pub(crate) fn finished(zip: Zip) -> Vec<u8> {
     zip.finish().expect("a zip in memory").into_inner()
 }
 
-fn docx(before: &str, body: &str) -> Vec<u8> {
+pub(crate) fn docx(before: &str, body: &str) -> Vec<u8> {
     let mut zip = package("word/document.xml", "wordprocessingml.document");
     let text = format!(r#"{XML}{before}<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>"#);
     part(&mut zip, "word/document.xml", text.as_bytes());
     finished(zip)
+}
+
+/// With parts beside its text, by the name of their relationship.
+pub(crate) fn docx_with(body: &str, parts: &[(&str, String)]) -> Vec<u8> {
+    let mut zip = package("word/document.xml", "wordprocessingml.document");
+    let text = format!(r#"{XML}<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>"#);
+    part(&mut zip, "word/document.xml", text.as_bytes());
+    beside(&mut zip, "word", "document.xml", &[], parts);
+    finished(zip)
+}
+
+/// Relationships, numbered from 1: the end of their types, and their targets.
+pub(crate) fn relate(zip: &mut Zip, name: &str, targets: &[(&str, &str)]) {
+    let mut all = String::new();
+    for (index, (kind, target)) in targets.iter().enumerate() {
+        let id = index + 1;
+        all.push_str(&format!(r#"<Relationship Id="rId{id}" Type="{R}/{kind}" Target="{target}"/>"#));
+    }
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let rels = format!(r#"{XML}<Relationships xmlns="{package}/relationships">{all}</Relationships>"#);
+    part(zip, name, rels.as_bytes());
+}
+
+/// `parts` beside the main one in `folder`, each named as its relationship, which follow `targets`.
+fn beside(zip: &mut Zip, folder: &str, main: &str, targets: &[(&str, &str)], parts: &[(&str, String)]) {
+    let files: Vec<String> = parts.iter().map(|(kind, _)| format!("{kind}.xml")).collect();
+    let more = parts.iter().zip(&files).map(|((kind, _), file)| (*kind, file.as_str()));
+    let all: Vec<(&str, &str)> = targets.iter().copied().chain(more).collect();
+    relate(zip, &format!("{folder}/_rels/{main}.rels"), &all);
+    for ((_, text), file) in parts.iter().zip(&files) {
+        part(zip, &format!("{folder}/{file}"), format!("{XML}{text}").as_bytes());
+    }
 }
 
 /// Unpacks to `mib` MiB of one letter.
@@ -81,22 +117,24 @@ fn bomb(mib: usize) -> Vec<u8> {
     finished(zip)
 }
 
-fn xlsx(sheet: &str) -> Vec<u8> {
+pub(crate) fn xlsx(sheet: &str) -> Vec<u8> {
+    workbook(sheet, &[])
+}
+
+/// With parts beside the workbook's own, by the name of their relationship.
+pub(crate) fn workbook(sheet: &str, parts: &[(&str, String)]) -> Vec<u8> {
     let mut zip = package("xl/workbook.xml", "spreadsheetml.sheet");
     let workbook = format!(
         r#"{XML}<workbook xmlns="{S}" xmlns:r="{R}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#
     );
     part(&mut zip, "xl/workbook.xml", workbook.as_bytes());
-    let rels = format!(
-        r#"{XML}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{R}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
-    );
-    part(&mut zip, "xl/_rels/workbook.xml.rels", rels.as_bytes());
+    beside(&mut zip, "xl", "workbook.xml", &[("worksheet", "worksheets/sheet1.xml")], parts);
     let text = format!(r#"{XML}<worksheet xmlns="{S}">{sheet}</worksheet>"#);
     part(&mut zip, "xl/worksheets/sheet1.xml", text.as_bytes());
     finished(zip)
 }
 
-fn sxc(rows: &str) -> Vec<u8> {
+pub(crate) fn sxc(rows: &str) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     part(&mut zip, "mimetype", b"application/vnd.sun.xml.calc");
     let text = format!(
@@ -150,7 +188,7 @@ pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Maker)> {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))
     };
     let deep = "<w:p><w:r><w:t>deep</w:t></w:r></w:p>";
-    vec![
+    let mut all: Vec<(&'static str, Maker)> = vec![
         ("bomb.docx", Box::new(move || bomb(size.bomb))),
         ("laughs.docx", Box::new(|| docx(&laughs(), "<w:p><w:r><w:t>&lol9;</w:t></w:r></w:p>"))),
         (
@@ -198,7 +236,9 @@ pub(crate) fn hostile(size: Size) -> Vec<(&'static str, Maker)> {
         ),
         ("deep.xml", Box::new(move || nested("<a>", "", "</a>", 10 * many).into_bytes())),
         ("bin.rtf", Box::new(|| br"{\rtf1 {\pict\bin2147483647 abc}} hello}".to_vec())),
-    ]
+    ];
+    all.extend(floods::floods(size));
+    all
 }
 
 /// Ten to the ninth times "lol", if somebody expands it.

@@ -5,6 +5,7 @@
 
 mod corpus;
 mod files;
+mod floods;
 mod hostile;
 mod made;
 mod mutate;

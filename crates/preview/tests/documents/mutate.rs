@@ -78,7 +78,7 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
             return;
         }
         let at = random.below(bytes.len());
-        match random.below(8) {
+        match random.below(10) {
             0..=2 => bytes[at] ^= 1 << random.below(8),
             3 => bytes[at] = random.below(256) as u8,
             4 => {
@@ -98,8 +98,35 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
                 let (from, to) = stretch(bytes.len(), random);
                 bytes.drain(from..to);
             }
+            7 | 8 => markup(bytes, at, random),
             _ if random.below(3) == 0 => bytes.truncate(at),
             _ => bytes[at] = bytes[at].wrapping_add(1),
+        }
+    }
+}
+
+/// Numbers that text may hold, and what stands where one should.
+const NUMBERS: [&str; 8] =
+    ["0", "-1", "65536", "2147483648", "4294967295", "99999999999999999999", "1e308", "x"];
+
+/// What follows of XML or RTF from `at` on says something else: a number, a tag less, tags many times.
+fn markup(bytes: &mut Vec<u8>, at: usize, random: &mut Random) {
+    let next = |from: usize, wanted: fn(&u8) -> bool| {
+        bytes.get(from..)?.iter().take(4096).position(wanted).map(|place| from + place)
+    };
+    match random.below(3) {
+        0 => {
+            let Some(from) = next(at, u8::is_ascii_digit) else { return };
+            let to = next(from, |byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+            bytes.splice(from..to, NUMBERS[random.below(NUMBERS.len())].bytes());
+        }
+        choice => {
+            let Some(from) = next(at, |byte| *byte == b'<') else { return };
+            let reach = if choice == 1 { 0 } else { random.below(512) };
+            let Some(to) = next(from + reach, |byte| *byte == b'>') else { return };
+            let piece = bytes[from..=to].to_vec();
+            let times = if choice == 1 { 0 } else { 2 + random.below(1000) };
+            bytes.splice(from..=to, piece.repeat(times));
         }
     }
 }

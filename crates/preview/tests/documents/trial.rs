@@ -9,7 +9,7 @@ use deskside_preview::reading::{Extent, read};
 use deskside_preview::{Hint, Limits, PreviewError, Warning, open};
 
 /// No document may take longer, on any machine that builds this.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 20 });
 
 /// What the thread has for its stack. The worker in a browser has 1 MiB; without optimisation frames are several times as large.
 const STACK: usize = if cfg!(debug_assertions) { 8 } else { 1 } * 1024 * 1024;

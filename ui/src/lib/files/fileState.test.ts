@@ -62,6 +62,9 @@ describe('what may be asked of a file', () => {
     [{ name: 'a.svg', media_type: 'image/svg+xml' }, 'document'],
     [{ name: 'a.exe', media_type: 'video/webm' }, 'video'],
     [{ name: 'a', media_type: 'audio/ogg' }, 'audio'],
+    [{ name: 'a.mp4', media_type: 'text/html', direct: { kind: 'file' } as never }, 'video'],
+    [{ name: 'a.bin', media_type: 'video/mp4', direct: { kind: 'file' } as never }, 'file'],
+    [{ name: 'a.png', media_type: 'image/png', direct: { kind: 'folder' } as never }, 'file'],
     [{ name: 'a', media_type: 'application/octet-stream' }, 'file'],
     // A document by its name or by what was found: what it is in the end, the viewer finds out.
     [{ name: 'a.docx', media_type: 'application/zip' }, 'document'],
@@ -87,7 +90,7 @@ describe('what the viewer shows', () => {
     ],
     ['a picture', { ...picture, yours: 'received' }, { here: [false, false], seen: [true, true] }],
     ['a program', { ...program, yours: 'received' }, { here: [false, false], seen: [false, false] }],
-    // Of a direct file the portal has nothing: only what is on this computer, and that as a document only.
+    // Of a direct file the portal has nothing: only what is on this computer, as what its name says.
     ['a direct one', { direct, yours: 'received' }, { here: [true, true], seen: [true, true] }],
     [
       'a direct one on its way',
@@ -101,8 +104,13 @@ describe('what the viewer shows', () => {
     ],
     [
       'a direct picture',
-      { ...picture, direct, yours: 'received' },
-      { here: [true, true], seen: [false, false] },
+      { name: 'a.png', direct, yours: 'received' },
+      { here: [true, true], seen: [true, true] },
+    ],
+    [
+      'a direct picture on its way',
+      { name: 'a.png', direct, yours: 'transferring' },
+      { here: [true, false], seen: [true, false] },
     ],
     [
       'a direct program',

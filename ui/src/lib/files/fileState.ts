@@ -2,7 +2,7 @@
 import { t } from '$lib/i18n';
 import { nameList } from '$lib/i18n/list';
 import type { Attachment, AttachmentItem, AttachmentRetention, RecipientState } from '$lib/proto';
-import { extension, fileKind, isDocument, visibleName } from '$lib/util/fileName';
+import { extension, fileKind, isDocument, shownTypeOf, visibleName } from '$lib/util/fileName';
 import { formatSize } from '$lib/util/size';
 import type { MessageOf } from '$lib/session/chat.svelte';
 import { keptOf } from './retention';
@@ -24,10 +24,11 @@ export type Shape = 'picture' | 'video' | 'audio' | 'document' | 'file';
 
 /** How it can be looked at here; by what was found in it, or by a name that promises a document: the viewer looks itself. */
 export function shapeOf({ thumbnail, media_type, name, direct }: Attachment): Shape {
-  if (thumbnail) return 'picture';
-  if (media_type.startsWith('video/')) return 'video';
-  if (media_type.startsWith('audio/')) return 'audio';
   if (direct?.kind === 'folder') return 'file';
+  const type = direct ? shownTypeOf(name) : media_type;
+  if (thumbnail || (direct && type.startsWith('image/'))) return 'picture';
+  if (type.startsWith('video/')) return 'video';
+  if (type.startsWith('audio/')) return 'audio';
   return isDocument(name, media_type) ? 'document' : 'file';
 }
 
@@ -49,7 +50,7 @@ export const isHere = ({ file, message }: ShownFile): boolean =>
 
 /** Whether the viewer shows it. */
 export const isViewable = (ref: ShownFile): boolean =>
-  isHere(ref) ? shapeOf(ref.file) === 'document' : isServed(ref) && shapeOf(ref.file) !== 'file';
+  (isHere(ref) || isServed(ref)) && shapeOf(ref.file) !== 'file';
 
 /** Whether one is asked, or may think again. */
 export function isAsked({ withdrawn, yours }: AttachmentItem): boolean {

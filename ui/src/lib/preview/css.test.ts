@@ -121,7 +121,11 @@ describe('looks', () => {
     expect(borderOf({ width: 0.1, color: '#000000' })).toBe('0.5pt solid #000000');
     expect(borderOf({ width: 0.5, double: true })).toBe('2.25pt double currentcolor');
     expect(paragraphCss({ borders: { top: { width: 1 } } })).toBe(
-      'padding:1pt 4pt;border-block-start:1pt solid currentcolor',
+      'padding-block:1pt;border-block-start:1pt solid currentcolor',
+    );
+    // The text stays where it is.
+    expect(paragraphCss({ indent_start: 10, borders: { start: { width: 1 } } })).toBe(
+      'margin-inline-start:6pt;padding-block:1pt;padding-inline:4pt 0pt;border-inline-start:1pt solid currentcolor',
     );
   });
 });

@@ -118,23 +118,31 @@ function strutOf({ style, label, inlines = [] }: Paragraph): number {
   return sizes.length > 0 ? Math.min(...sizes) : own;
 }
 
+/** Points between a paragraph's text and its borders: they stand outside of where the text would without them. */
+const BORDER_SPACE = 4;
+
 /** `scale` of sizes and distances, for text that is fitted into a shape. */
 export function paragraphCss(paragraph: Paragraph, scale = 1): string {
-  const { style } = paragraph;
+  const { borders, style } = paragraph;
   const strut = strutOf(paragraph);
+  const start = borders?.start ? BORDER_SPACE : 0;
+  const end = borders?.end ? BORDER_SPACE : 0;
+  const aside = (indent: number | undefined, space: number) =>
+    (indent !== undefined || space > 0) && pt((indent ?? 0) - space);
   return declarations([
     ['text-align', paragraph.align && paragraph.align !== 'start' && alignOf(paragraph.align)],
-    ['margin-inline-start', paragraph.indent_start !== undefined && pt(paragraph.indent_start)],
-    ['margin-inline-end', paragraph.indent_end !== undefined && pt(paragraph.indent_end)],
+    ['margin-inline-start', aside(paragraph.indent_start, start)],
+    ['margin-inline-end', aside(paragraph.indent_end, end)],
     ['text-indent', paragraph.indent_first !== undefined && pt(paragraph.indent_first)],
     ['margin-block-start', paragraph.space_before !== undefined && pt(paragraph.space_before * scale)],
     ['margin-block-end', paragraph.space_after !== undefined && pt(paragraph.space_after * scale)],
     ['line-height', lineHeightOf(paragraph.line_height)],
     ['background-color', colorOf(paragraph.shade)],
-    ['padding', paragraph.borders && '1pt 4pt'],
+    ['padding-block', borders && '1pt'],
+    ['padding-inline', start + end > 0 && `${pt(start)} ${pt(end)}`],
     ['font-family', fontOf(style?.font)],
     ['font-size', strut > 0 && pt(strut * scale)],
-  ]).concat(paragraph.borders ? `;${bordersCss(paragraph.borders)}` : '');
+  ]).concat(borders ? `;${bordersCss(borders)}` : '');
 }
 
 export function cellCss(cell: TableCell): string {

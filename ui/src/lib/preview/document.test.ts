@@ -196,3 +196,31 @@ describe('a document', () => {
     worker.say({ type: 'answer', id: 3, answer: { found: '{}' } });
   });
 });
+
+describe('a module that a worker compiled', () => {
+  it('goes to the workers after it', async () => {
+    vi.resetModules();
+    const workers: FakeWorker[] = [];
+    vi.stubGlobal(
+      'Worker',
+      class extends FakeWorker {
+        constructor() {
+          super();
+          workers.push(this);
+        }
+      },
+    );
+    const { PreviewDocument: Fresh, warmUp } = await import('./document');
+    const module = {} as WebAssembly.Module;
+    warmUp('a.docx');
+    workers[0]?.say({ type: 'module', family: 'pages', module });
+    void Fresh.open({ size: 1, read: vi.fn() }, 'b.docx').catch(() => {});
+    workers[0]?.say({ type: 'module', family: 'tables', module });
+    warmUp('c.doc');
+    expect(workers.map(({ heard }) => heard[0])).toEqual([
+      { type: 'load', family: 'pages', module: undefined },
+      { type: 'load', family: 'pages', module },
+    ]);
+    vi.unstubAllGlobals();
+  });
+});

@@ -141,6 +141,7 @@ export class PreviewDocument {
   }
 
   #hear(message: FromWorker): void {
+    if (message.type === 'module') return void (compiled[message.family] = message.module);
     if (this.#over) return;
     if (message.type === 'want') return void this.#bring(message.offset, message.length, message.all);
     const waiting = this.#waiting.get(message.id);
@@ -193,20 +194,30 @@ export class PreviewDocument {
   }
 }
 
+/**
+ * Modules that a worker compiled, for the next ones. Browsers compile a function when it is called first: a worker with a module
+ * of its own does so for every document again, which takes longer than most documents take to be read.
+ */
+const compiled: Partial<Record<Family, WebAssembly.Module>> = {};
 let spare: Worker | null = null;
 
 const start = () => new Worker(new URL('./worker/preview.worker.ts', import.meta.url), { type: 'module' });
+const load = (worker: Worker, family: Family) =>
+  worker.postMessage({ type: 'load', family, module: compiled[family] } satisfies ToWorker);
 
 /** Starts a worker for the document that is opened next, most likely one of the same kind, so that it opens at once. */
 export function warmUp(name: string): void {
   if (spare) return;
   spare = start();
-  spare.postMessage({ type: 'load', family: familyOf(name) } satisfies ToWorker);
+  spare.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === 'module') compiled[data.family] = data.module;
+  };
+  load(spare, familyOf(name));
 }
 
 function takeWorker(family: Family): Worker {
   const worker = spare ?? start();
   spare = null;
-  worker.postMessage({ type: 'load', family } satisfies ToWorker);
+  load(worker, family);
   return worker;
 }

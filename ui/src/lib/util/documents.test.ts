@@ -25,6 +25,8 @@ describe('what may be looked at as a document', () => {
     ['', '', false],
     // Only the beginning of a type counts, not a word in it.
     ['a', 'application/x-text/plain', false],
-    ['a', 'application/pdfx-not', true],
+    ['a', 'application/pdfx-not', false],
+    ['a', 'text/html; charset=utf-8', true],
+    ['a', 'application/xml; charset=utf-8', true],
   ])('%j of %j: %s', (name, type, yes) => expect(isDocument(name, type)).toBe(yes));
 });

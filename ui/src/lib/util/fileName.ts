@@ -166,9 +166,9 @@ const DOCUMENTS = new Set(
     'dockerfile gitignore reg inf'
   ).split(' '),
 );
-/** Sniffed types that the preview reads. */
+/** Sniffed types that the preview reads; some are families, and any may have parameters. */
 const DOCUMENT_TYPE =
-  /^text\/|^application\/(pdf|rtf|xml|json|msword|x-ole-storage|vnd\.ms-(excel|powerpoint|word)|vnd\.openxmlformats-|vnd\.oasis\.opendocument\.spreadsheet|vnd\.sun\.xml\.calc)/;
+  /^text\/|^application\/((pdf|rtf|xml|json|msword|x-ole-storage|vnd\.sun\.xml\.calc)(;|$)|vnd\.(ms-(excel|powerpoint|word)|openxmlformats-|oasis\.opendocument\.spreadsheet))/;
 
 /** Whether a file may be looked at as a document. */
 export const isDocument = (name: string, mediaType = ''): boolean =>
@@ -186,4 +186,26 @@ const PICTURES: Partial<Record<string, string>> = {
 /** The media type of a picture by its name, and of nothing else: `application/octet-stream`. */
 export function mediaTypeOf(name: string): string {
   return PICTURES[extension(name)] ?? 'application/octet-stream';
+}
+
+/** What browsers play; `canPlay` asks them whether they do. */
+const PLAYED: Partial<Record<string, string>> = {
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  webm: 'video/webm',
+  ogv: 'video/ogg',
+  mov: 'video/quicktime',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  aac: 'audio/aac',
+  wav: 'audio/wav',
+  ogg: 'audio/ogg',
+  oga: 'audio/ogg',
+  opus: 'audio/ogg',
+  flac: 'audio/flac',
+};
+
+/** The media type of a picture, film or sound by its name: of a direct file, which nobody sniffed, there is nothing else. */
+export function shownTypeOf(name: string): string {
+  return PLAYED[extension(name)] ?? mediaTypeOf(name);
 }

@@ -1,5 +1,8 @@
 //! Bitmaps inside metafiles ([MS-WMF] 2.2.2.9 `DeviceIndependentBitmap`).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// Bytes of the header of a bitmap's file.
 const FILE_HEADER: u32 = 14;
 /// `biCompression` of bitmaps that are a JPEG or a PNG ([MS-WMF] 2.1.1.7).
@@ -98,37 +101,13 @@ impl<'a> Bitmap<'a> {
 
 fn url(kind: &str, bytes: &[u8]) -> String {
     let mut text = format!("data:image/{kind};base64,");
-    base64(&mut text, bytes);
+    STANDARD.encode_string(bytes, &mut text);
     text
-}
-
-/// RFC 4648 section 4.
-fn base64(out: &mut String, bytes: &[u8]) {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4_usize {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_are_written_in_base64() {
-        for (bytes, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            let mut text = String::new();
-            base64(&mut text, bytes.as_bytes());
-            assert_eq!(text, expected);
-        }
-    }
 
     /// A header of a bitmap of `side` × `side` pixels of one bit.
     fn header(side: u32) -> Vec<u8> {

@@ -1,10 +1,11 @@
 //! The records of EMF ([MS-EMF] 2.3).
 
-use super::Fields;
 use super::bitmap::Bitmap;
 use super::canvas::{Arc, Brush, Canvas, Object, Outline, Pen, Rgb};
 use super::space::{Mapping, Matrix, Point};
 use super::text::Font;
+use super::{Fields, color};
+use crate::container::bytes::utf16_to_nul;
 
 /// Bytes of a record's type and size.
 const RECORD: usize = 8;
@@ -80,11 +81,6 @@ fn play_record(kind: u32, record: &[u8], device: Device, canvas: &mut Canvas) ->
         83 | 84 | 108 => text(kind, record, canvas),
         _ => Some(()),
     }
-}
-
-fn color(fields: &mut Fields<'_>) -> Option<Rgb> {
-    let [red, green, blue, _] = fields.u32()?.to_le_bytes();
-    Some([red, green, blue])
 }
 
 fn point(fields: &mut Fields<'_>) -> Option<Point> {
@@ -267,7 +263,7 @@ fn font(fields: &mut Fields<'_>) -> Option<Font> {
     fields.take(4)?;
     let name = &fields.0[..fields.0.len().min(64)];
     Some(Font {
-        name: utf16(name),
+        name: utf16_to_nul(name),
         height,
         turn,
         weight,
@@ -276,13 +272,6 @@ fn font(fields: &mut Fields<'_>) -> Option<Font> {
         strike: strike != 0,
         charset,
     })
-}
-
-/// UTF-16, up to a NUL.
-fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
-    String::from_utf16_lossy(&units)
 }
 
 fn shapes(kind: u32, fields: &mut Fields<'_>, canvas: &mut Canvas) -> Option<()> {
@@ -422,7 +411,7 @@ fn text(kind: u32, record: &[u8], canvas: &mut Canvas) -> Option<()> {
     if options & GLYPHS != 0 {
         return None;
     }
-    let text = if wide { utf16(bytes) } else { canvas.state.text.font.decode(bytes) };
+    let text = if wide { utf16_to_nul(bytes) } else { canvas.state.text.font.decode(bytes) };
     let mut steps = Fields(record.get(distances..)?);
     let mut width = 0.0;
     let known = distances > 0
@@ -449,7 +438,7 @@ fn small_text(fields: &mut Fields<'_>, canvas: &mut Canvas) -> Option<()> {
     let text = if options & SMALL != 0 {
         canvas.state.text.font.decode(fields.take(count)?)
     } else {
-        utf16(fields.take(count.checked_mul(2)?)?)
+        utf16_to_nul(fields.take(count.checked_mul(2)?)?)
     };
     canvas.text(&text, at, None);
     Some(())

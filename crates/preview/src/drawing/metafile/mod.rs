@@ -14,7 +14,7 @@ pub(crate) use bitmap::bitmap_file;
 
 use crate::container::bytes::Bytes as Fields;
 use crate::limits::Limits;
-use canvas::Canvas;
+use canvas::{Canvas, Rgb};
 
 /// Characters of SVG made of one picture.
 const LENGTH: usize = 24 << 20;
@@ -37,4 +37,10 @@ fn draw(bytes: &[u8], limits: &Limits) -> Option<Canvas> {
         wmf::play(bytes, &mut canvas)?
     }
     Some(canvas)
+}
+
+/// Four bytes, the last of which means nothing.
+fn color(fields: &mut Fields<'_>) -> Option<Rgb> {
+    let [red, green, blue, _] = fields.u32()?.to_le_bytes();
+    Some([red, green, blue])
 }

@@ -1,10 +1,10 @@
 //! The records of WMF ([MS-WMF] 2.3). Their fields come mostly last first.
 
-use super::Fields;
 use super::bitmap::Bitmap;
-use super::canvas::{Arc, Brush, Canvas, Object, Outline, Pen, Rgb};
+use super::canvas::{Arc, Brush, Canvas, Object, Outline, Pen};
 use super::space::{Mapping, Point};
 use super::text::Font;
+use super::{Fields, color};
 
 /// Bytes of the placeable header, and how it begins ([MS-WMF] 2.3.2.3).
 const PLACEABLE: usize = 22;
@@ -123,11 +123,6 @@ fn draw(function: u16, fields: &mut Fields<'_>, canvas: &mut Canvas) -> Option<(
         _ => {}
     }
     Some(())
-}
-
-fn color(fields: &mut Fields<'_>) -> Option<Rgb> {
-    let [red, green, blue, _] = fields.u32()?.to_le_bytes();
-    Some([red, green, blue])
 }
 
 /// y before x.

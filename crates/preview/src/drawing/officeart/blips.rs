@@ -32,16 +32,17 @@ impl Blip {
     /// An entry of the table ([MS-ODRAW] 2.2.32 `OfficeArtFBSE`), or a picture instead of one.
     pub(crate) fn of_entry(entry: &Record<'_>) -> Self {
         if kind::BLIPS.contains(&entry.kind) {
-            return Self { embedded: Some(entry.at - HEADER..entry.end()), ..Self::default() };
+            return Self { embedded: Some(place_in(entry)..entry.end()), ..Self::default() };
         }
         if entry.kind != kind::BLIP_STORE_ENTRY {
             return Self::default();
         }
-        let inside = ENTRY + usize::from(u8_at(entry.data, 33).unwrap_or(0));
-        let embedded = Record::at(entry.data, inside).filter(|blip| kind::BLIPS.contains(&blip.kind));
+        let place = place_in(entry);
+        let embedded =
+            Record::at(entry.data, place - entry.at).filter(|blip| kind::BLIPS.contains(&blip.kind));
         Self {
             offset: u32_at(entry.data, 28).filter(|offset| *offset != u32::MAX),
-            embedded: embedded.map(|_| entry.at + inside..entry.end()),
+            embedded: embedded.map(|_| place..entry.end()),
             // [MS-ODRAW] 2.4.1 `MSOBLIPTYPE`
             vector: matches!(entry.data.first(), Some(2 | 3)),
         }
@@ -51,6 +52,14 @@ impl Blip {
     pub(crate) const fn is_stored(&self) -> bool {
         self.offset.is_some() || self.embedded.is_some()
     }
+}
+
+/// Where the record of a picture begins that is in an entry, or instead of one.
+pub(crate) fn place_in(entry: &Record<'_>) -> usize {
+    if kind::BLIPS.contains(&entry.kind) {
+        return entry.at - HEADER;
+    }
+    entry.at + ENTRY + usize::from(u8_at(entry.data, 33).unwrap_or(0))
 }
 
 /// The table of pictures in what holds for all drawings ([MS-ODRAW] 2.2.12 `OfficeArtDggContainer`).

@@ -20,6 +20,11 @@ pub(crate) trait Host<'b, 'a> {
 
     fn paint(&self) -> Paint<'b>;
 
+    /// Where a shape stands in its group.
+    fn anchor(&self, raw: &RawShape<'a>) -> Rect {
+        raw.child_anchor.unwrap_or_default()
+    }
+
     /// What is written in a shape.
     fn text(&mut self, raw: &RawShape<'a>) -> Option<Written>;
 
@@ -76,10 +81,11 @@ fn group<'b, 'a>(host: &mut dyn Host<'b, 'a>, raw: &'b RawShape<'a>, space: &Spa
         let frame = Frame { flip_x: false, flip_y: false, ..space.group };
         return Some(Shape { frame, content: Some(ShapeContent::Table(table)), ..Shape::default() });
     }
-    let children = raw.children.iter();
-    let shapes: Vec<Shape> = children
-        .filter_map(|child| draw(host, child, child.child_anchor.unwrap_or_default(), space))
-        .collect();
+    let mut shapes = Vec::new();
+    for child in &raw.children {
+        let anchor = host.anchor(child);
+        shapes.extend(draw(host, child, anchor, space));
+    }
     // What it turns and mirrors has been turned and mirrored already.
     let frame = place::taken_up(space.group);
     let content = (!shapes.is_empty()).then_some(ShapeContent::Group { shapes });

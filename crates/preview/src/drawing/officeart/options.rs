@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::record::{Record, kind, utf16};
+use super::record::{Record, kind};
+use crate::container::bytes::utf16_to_nul;
 
 /// Numbers of the properties that are read here ([MS-ODRAW] 2.3.1 – 2.3.23).
 pub(crate) mod property {
@@ -164,7 +165,7 @@ impl<'c, 'a> Cascade<'c, 'a> {
     /// What its author says that it shows.
     pub(crate) fn description(&self) -> String {
         let bytes = self.own().complex(property::DESCRIPTION).unwrap_or(&[]);
-        utf16(&bytes[..bytes.len().min(2 * DESCRIPTION)])
+        utf16_to_nul(&bytes[..bytes.len().min(2 * DESCRIPTION)])
     }
 
     /// The shape and what it follows, without what holds for all.

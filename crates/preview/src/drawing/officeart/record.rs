@@ -1,6 +1,6 @@
 //! Records: what drawings are made of ([MS-ODRAW] 2.2.1), and whole presentations ([MS-PPT] 2.3.1).
 
-use crate::container::bytes::{Bytes, u16_at, u32_at};
+use crate::container::bytes::{Bytes, u16_at, u32_at, utf16_to_nul};
 
 /// Bytes of a record's header.
 pub(crate) const HEADER: usize = 8;
@@ -74,15 +74,8 @@ impl<'a> Record<'a> {
 
     /// UTF-16 text, up to its NUL.
     pub(crate) fn text(&self) -> String {
-        utf16(self.data)
+        utf16_to_nul(self.data)
     }
-}
-
-/// UTF-16 in little endian, up to a NUL.
-pub(crate) fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
-    String::from_utf16_lossy(&units)
 }
 
 /// Records one after the other, until their bytes end.

@@ -2,7 +2,7 @@
 
 use super::options::{Cascade, property};
 use super::paint::{self, Paint};
-use super::record::utf16;
+use crate::container::bytes::utf16_to_nul;
 use crate::drawing::EMU;
 use crate::model::{Align, Block, Fill, Frame, Inline, Paragraph, TextBody, TextStyle, VerticalAlign};
 
@@ -42,7 +42,7 @@ pub(crate) fn place(options: Cascade<'_, '_>, inner: [f32; 4]) -> TextBody {
 
 /// Letters drawn as shapes: as large as their frame, in the colour of its fill.
 pub(super) fn art(options: Cascade<'_, '_>, frame: &Frame, paint: Paint<'_>) -> Option<TextBody> {
-    let text = utf16(options.own().complex(property::ART_TEXT)?);
+    let text = utf16_to_nul(options.own().complex(property::ART_TEXT)?);
     let lines: Vec<&str> = text.split(['\r', '\n', '\u{b}']).take(ART_LINES).collect();
     if !options.flag(property::ART_TEXT_FLAGS, 1 << 14, true) || text.trim().is_empty() {
         return None;
@@ -52,7 +52,7 @@ pub(super) fn art(options: Cascade<'_, '_>, frame: &Frame, paint: Paint<'_>) -> 
         Some(Fill::Gradient { stops, .. }) => stops.into_iter().next().map(|stop| stop.color),
         _ => paint::stroke(options, 1, paint).map(|stroke| stroke.color),
     };
-    let font = options.complex(property::ART_TEXT_FONT).map(utf16).filter(|font| !font.is_empty());
+    let font = options.complex(property::ART_TEXT_FONT).map(utf16_to_nul).filter(|font| !font.is_empty());
     let high = frame.height / lines.len() as f32 * ART_LETTERS;
     let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
     // Letters are about half as wide as they are high.

@@ -59,12 +59,17 @@ pub(super) fn label(
             counters.interrupt(level);
             let said = if name == "buChar" { bullet.attribute("char") } else { None };
             // PowerPoint draws one character, and itself writes two into diagrams.
-            let glyph = said.and_then(|text| text.chars().next()).unwrap_or('•');
-            let shown = likeness(glyph, style.font.as_deref().unwrap_or_default()).unwrap_or(glyph);
-            (String::from(if ('\u{e000}'..'\u{f900}').contains(&shown) { '•' } else { shown }), false)
+            let character = said.and_then(|text| text.chars().next()).unwrap_or('•');
+            (String::from(glyph(character, style.font.as_deref().unwrap_or_default())), false)
         }
     };
     Some(Label { text, style, level, ordered })
+}
+
+/// A character as its font draws it; what stands in the private area without a likeness is a bullet.
+pub(crate) fn glyph(character: char, font: &str) -> char {
+    let shown = likeness(character, font).unwrap_or(character);
+    if ('\u{e000}'..'\u{f900}').contains(&shown) { '•' } else { shown }
 }
 
 /// As its paragraph's first run, but for what bullets have of their own.
@@ -105,7 +110,7 @@ fn style(chain: &Chain<'_>, paragraph: &Paragraph) -> TextStyle {
 }
 
 /// A number as its scheme writes it (§20.1.10.61).
-fn numbered(scheme: &str, number: u32) -> String {
+pub(crate) fn numbered(scheme: &str, number: u32) -> String {
     let (digits, around) = [
         ("ParenBoth", ("(", ")")),
         ("ParenR", ("", ")")),

@@ -1,6 +1,6 @@
 //! Text in shapes (ECMA-376 part 1 §21.1.2).
 
-mod bullet;
+pub(crate) mod bullet;
 mod math;
 mod run;
 mod style;

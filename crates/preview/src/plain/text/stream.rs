@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::Text;
+use crate::container::decode::read_buffered;
 
 /// A place in a [`Stream`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,11 +106,7 @@ impl BufRead for Stream<'_> {
 
 impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let filled = self.fill_buf()?;
-        let count = filled.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&filled[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, buffer)
     }
 }
 

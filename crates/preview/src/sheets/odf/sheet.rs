@@ -167,6 +167,7 @@ impl SheetData {
                     style: kept.style,
                     runs: extra.runs,
                     color: None,
+                    fill: None,
                     link: extra.link,
                     note: extra.note,
                 });

@@ -1,6 +1,7 @@
 //! Excel workbooks since 2007 (ECMA-376 part 1 §18).
 
 pub(crate) mod color;
+pub(crate) mod conditions;
 pub(crate) mod dates;
 pub(crate) mod drawing;
 mod layout;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::conditions::{Content, Look};
 use super::notes::Notes;
 use super::strings::SharedStrings;
 use super::styles::Styles;
@@ -25,6 +26,8 @@ pub(crate) type Links = HashMap<(u32, u32), String>;
 /// Cells of one range that get its link; of larger ones only the first does, and so it is once there are very many.
 const LINKED: u64 = 256;
 const MOST_LINKED: usize = 100_000;
+/// Bits of a style's number below those of what a condition changes of it.
+const CHANGED: u32 = 17;
 /// What one window may show: many cells may name one long text.
 const WINDOW_CELLS: usize = 500_000;
 const WINDOW_TEXT: usize = 32 * 1024 * 1024;
@@ -72,7 +75,7 @@ impl Display<'_, '_> {
                 if cells.is_cut() || text.is_cut() {
                     return None;
                 }
-                let mut cell = self.cell(stored, sheet)?;
+                let mut cell = self.cell(stored, row.index, sheet)?;
                 // What is empty may stand before a row or a column of another look.
                 let covers = row.style.is_some() || styled.get(usize::from(stored.column)) == Some(&true);
                 let seen = stored.value != Value::Empty || covers || self.styles.paints(stored.style);
@@ -105,10 +108,12 @@ impl Display<'_, '_> {
     }
 
     /// None of a cell that holds what is not there.
-    fn cell(&self, stored: &StoredCell, sheet: &Kept) -> Option<Cell> {
-        let mut cell =
-            Cell { column: u32::from(stored.column), style: number_of(stored.style), ..Cell::default() };
-        let format = self.styles.format(stored.style);
+    fn cell(&self, stored: &StoredCell, row: u32, sheet: &Kept) -> Option<Cell> {
+        let look = self.look(stored, row, sheet);
+        let style = number_of(stored.style) | look.style.map_or(0, |style| (u32::from(style) + 1) << CHANGED);
+        let mut cell = Cell { column: u32::from(stored.column), style, fill: look.fill, ..Cell::default() };
+        let changed = look.style.and_then(|style| self.styles.format_of_difference(style));
+        let format = changed.or_else(|| self.styles.format(stored.style));
         let shown = match stored.value {
             Value::Empty => return Some(cell),
             Value::Number(0.0) if sheet.no_zeros => Shown::default(),
@@ -139,6 +144,20 @@ impl Display<'_, '_> {
         cell.text = shown.text;
         cell.color = shown.color;
         Some(cell)
+    }
+
+    /// What the sheet's conditions make of a cell.
+    fn look(&self, stored: &StoredCell, row: u32, sheet: &Kept) -> Look {
+        let content = match stored.value {
+            _ if sheet.conditions.is_empty() => return Look::default(),
+            Value::Number(number) | Value::Moment(number) => Content::Number(number),
+            Value::Text(index) => Content::Text(sheet.texts.get(index).unwrap_or_default()),
+            Value::Shared(index) => Content::Text(self.strings.get(index).unwrap_or_default()),
+            Value::Bool(value) => Content::Other(if value { "TRUE" } else { "FALSE" }),
+            Value::Error(index) => Content::Other(sheet.texts.get(index).unwrap_or_default()),
+            Value::Empty => return Look::default(),
+        };
+        sheet.conditions.look(row, u32::from(stored.column), content)
     }
 
     /// The value where its format shows something else.
@@ -256,7 +275,7 @@ fn add_notes(rows: &mut Vec<Row>, notes: &Notes, from: u32, to: u32) {
 /// What windows have brought already.
 pub(crate) struct Delivered {
     sheets: Vec<DeliveredSheet>,
-    styles: BTreeSet<u16>,
+    styles: BTreeSet<u32>,
 }
 
 #[derive(Clone, Default)]
@@ -297,12 +316,11 @@ impl Delivered {
         let rows = window.rows.iter().flat_map(of_row);
         let mut new = Vec::new();
         for number in columns.chain(rows) {
-            let Some(style) = number.checked_sub(1).and_then(|style| u16::try_from(style).ok()) else {
-                continue;
-            };
-            if self.styles.insert(style) {
-                new.push((number, styles.cell_style(style)));
-            }
+            let (own, changed) = (number & ((1 << CHANGED) - 1), number >> CHANGED);
+            let part = |number: u32| number.checked_sub(1).and_then(|style| u16::try_from(style).ok());
+            let Some(own) = part(own).filter(|_| self.styles.insert(number)) else { continue };
+            let style = part(changed).map_or_else(|| styles.cell_style(own), |by| styles.changed(own, by));
+            new.push((number, style));
         }
         new
     }

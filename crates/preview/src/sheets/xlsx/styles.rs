@@ -25,7 +25,20 @@ pub(crate) struct Styles {
     borders: Vec<Borders>,
     formats: Vec<Format>,
     cells: Vec<Xf>,
+    differences: Vec<Difference>,
 }
+
+/// One of `dxfs`: what a condition changes of a look (§18.8.14).
+#[derive(Debug)]
+struct Difference {
+    text: TextStyle,
+    fill: Option<Color>,
+    borders: Borders,
+    format: Option<usize>,
+}
+
+/// Differences that are kept; their numbers have 15 bits in those of styles.
+const DIFFERENCES: usize = 32_000;
 
 #[derive(Debug)]
 struct Format {
@@ -83,6 +96,8 @@ impl Styles {
         }
         let xfs = inside("cellXfs", "xf").take(usize::from(u16::MAX));
         self.cells = xfs.map(|xf| Xf::of(xf, &mut formats)).collect();
+        let differences = inside("dxfs", "dxf").take(DIFFERENCES);
+        self.differences = differences.map(|node| Difference::of(node, palette, &mut formats)).collect();
         self.formats = formats.all;
     }
 
@@ -141,6 +156,35 @@ impl Styles {
         }
     }
 
+    /// How a condition lets values be written, where it says it.
+    pub(super) fn format_of_difference(&self, number: u16) -> Option<&NumberFormat> {
+        let format = self.formats.get(self.differences.get(usize::from(number))?.format?)?;
+        Some(format.parsed.get_or_init(|| NumberFormat::parse(&format.code)))
+    }
+
+    /// The look of cells of this style while a condition holds.
+    pub(super) fn changed(&self, style: u16, difference: u16) -> CellStyle {
+        let mut look = self.cell_style(style);
+        let Some(difference) = self.differences.get(usize::from(difference)) else { return look };
+        let (text, more) = (&mut look.text, &difference.text);
+        text.bold |= more.bold;
+        text.italic |= more.italic;
+        text.underline |= more.underline;
+        text.strike |= more.strike;
+        text.color = more.color.clone().or(text.color.take());
+        look.fill = difference.fill.clone().or(look.fill);
+        let (borders, more) = (&mut look.borders, &difference.borders);
+        for (border, other) in [
+            (&mut borders.start, &more.start),
+            (&mut borders.top, &more.top),
+            (&mut borders.end, &more.end),
+            (&mut borders.bottom, &more.bottom),
+        ] {
+            *border = other.clone().or(border.take());
+        }
+        look
+    }
+
     /// Pixels that the widest digit of the workbook's font takes: widths of columns are counted in it (§18.3.1.13).
     pub(super) fn digit_width(&self) -> f32 {
         let font = self.fonts.first();
@@ -160,6 +204,30 @@ impl Styles {
     }
 }
 
+impl Difference {
+    fn of(node: Node<'_>, palette: &Palette, formats: &mut Formats) -> Self {
+        let code = node.child(Ns::S, "numFmt").and_then(|format| format.attribute("formatCode"));
+        Self {
+            text: node.child(Ns::S, "font").map(|font| text_style(font, palette)).unwrap_or_default(),
+            fill: node.child(Ns::S, "fill").and_then(|fill| fill_of_difference(fill, palette)),
+            borders: node.child(Ns::S, "border").map(|border| borders(border, palette)).unwrap_or_default(),
+            format: code.and_then(|code| formats.put(code)),
+        }
+    }
+}
+
+/// A fill without a pattern is a solid one there, and the colour of that is the one behind (§18.8.20).
+fn fill_of_difference(node: Node<'_>, palette: &Palette) -> Option<Color> {
+    let Some(pattern) = node.child(Ns::S, "patternFill") else { return fill_color(node, palette) };
+    match pattern.attribute("patternType") {
+        None | Some("solid") => {
+            let part = |name: &str| pattern.child(Ns::S, name).and_then(|node| palette.of(node));
+            part("bgColor").or_else(|| part("fgColor"))
+        }
+        Some(_) => fill_color(node, palette),
+    }
+}
+
 fn is_general(code: &str) -> bool {
     code.trim().is_empty() || code.eq_ignore_ascii_case("general")
 }
@@ -171,11 +239,16 @@ struct Formats {
 }
 
 impl Formats {
-    fn add(&mut self, id: u32, code: &str) -> Option<usize> {
+    fn put(&mut self, code: &str) -> Option<usize> {
         let index = (!is_general(code)).then_some(self.all.len());
         if index.is_some() {
             self.all.push(Format { code: code.to_owned(), parsed: OnceCell::new() });
         }
+        index
+    }
+
+    fn add(&mut self, id: u32, code: &str) -> Option<usize> {
+        let index = self.put(code);
         self.known.insert(id, index);
         index
     }

@@ -142,7 +142,9 @@ impl<'a> Worksheet<'a> {
                 "sheetData" => Found::Rows,
                 "mergeCells" => Found::Merges,
                 "hyperlinks" => Found::Links,
-                "dimension" | "sheetViews" | "sheetFormatPr" | "cols" => Found::Small(Opening::of(&start)),
+                "dimension" | "sheetViews" | "sheetFormatPr" | "cols" | "conditionalFormatting" => {
+                    Found::Small(Opening::of(&start))
+                }
                 _ => Found::Other,
             },
         };
@@ -170,6 +172,9 @@ impl<'a> Worksheet<'a> {
             "dimension" => layout::read_dimension(node, &mut self.kept.layout),
             "sheetViews" => self.kept.no_zeros = !layout::read_views(node, &mut self.kept.layout),
             "sheetFormatPr" => layout::read_format(node, styles, &mut self.kept.layout),
+            "conditionalFormatting" => {
+                self.kept.conditions.read(node, &mut self.kept.grid, &styles.palette);
+            }
             _ => {
                 let columns = node.all(Ns::S, "col").take(COLUMNS as usize);
                 let mut columns: Vec<_> =

@@ -7,6 +7,7 @@ use super::record::{Record, Records, kind};
 use super::text::fields::HeadersFooters;
 use super::text::props::ParagraphProps;
 use super::text::styles::{Sheet, outline_runs_9};
+use crate::container::bytes::utf16_to_nul;
 use crate::drawing::officeart::blips::{Blip, blips};
 use crate::drawing::officeart::options::Options;
 
@@ -169,7 +170,7 @@ fn fonts(environment: &Record<'_>) -> Vec<String> {
     let collection = environment.child(kind::FONTS);
     let entities = collection.into_iter().flat_map(|collection| collection.children());
     let entities = entities.filter(|record| record.kind == kind::FONT_ENTITY);
-    entities.map(|entity| super::record::utf16(&entity.data[..entity.data.len().min(64)])).collect()
+    entities.map(|entity| utf16_to_nul(&entity.data[..entity.data.len().min(64)])).collect()
 }
 
 /// Where links lead ([MS-PPT] 2.10.16 `ExHyperlinkContainer`); those inside the document lead nowhere here.

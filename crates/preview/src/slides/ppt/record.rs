@@ -1,7 +1,7 @@
 //! Records: the document stream is made of the same ones as the drawings in it ([MS-PPT] 2.3.1).
 
 pub(super) use crate::container::bytes::Bytes;
-pub(super) use crate::drawing::officeart::record::{HEADER, Record, Records, utf16};
+pub(super) use crate::drawing::officeart::record::{HEADER, Record, Records};
 
 /// Types of records that are read here ([MS-PPT] 2.13.24), and those of drawings.
 pub(super) mod kind {

@@ -12,6 +12,7 @@ use super::text::{Text, runs_9, text_of_shape};
 use crate::drawing::officeart::draw::{Host, Written, draw};
 use crate::drawing::officeart::options::{Cascade, Options, property};
 use crate::drawing::officeart::paint::Paint;
+use crate::drawing::officeart::place::Rect;
 use crate::drawing::officeart::tree::RawShape;
 use crate::drawing::shape::Space;
 use crate::limits::Quota;
@@ -76,6 +77,10 @@ impl<'b, 'a> Host<'b, 'a> for Builder<'b, 'a> {
 
     fn paint(&self) -> Paint<'b> {
         self.paint
+    }
+
+    fn anchor(&self, raw: &RawShape<'a>) -> Rect {
+        raw.anchor()
     }
 
     fn text(&mut self, raw: &RawShape<'a>) -> Option<Written> {

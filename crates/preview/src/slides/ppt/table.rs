@@ -64,10 +64,14 @@ pub(super) fn table<'b, 'a>(
     }
     let (lines, boxes): (Vec<&'b RawShape<'a>>, Vec<&'b RawShape<'a>>) =
         group.children.iter().filter(|child| !child.is_deleted()).partition(|child| child.preset == LINE);
-    let (across, down) = (space.scale.0 * UNITS, space.scale.1 * UNITS);
+    // In master units of the slide, before the group is turned.
+    let (x, y) =
+        ((space.scale.0 * UNITS, space.group.x * UNITS), (space.scale.1 * UNITS, space.group.y * UNITS));
     let place = |shape: &RawShape<'a>| {
         let Rect { left, top, right, bottom } = shape.anchor();
-        Rect { left: left * across, top: top * down, right: right * across, bottom: bottom * down }
+        let [left, right] = [left, right].map(|edge| (edge - space.child_offset.0) * x.0 + x.1);
+        let [top, bottom] = [top, bottom].map(|edge| (edge - space.child_offset.1) * y.0 + y.1);
+        Rect { left, top, right, bottom }
     };
     let places: Vec<Rect> = boxes.iter().map(|shape| place(shape)).collect();
     let columns = Edges::new(places.iter().flat_map(|place| [place.left, place.right]))?;

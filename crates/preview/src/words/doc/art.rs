@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::pictures::Stored;
-use crate::drawing::officeart::blips::{Blip, blips};
+use crate::drawing::officeart::blips::{Blip, blips, place_in};
 use crate::drawing::officeart::options::{Cascade, Options, property};
 use crate::drawing::officeart::record::{HEADER, Record, Records, kind};
 use crate::drawing::officeart::tree::{RawShape, id_of, shapes_in};
@@ -82,9 +82,11 @@ pub(crate) fn inline_picture(data: &[u8], start: usize, end: usize) -> Option<(R
     let head = parts.next().filter(|part| matches!(part.kind, kind::SHAPE | kind::GROUP))?;
     let shape = RawShape::read(&head, &mut Quota::new(MOST));
     let wanted = Cascade::of(&shape.options).get(property::PICTURE).unwrap_or(1).max(1) as usize;
-    let entry = parts.take(wanted.min(MOST)).last();
-    let place = entry.and_then(|entry| Blip::of_entry(&entry).embedded);
-    Some((shape, place.map(|place| place.start)))
+    // The lengths of entries may lie; the pictures come in them, one after the other.
+    let place = parts.take(wanted.min(MOST)).last().map(|entry| place_in(&entry));
+    let is_blip =
+        |place: &usize| Record::at(data, *place).is_some_and(|blip| kind::BLIPS.contains(&blip.kind));
+    Some((shape, place.filter(is_blip)))
 }
 
 #[cfg(test)]

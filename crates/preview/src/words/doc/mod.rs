@@ -13,7 +13,6 @@ mod fields;
 mod fonts;
 mod line;
 mod lists;
-mod neighbours;
 mod notes;
 mod numbers;
 mod pages;

@@ -23,6 +23,10 @@ pub(crate) struct Section {
     pub(crate) columns: u16,
     /// Its first page has margins of its own.
     pub(crate) title_page: bool,
+    /// Pages with even numbers have margins of their own.
+    pub(crate) facing: bool,
+    /// Points from the edges of the paper to header and footer.
+    pub(crate) edges: [f32; 2],
     /// Where the texts of its margins stand, counted in the whole document; empty: as in the section before.
     pub(crate) margins: [(u32, u32); MARGINS],
     pub(crate) footnotes: Numbering,
@@ -42,6 +46,8 @@ impl Section {
             continuous: false,
             columns: 1,
             title_page: false,
+            facing: false,
+            edges: [36.0; 2],
             margins: [(0, 0); MARGINS],
             footnotes: notes.footnotes,
             endnotes: notes.endnotes,
@@ -55,6 +61,8 @@ impl Section {
         match sprm.code {
             code::S_BKC => self.continuous = sprm.byte() == 0,
             code::S_F_TITLE_PAGE => self.title_page = sprm.flag(),
+            code::S_DYA_HDR_TOP => self.edges[0] = twips,
+            code::S_DYA_HDR_BOTTOM => self.edges[1] = twips,
             code::S_CCOLUMNS => self.columns = sprm.word().saturating_add(1).min(45),
             code::S_GPRF_IHDT => self.has = sprm.byte(),
             code::S_OLST_ANM => self.outline = sprm.operand.into(),
@@ -76,12 +84,14 @@ impl Section {
 /// All sections; at least one.
 pub(crate) fn read(fib: &Fib, stream: &[u8], tables: &[u8], notes: &Notes) -> Vec<Section> {
     let plc = Plc::new(fib.table(tables, At::Sections), 12);
+    // [MS-DOC] 2.7.2 DopBase, fFacingPages.
+    let facing = u8_at(fib.table(tables, At::Properties), 0).is_some_and(|flags| flags & 1 != 0);
     let mut sections: Vec<Section> = Vec::new();
     for (_, end, entry) in plc.iter().take(SECTIONS) {
         if sections.last().is_some_and(|last| end <= last.end) {
             continue;
         }
-        let mut section = Section::new(end, notes);
+        let mut section = Section { facing, ..Section::new(end, notes) };
         let place = u32_at(entry, 2).filter(|place| *place != u32::MAX).map(|place| place as usize);
         if let Some((place, length)) =
             place.and_then(|place| Some((place, usize::from(u16_at(stream, place)?))))
@@ -138,10 +148,11 @@ mod tests {
         let mut section = Section::new(9, &Notes::default());
         let list = [
             0x09, 0x30, 0, 0x0a, 0x30, 1, 0x0b, 0x50, 2, 0, 0x1f, 0xb0, 0xe0, 0x2e, 0x21, 0xb0, 0xd0, 2,
-            0x23, 0x90, 0x60, 0xfa,
+            0x23, 0x90, 0x60, 0xfa, 0x17, 0xb0, 0x68, 1,
         ];
         sprms(&list, false).for_each(|sprm| section.apply(&sprm));
         assert_eq!((section.continuous, section.title_page, section.columns), (true, true, 3));
+        assert_eq!(section.edges, [18.0, 36.0]);
         assert_eq!((section.page.width, section.page.margins), (600.0, [36.0, 72.0, 90.0, 72.0]));
     }
 }

@@ -12,7 +12,7 @@ use crate::drawing::officeart::place::Rect;
 use crate::drawing::officeart::text::place;
 use crate::drawing::officeart::tree::RawShape;
 use crate::drawing::shape::Space;
-use crate::model::{Block, Frame, Inline, Shape, ShapeContent, TextBody};
+use crate::model::{Block, Color, Fill, Frame, Inline, Shape, ShapeContent, TextBody};
 
 /// The drawing that a character stands for.
 pub(crate) fn anchored(document: &Document, state: &mut State, story: Story, cp: u32) -> Option<Inline> {
@@ -29,13 +29,23 @@ pub(crate) fn anchored(document: &Document, state: &mut State, story: Story, cp:
         Shape {
             content: Some(ShapeContent::Picture(picture)),
             text: None,
-            fill: None,
             stroke: None,
-            frame: Frame { rotation: 0.0, flip_x: false, flip_y: false, .. },
+            fill,
+            frame,
             ..
-        } => Inline::Picture(picture),
+        } if is_plain(frame) && is_paper(fill.as_ref()) => Inline::Picture(picture),
         shape => Inline::Shape(Box::new(shape)),
     })
+}
+
+/// Neither turned nor mirrored.
+fn is_plain(frame: Frame) -> bool {
+    frame.rotation == 0.0 && !frame.flip_x && !frame.flip_y
+}
+
+/// Nothing is seen behind it but what is seen of the page.
+fn is_paper(fill: Option<&Fill>) -> bool {
+    fill.is_none_or(|fill| matches!(fill, Fill::Solid { color } if *color == Color::rgb(255, 255, 255)))
 }
 
 /// A box with text without a drawing around it (Word 6).

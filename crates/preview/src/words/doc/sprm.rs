@@ -132,6 +132,8 @@ pub(crate) mod code {
     /// Word 6 only, as `P_N_LVL_ANM`: their numbers stand for no property of Word 97.
     pub(crate) const S_GPRF_IHDT: u16 = 0x31ff;
     pub(crate) const S_OLST_ANM: u16 = 0xd202;
+    pub(crate) const S_DYA_HDR_TOP: u16 = 0xb017;
+    pub(crate) const S_DYA_HDR_BOTTOM: u16 = 0xb018;
     pub(crate) const S_XA_PAGE: u16 = 0xb01f;
     pub(crate) const S_YA_PAGE: u16 = 0xb020;
     pub(crate) const S_DXA_LEFT: u16 = 0xb021;

@@ -6,7 +6,6 @@ use super::fib::Story;
 use super::fields::Fields;
 use super::line::{Line, mark_of, text_style};
 use super::lists::Counters;
-use super::neighbours::{Neighbour, adjoin};
 use super::numbers::{Part, Sequence};
 use super::paragraph::ParagraphFormat;
 use super::row::RowFormat;
@@ -15,6 +14,7 @@ use super::sprm::sprms;
 use super::state::State;
 use super::tables::{Assembler, Ending};
 use crate::model::{self, Block, Heading, Inline, Label, Paragraph};
+use crate::words::neighbours::{Neighbour, adjoin};
 use crate::words::symbols::{is_symbol_font, likeness};
 
 /// Ends of paragraphs: of paragraphs, of cells and rows, of sections.
@@ -34,7 +34,7 @@ pub(crate) struct Walk {
     /// What stands before the next paragraph, and in how many tables: the mark between them is not seen.
     carried: Option<(usize, Paragraph)>,
     /// What the next paragraph has to know of the last one.
-    last: Neighbour,
+    last: Neighbour<u16>,
     /// Nothing stands on the present page yet.
     page_begins: bool,
 }
@@ -159,7 +159,12 @@ impl Walk {
         }
         let label = self.label(document, format, &character);
         let mut paragraph = paragraph(document, read, &character, label, inlines);
-        let this = Neighbour::new(read.number, format);
+        let this = Neighbour {
+            style: Some(read.number),
+            contextual: format.contextual,
+            between: format.between.clone(),
+            borders: format.borders.clone(),
+        };
         if let Some(before) = self.assembler.last_paragraph(depth) {
             adjoin(before, &self.last, &mut paragraph, &this);
         }
@@ -294,23 +299,26 @@ fn paragraph(
 }
 
 fn section_block(document: &Document, state: &mut State, section: &Section, first: bool) -> Block {
-    let [_, header, _, footer, first_header, first_footer] = section.margins;
+    let [even_header, header, even_footer, footer, first_header, first_footer] = section.margins;
     let mut margin = |range: (u32, u32)| story(document, state, Story::Headers, range);
+    // Some pages have nothing there where they say nothing.
+    let nothing = || vec![Block::Paragraph(Paragraph::default())];
     let mut block = model::Section {
         page: section.page.clone(),
         header: margin(header),
         footer: margin(footer),
         continuous: section.continuous && !first,
         columns: section.columns,
+        header_at: section.edges[0],
+        footer_at: section.edges[1],
         ..model::Section::default()
     };
+    let mut own = |range| Some(margin(range)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
     if section.title_page {
-        // The first page has nothing there where it says nothing.
-        let nothing = || vec![Block::Paragraph(Paragraph::default())];
-        block.first_header =
-            Some(margin(first_header)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
-        block.first_footer =
-            Some(margin(first_footer)).filter(|blocks| !blocks.is_empty()).unwrap_or_else(nothing);
+        (block.first_header, block.first_footer) = (own(first_header), own(first_footer));
+    }
+    if section.facing && !(block.header.is_empty() && block.footer.is_empty()) {
+        (block.even_header, block.even_footer) = (own(even_header), own(even_footer));
     }
     Block::Section(Box::new(block))
 }

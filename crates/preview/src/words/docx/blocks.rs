@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::model::{Block, Border, Borders, Inline, Paragraph, Section};
+use crate::model::{Block, Inline, Paragraph, Section};
+use crate::words::neighbours::{self, adjoin};
 
 /// Blocks, the last of which may still change when the next one comes.
 #[derive(Debug)]
@@ -13,17 +14,8 @@ pub(super) struct Blocks {
     page_begins: bool,
 }
 
-/// What the next paragraph has to know of this one.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Neighbour {
-    pub(super) style: Option<Rc<str>>,
-    /// It wants no space between itself and others of its style.
-    pub(super) contextual: bool,
-    /// What is drawn between it and others with the same borders.
-    pub(super) between: Option<Border>,
-    /// The borders it came with.
-    pub(super) borders: Borders,
-}
+/// Styles have names.
+pub(super) type Neighbour = neighbours::Neighbour<Rc<str>>;
 
 impl Default for Blocks {
     fn default() -> Self {
@@ -78,28 +70,10 @@ impl Blocks {
     }
 }
 
-/// Two paragraphs, one below the other.
-fn adjoin(before: &mut Paragraph, last: &Neighbour, after: &mut Paragraph, this: &Neighbour) {
-    if last.style == this.style && last.style.is_some() {
-        if last.contextual {
-            before.space_after = 0.0;
-        }
-        if this.contextual {
-            after.space_before = 0.0;
-        }
-    }
-    // One box around paragraphs with the same borders and indents (§17.3.1.24).
-    let same = last.borders == this.borders && before.indent_start == after.indent_start;
-    if same && !this.borders.is_none() && before.indent_end == after.indent_end {
-        before.borders.bottom.clone_from(&last.between);
-        after.borders.top = None;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Dash;
+    use crate::model::{Border, Borders, Dash};
 
     #[test]
     fn paragraphs_of_one_style_stand_together() {

@@ -5,7 +5,6 @@ use super::inline::Inlines;
 use super::parts::is_remote;
 use super::story::Builder;
 use super::units::{EMUS, is_on, points};
-use super::vml::is_decoration;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::drawing::chart;
@@ -25,13 +24,9 @@ impl Builder<'_, '_> {
             let extent = place.child(Ns::Wp, "extent");
             let side = |name| extent.and_then(|extent| points(extent, name, EMUS)).unwrap_or(0.0).max(0.0);
             let frame = Frame { width: side("cx"), height: side("cy"), ..Frame::default() };
-            let behind = place.attribute("behindDoc").is_some_and(is_on);
             let data = place.path(Ns::A, &["graphic", "graphicData"]);
             for graphic in data.iter().flat_map(|data| data.elements()) {
                 let Some(mut shape) = self.graphic(graphic, frame)? else { continue };
-                if behind && is_decoration(&shape) {
-                    continue;
-                }
                 shape.anchor = anchor(place);
                 out.list.push(match shape.content {
                     Some(ShapeContent::Picture(mut picture)) if shape.anchor.is_none() => {

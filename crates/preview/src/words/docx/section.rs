@@ -9,8 +9,8 @@ use super::story::{Builder, Story};
 use super::units::{TWIPS, points, switch};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::error::Result;
-use crate::model::{Block, Color, Inline, Page, Section, Shape, ShapeContent};
+use crate::error::{PreviewError, Result};
+use crate::model::{Block, Color, Inline, Page, Paragraph, Section, Shape, ShapeContent};
 
 /// Columns of text on a page.
 const COLUMNS: u16 = 45;
@@ -55,10 +55,26 @@ impl Sections {
             }
         }
         let first = child("titlePg").is_some_and(switch);
-        let mut margin = |kind, of| self.margin(kind, of, shared);
-        let (first_header, first_footer) =
-            if first { (margin("header", "first")?, margin("footer", "first")?) } else { Default::default() };
-        let (header, footer) = (margin("header", "default")?, margin("footer", "default")?);
+        let even = shared.settings.even;
+        let (header, footer) =
+            (self.margin("header", "default", shared)?, self.margin("footer", "default", shared)?);
+        let mut own = |told: bool, kind, of, usual: &[Block]| {
+            if !told {
+                return Ok(Vec::new());
+            }
+            let blocks = self.margin(kind, of, shared)?;
+            // Nothing but a paragraph where these pages stay empty.
+            let empty = blocks.is_empty() && !usual.is_empty();
+            Ok::<_, PreviewError>(if empty { vec![Block::Paragraph(Paragraph::default())] } else { blocks })
+        };
+        let first_header = own(first, "header", "first", &header)?;
+        let first_footer = own(first, "footer", "first", &footer)?;
+        let even_header = own(even, "header", "even", &header)?;
+        let even_footer = own(even, "footer", "even", &footer)?;
+        let edge = |name| {
+            let margins = child("pgMar")?;
+            points(margins, name, TWIPS).filter(|edge| *edge >= 0.0)
+        };
         let columns = child("cols").and_then(|columns| {
             let told = columns.all(Ns::W, "col").count();
             columns.number::<u16>("num").or(Some(u16::try_from(told).unwrap_or(COLUMNS)))
@@ -69,6 +85,10 @@ impl Sections {
             header,
             first_footer,
             footer,
+            even_header,
+            even_footer,
+            header_at: edge("header").unwrap_or(0.0),
+            footer_at: edge("footer").unwrap_or(0.0),
             continuous: child("type").and_then(|kind| kind.attribute("val")) == Some("continuous"),
             columns: columns.unwrap_or(0).min(COLUMNS),
         })

@@ -10,6 +10,8 @@ use crate::container::xml::Ns;
 pub(super) struct Settings {
     pub(super) footnotes: NoteFormat,
     pub(super) endnotes: NoteFormat,
+    /// Pages with even numbers have headers and footers of their own (§17.10.1).
+    pub(super) even: bool,
     /// The colour behind the page is shown.
     pub(super) background: bool,
 }
@@ -33,6 +35,7 @@ impl Settings {
         Self {
             footnotes: NoteFormat::read(root.child(Ns::W, "footnotePr")),
             endnotes: NoteFormat::read(root.child(Ns::W, "endnotePr")),
+            even: root.child(Ns::W, "evenAndOddHeaders").is_some_and(switch),
             background: root.child(Ns::W, "displayBackgroundShape").is_some_and(switch),
         }
     }

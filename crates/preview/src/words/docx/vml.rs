@@ -31,9 +31,7 @@ impl Builder<'_, '_> {
         for child in node.elements() {
             match (child.ns(), child.name()) {
                 (Some(Ns::V), _) => {
-                    if let Some(mut shape) = self.vml_shape(child, None)?
-                        && !(is_behind(child) && is_decoration(&shape))
-                    {
+                    if let Some(mut shape) = self.vml_shape(child, None)? {
                         shape.anchor = vml_anchor(child);
                         out.list.push(match shape.content {
                             Some(ShapeContent::Picture(picture)) if shape.anchor.is_none() => {
@@ -150,22 +148,6 @@ impl Builder<'_, '_> {
         let blocks = vec![Block::Paragraph(paragraph)];
         Ok(Some(TextBody { blocks, no_wrap: true, ..TextBody::default() }))
     }
-}
-
-/// It lies behind the text.
-fn is_behind(node: Node<'_>) -> bool {
-    let style = node.attribute("style").unwrap_or_default();
-    declared(style, "z-index").is_some_and(|order| order.starts_with('-'))
-}
-
-/// Nothing in it is read or looked at: the text around has no room for what only decorates a page.
-pub(super) fn is_decoration(shape: &Shape) -> bool {
-    let plain = match &shape.content {
-        None => true,
-        Some(ShapeContent::Group { shapes }) => shapes.iter().all(is_decoration),
-        Some(_) => false,
-    };
-    plain && shape.text.is_none()
 }
 
 /// Two coordinates with a comma between.

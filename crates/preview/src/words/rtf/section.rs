@@ -3,6 +3,9 @@
 use super::para::points;
 use crate::model::{Block, Color, Page, Paragraph, Section};
 
+/// Twips from the edges of the paper to header and footer.
+const EDGES: [i32; 2] = [720, 720];
+
 /// Width, height, left, top, right, bottom: twips.
 type Paper = [i32; 6];
 
@@ -48,6 +51,8 @@ pub(super) struct Sections {
     document: Paper,
     own: [Option<i32>; 6],
     columns: u16,
+    /// To the header and from the footer: twips.
+    edges: [i32; 2],
     title_page: bool,
     facing: bool,
     continuous: bool,
@@ -65,6 +70,7 @@ impl Default for Sections {
             document: [12_240, 15_840, 1800, 1440, 1800, 1440],
             own: [None; 6],
             columns: 0,
+            edges: EDGES,
             title_page: false,
             facing: false,
             continuous: false,
@@ -92,8 +98,11 @@ impl Sections {
             "sectd" => {
                 self.own = [None; 6];
                 (self.columns, self.title_page, self.continuous) = (0, false, false);
+                self.edges = EDGES;
             }
             "cols" => self.columns = value.clamp(0, 45) as u16,
+            "headery" => self.edges[0] = value.max(0),
+            "footery" => self.edges[1] = value.max(0),
             "titlepg" => self.title_page = true,
             "facingp" => self.facing = true,
             "sbknone" => self.continuous = true,
@@ -132,6 +141,10 @@ impl Sections {
             header: self.usual(false),
             first_footer: self.first(true),
             footer: self.usual(true),
+            even_header: self.even(false),
+            even_footer: self.even(true),
+            header_at: points(self.edges[0]),
+            footer_at: points(self.edges[1]),
             continuous: self.continuous,
             columns: self.columns,
         }
@@ -161,6 +174,13 @@ impl Sections {
             return vec![Block::Paragraph(Paragraph::default())];
         }
         own
+    }
+
+    /// Of the pages on the left, where they differ.
+    fn even(&self, footer: bool) -> Vec<Block> {
+        let differ = self.facing && self.margin(footer, Pages::Right).is_some();
+        let own = if differ { self.margin(footer, Pages::Left) } else { None };
+        own.cloned().unwrap_or_default()
     }
 }
 
@@ -206,6 +226,12 @@ mod tests {
         assert_eq!(text(&sections), (2, 1, 1, 4));
         sections.word("facingp", 1);
         assert_eq!(text(&sections), (2, 3, 1, 4));
+        assert_eq!(sections.section().even_header.len(), 0, "those on the right are no others");
+        sections.set_margin(Margin { footer: false, pages: Pages::Right }, blocks(5), (5, 10));
+        sections.word("headery", 360);
+        let section = sections.section();
+        assert_eq!((section.header.len(), section.even_header.len()), (5, 3));
+        assert_eq!((section.header_at, section.footer_at), (18.0, 36.0));
         assert_eq!(Margin::of("headery"), None);
     }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Block, Inline, Note, Section } from '$lib/proto/preview';
-import { levelOf, outlineOf, type PageOf, textOf, withBlocks } from './pages';
+import { levelOf, outlineOf, type PageOf, stretchesOf, textOf, withBlocks } from './pages';
 
 const text = (words: string): Inline => ({ type: 'text', text: words });
 const BREAK: Inline = { type: 'page_break' };
@@ -36,7 +36,7 @@ describe('pages', () => {
     [
       'a section that goes on',
       [section(400), said('a'), section(900, { continuous: true }), said('b')],
-      ['400!: a|b'],
+      ['400!: a|section|b'],
     ],
     ['one that goes on from nothing', [section(900, { continuous: true }), said('b')], ['900!: b']],
     ['a break', [section(400), said('a'), PAGE_BREAK, said('b')], ['400!: a', '400: b']],
@@ -57,6 +57,26 @@ describe('pages', () => {
     expect(one).toEqual(before);
     // Pages that are done stay the same for who draws them.
     expect(two[0]).toBe(one[0]);
+  });
+
+  it('has stretches of columns, which go on on the next page', () => {
+    const two = section(900, { continuous: true, columns: 2 });
+    const pages = withBlocks(
+      [],
+      [section(400), said('a'), two, said('b'), said('c'), PAGE_BREAK, said('d')],
+      [],
+    );
+    expect(
+      pages.map((page) =>
+        stretchesOf(page).map(({ from, columns, blocks }) => [from, columns, blocks.length]),
+      ),
+    ).toEqual([
+      [
+        [0, 1, 1],
+        [2, 2, 2],
+      ],
+      [[0, 2, 1]],
+    ]);
   });
 
   it('says the number of a cut paragraph once, on its first piece', () => {

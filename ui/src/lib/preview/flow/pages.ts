@@ -11,6 +11,12 @@ export interface PageOf {
 
 const A4: Section = { page: { width: 595.3, height: 841.9, margins: [72, 72, 72, 72] }, columns: 0 };
 
+/** What holds for the next page: the paper stays, the columns are those that came last. */
+function changed(section: Section, blocks: readonly Block[]): Section {
+  const last = blocks.findLast((block) => block.type === 'section');
+  return last ? { ...section, columns: last.columns } : section;
+}
+
 /** Adds `blocks` to `pages`, and `notes` to the pages that name them; answers a new list for a new drawing. */
 export function withBlocks(
   pages: readonly PageOf[],
@@ -27,12 +33,14 @@ export function withBlocks(
   };
   const turn = () => {
     const { section, blocks: before } = last();
-    if (before.length > 0) start(section, false);
+    if (before.some(({ type }) => type !== 'section')) start(changed(section, before), false);
   };
   for (const block of blocks) {
     switch (block.type) {
       case 'section':
         if (!block.continuous || all.length === 0) start(block, true);
+        // It changes the columns from here.
+        else last().blocks.push(block);
         break;
       case 'page_break':
         turn();
@@ -50,6 +58,24 @@ export function withBlocks(
   }
   placeNotes(all, pages.length, notes);
   return all;
+}
+
+/** Blocks of a page that stand in the same number of columns; `from`: where they begin among its blocks. */
+export interface Stretch {
+  from: number;
+  columns: number;
+  blocks: Block[];
+}
+
+export function stretchesOf({ section, blocks }: PageOf): Stretch[] {
+  const stretches: Stretch[] = [{ from: 0, columns: section.columns, blocks: [] }];
+  for (const [index, block] of blocks.entries()) {
+    const last = stretches[stretches.length - 1] as Stretch;
+    if (block.type !== 'section') last.blocks.push(block);
+    else if (block.columns !== last.columns || last.blocks.length > 0)
+      stretches.push({ from: index + 1, columns: block.columns, blocks: [] });
+  }
+  return stretches.filter((stretch) => stretch.blocks.length > 0);
 }
 
 /** A paragraph, cut where its page ends; nothing stands for an empty piece. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell, CellAlign, CellKind, CellStyle, Row } from '$lib/proto/preview';
-import { reachOf, sideOf, spills, styleOf } from './cells';
+import { bandOf, numberIn, reachOf, sideOf, spills, styleOf, turnOf } from './cells';
 
 const cell = (more: Partial<Cell> = {}): Cell => ({ column: 0, text: 'a', ...more });
 
@@ -53,4 +53,25 @@ describe('cells', () => {
     expect(styleOf(cell({ color: '#ff0000' }), { text: { color: '#00ff00' } }, 1)).toContain('color:#ff0000');
     expect(styleOf(cell({ kind: 'number' }), { indent: 2 }, 1)).toContain('padding-inline-end:21px');
   });
+
+  it.each([
+    ['12', 20, '12'],
+    ['0.333333333', 50, '0.333'],
+    ['-1234.56789', 50, '-1235'],
+    ['1234567.89', 50, '#####'],
+    ['10/18/1933 16:17', 80, '########'],
+    ['12', 5, '#'],
+  ])('the number %s in %d pixels is %s', (text, room, expected) =>
+    expect(numberIn(text, room, (measured) => measured.length * 10)).toBe(expected),
+  );
+
+  it.each([
+    [undefined, ''],
+    [255, 'writing-mode:vertical-lr;text-orientation:upright'],
+    [-90, 'writing-mode:vertical-rl;transform:rotate(180deg)'],
+    [45, 'transform:rotate(45deg)'],
+  ])('text turned by %s', (rotation, expected) => expect(turnOf(rotation)).toBe(expected));
+
+  it('a band has a fill and lines, no text', () =>
+    expect(bandOf({ fill: '#ff0000', text: { bold: true } })).toBe('background-color:#ff0000'));
 });

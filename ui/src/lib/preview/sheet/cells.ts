@@ -44,7 +44,7 @@ export function styleOf(cell: Cell, style: CellStyle | undefined, zoom: number):
     ['font-style', text?.italic && 'italic'],
     ['text-decoration-line', lines],
     ['color', colorOf(cell.color) || colorOf(text?.color)],
-    ['background-color', colorOf(style?.fill)],
+    ['background-color', colorOf(cell.fill) || colorOf(style?.fill)],
     ['white-space', style?.wrap || cell.text?.includes('\n') ? 'pre-wrap' : 'pre'],
     [
       side === 'end' ? 'padding-inline-end' : 'padding-inline-start',
@@ -61,8 +61,41 @@ export function styleOf(cell: Cell, style: CellStyle | undefined, zoom: number):
 export const spills = (cell: Cell, style: CellStyle | undefined): boolean =>
   (cell.kind ?? 'text') === 'text' &&
   !style?.wrap &&
+  !style?.rotation &&
   !cell.text?.includes('\n') &&
   sideOf(cell, style) === 'start';
+
+/** What is painted of cells that are not written, in a row or a column of a look of its own. */
+export function bandOf(style: CellStyle | undefined): string {
+  const fill = colorOf(style?.fill);
+  return [fill && `background-color:${fill}`, bordersCss(style?.borders)].filter(Boolean).join(';');
+}
+
+/** Decimals above which a number is one that nobody gave a format. */
+const FREE_DECIMALS = 5;
+
+/**
+ * A number's text in `room` pixels, as spreadsheets write it: decimals that nobody asked for are rounded away; a number that
+ * still has no room shows no part of its digits.
+ */
+export function numberIn(text: string, room: number, widthOf: (text: string) => number): string {
+  if (widthOf(text) <= room) return text;
+  const decimals = /^-?\d+\.(\d+)$/.exec(text)?.[1]?.length ?? 0;
+  for (let left = decimals - 1; decimals >= FREE_DECIMALS && left >= 0; left -= 1) {
+    const shorter = Number(text).toFixed(left);
+    if (widthOf(shorter) <= room) return shorter;
+  }
+  return '#'.repeat(Math.max(1, Math.floor(room / Math.max(1, widthOf('#')))));
+}
+
+/** How text of a direction of its own stands: upright letters below each other, or lines that go up or down. */
+export function turnOf(rotation: number | undefined): string {
+  if (!rotation) return '';
+  if (rotation === 255) return 'writing-mode:vertical-lr;text-orientation:upright';
+  if (rotation === 90) return 'writing-mode:vertical-rl';
+  if (rotation === -90) return 'writing-mode:vertical-rl;transform:rotate(180deg)';
+  return `transform:rotate(${rotation}deg)`;
+}
 
 /** The first column after `cell` that has something in it. */
 export function reachOf(row: Row, cell: Cell, end: number): number {

@@ -32,9 +32,16 @@ interface View {
 /** At most this many frozen rows and columns: more than a window's full would leave nothing to scroll. */
 const FROZEN_MAX = 50;
 
+/** Rows and columns that stay in the window. */
+export function frozenOf(sheet: SheetModel): { rows: number; columns: number } {
+  return {
+    rows: Math.min(sheet.layout?.frozen_rows ?? 0, sheet.known, FROZEN_MAX),
+    columns: Math.min(sheet.layout?.frozen_columns ?? 0, sheet.columns, FROZEN_MAX),
+  };
+}
+
 export function paneAreas(sheet: SheetModel, { top, left, width, height }: View): Area[] {
-  const frozenRows = Math.min(sheet.layout?.frozen_rows ?? 0, sheet.known, FROZEN_MAX);
-  const frozenColumns = Math.min(sheet.layout?.frozen_columns ?? 0, sheet.columns, FROZEN_MAX);
+  const { rows: frozenRows, columns: frozenColumns } = frozenOf(sheet);
   const [rows, columns] = [sheet.rowAxis, sheet.columnAxis];
   const [h, w] = [rows.startOf(frozenRows), columns.startOf(frozenColumns)];
   const body = {

@@ -76,6 +76,12 @@ export class SheetModel {
     return { width: this.columnAxis.startOf(columns), height: this.rowAxis.startOf(rows) };
   }
 
+  /** The style of cells of a column that are not written. */
+  columnStyle(column: number): CellStyle | undefined {
+    const found = this.layout?.columns.find(({ first, last }) => column >= first && column <= last);
+    return found?.style === undefined ? undefined : this.styles.get(found.style);
+  }
+
   row(index: number): Row | undefined {
     return this.#windows.get(Math.floor(index / WINDOW_ROWS))?.get(index);
   }

@@ -11,13 +11,14 @@ export interface Bytes {
 export const NOT_YET = -1;
 export const UNREADABLE = -2;
 
-/** Bytes of a Blob read at once: the module takes small bites, and each read of a Blob costs. */
+/** Bytes of a Blob read at once: the module takes small bites, and each read of a Blob waits for another process. */
 const STRIDE_BYTES = 1024 * 1024;
+/** Strides kept: a zip is read at its end, in its middle and at its start by turns. */
+const STRIDES = 8;
 
 export class BlobBytes implements Bytes {
   readonly length: number;
-  #held: Uint8Array = new Uint8Array();
-  #from = 0;
+  readonly #strides = new Map<number, Uint8Array>();
 
   constructor(
     readonly blob: Blob,
@@ -27,16 +28,23 @@ export class BlobBytes implements Bytes {
   }
 
   read(offset: number, buffer: Uint8Array): number {
-    if (offset < this.#from || offset >= this.#from + this.#held.length) {
-      try {
-        const stride = this.blob.slice(offset, offset + STRIDE_BYTES);
-        this.#held = new Uint8Array(this.reader.readAsArrayBuffer(stride));
-        this.#from = offset;
-      } catch {
-        return UNREADABLE;
-      }
+    if (offset >= this.length) return 0;
+    const start = offset - (offset % STRIDE_BYTES);
+    try {
+      return copied(this.#strides.get(start) ?? this.#load(start), offset - start, buffer);
+    } catch {
+      return UNREADABLE;
     }
-    return copied(this.#held, offset - this.#from, buffer);
+  }
+
+  #load(start: number): Uint8Array {
+    const stride = new Uint8Array(
+      this.reader.readAsArrayBuffer(this.blob.slice(start, start + STRIDE_BYTES)),
+    );
+    this.#strides.set(start, stride);
+    const [oldest] = this.#strides.keys();
+    if (this.#strides.size > STRIDES && oldest !== undefined) this.#strides.delete(oldest);
+    return stride;
   }
 }
 

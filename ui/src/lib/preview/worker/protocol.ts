@@ -13,8 +13,8 @@ export type Ask =
 export type Family = 'pages' | 'tables';
 
 export type ToWorker =
-  /** A module will be needed. */
-  | { type: 'load'; family: Family }
+  /** A module will be needed; here it is, where another worker compiled it before. */
+  | { type: 'load'; family: Family; module?: WebAssembly.Module | undefined }
   | { type: 'ask'; id: number; ask: Ask }
   /** Bytes that the worker wanted; `null`: they cannot be had. */
   | { type: 'bytes'; offset: number; bytes: ArrayBuffer | null };
@@ -31,5 +31,7 @@ export interface Answers {
 export type FromWorker =
   | { type: 'answer'; id: number; answer: Answers[keyof Answers] }
   | { type: 'failure'; id: number; failure: Failure }
+  /** A module it compiled. */
+  | { type: 'module'; family: Family; module: WebAssembly.Module }
   /** Bytes of the document are wanted; `all` of it comes before anything else. */
   | { type: 'want'; offset: number; length: number; all: boolean };

@@ -25,6 +25,10 @@ runs?: Array<Inline>,
  */
 color?: Color, 
 /**
+ * The colour behind it that its value gives it, in place of its style's.
+ */
+fill?: Color, 
+/**
  * Where it leads; shown, never followed by itself.
  */
 link?: string, 

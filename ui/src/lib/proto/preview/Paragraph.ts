@@ -6,6 +6,7 @@ import type { Heading } from "./Heading";
 import type { Inline } from "./Inline";
 import type { Label } from "./Label";
 import type { LineHeight } from "./LineHeight";
+import type { TabStop } from "./TabStop";
 import type { TextStyle } from "./TextStyle";
 
 export type Paragraph = { heading?: Heading, 
@@ -30,9 +31,9 @@ shade?: Color, borders?: Borders,
  */
 rtl?: boolean, 
 /**
- * Tab stops: points from the start margin.
+ * Tab stops, ascending.
  */
-tabs?: Array<number>, 
+tabs?: Array<TabStop>, 
 /**
  * The style of its mark: the height of an empty paragraph.
  */

@@ -9,11 +9,19 @@ export type Section = { page: Page,
 /**
  * What stands at the top of its pages: the first page's own where it has one, and that of the others.
  */
-first_header?: Array<Block>, header?: Array<Block>, 
+first_header?: Array<Block>, 
+/**
+ * That of pages with even numbers, where it is another.
+ */
+even_header?: Array<Block>, header?: Array<Block>, 
 /**
  * What stands at the bottom.
  */
-first_footer?: Array<Block>, footer?: Array<Block>, 
+first_footer?: Array<Block>, footer?: Array<Block>, even_footer?: Array<Block>, 
+/**
+ * x
+ */
+header_at?: number, footer_at?: number, 
 /**
  * It goes on where the one before ended, on the same page.
  */

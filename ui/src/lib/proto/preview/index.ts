@@ -1,5 +1,7 @@
 // The document model of crates/preview; the files beside this one are made from the Rust sources.
 export type * from './Align';
+export type * from './Anchor';
+export type * from './AnchorFrom';
 export type * from './Axis';
 export type * from './Block';
 export type * from './Border';
@@ -56,7 +58,10 @@ export type * from './SheetInfo';
 export type * from './SheetObject';
 export type * from './Slide';
 export type * from './SlidesInfo';
+export type * from './Stand';
 export type * from './Stroke';
+export type * from './TabAlign';
+export type * from './TabStop';
 export type * from './Table';
 export type * from './TableCell';
 export type * from './TableRow';
@@ -68,3 +73,4 @@ export type * from './TreeNodeKind';
 export type * from './VerticalAlign';
 export type * from './Warning';
 export type * from './Window';
+export type * from './Wrap';

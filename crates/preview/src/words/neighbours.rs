@@ -1,35 +1,34 @@
 //! What paragraphs one below the other do to each other.
 
-use super::paragraph::ParagraphFormat;
 use crate::model::{Border, Borders, Paragraph};
 
-/// What the next paragraph has to know of this one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Neighbour {
-    /// The number of its style.
-    style: u16,
+/// What the next paragraph has to know of this one; `S` is how the document names styles.
+#[derive(Clone, Debug)]
+pub(super) struct Neighbour<S> {
+    pub(super) style: Option<S>,
     /// It wants no space between itself and others of its style.
-    contextual: bool,
+    pub(super) contextual: bool,
     /// What is drawn between it and others with the same borders.
-    between: Option<Border>,
+    pub(super) between: Option<Border>,
     /// The borders it came with.
-    borders: Borders,
+    pub(super) borders: Borders,
 }
 
-impl Neighbour {
-    pub(crate) fn new(style: u16, format: &ParagraphFormat) -> Self {
-        Self {
-            style,
-            contextual: format.contextual,
-            between: format.between.clone(),
-            borders: format.borders.clone(),
-        }
+/// Nothing that does anything to the next one.
+impl<S> Default for Neighbour<S> {
+    fn default() -> Self {
+        Self { style: None, contextual: false, between: None, borders: Borders::default() }
     }
 }
 
 /// Two paragraphs, one below the other.
-pub(crate) fn adjoin(before: &mut Paragraph, last: &Neighbour, after: &mut Paragraph, this: &Neighbour) {
-    if last.style == this.style {
+pub(super) fn adjoin<S: PartialEq>(
+    before: &mut Paragraph,
+    last: &Neighbour<S>,
+    after: &mut Paragraph,
+    this: &Neighbour<S>,
+) {
+    if last.style == this.style && this.style.is_some() {
         if last.contextual {
             before.space_after = 0.0;
         }
@@ -37,7 +36,7 @@ pub(crate) fn adjoin(before: &mut Paragraph, last: &Neighbour, after: &mut Parag
             after.space_before = 0.0;
         }
     }
-    // One box around paragraphs with the same borders and indents ([MS-DOC] 2.6.2 sprmPBrcBetween).
+    // One box around paragraphs with the same borders and indents (ECMA-376 part 1 §17.3.1.24, [MS-DOC] 2.6.2 sprmPBrcBetween).
     let same = last.borders == this.borders && before.indent_start == after.indent_start;
     if same && !this.borders.is_none() && before.indent_end == after.indent_end {
         before.borders.bottom.clone_from(&last.between);
@@ -57,9 +56,10 @@ mod tests {
     #[test]
     fn paragraphs_of_one_style_may_want_no_space_between() {
         for (styles, contextual, expected) in [
-            ((1, 1), (true, true), (0.0, 0.0)),
-            ((1, 1), (true, false), (0.0, 6.0)),
-            ((1, 2), (true, true), (6.0, 6.0)),
+            ((Some(1), Some(1)), (true, true), (0.0, 0.0)),
+            ((Some(1), Some(1)), (true, false), (0.0, 6.0)),
+            ((Some(1), Some(2)), (true, true), (6.0, 6.0)),
+            ((None, None), (true, true), (6.0, 6.0)),
         ] {
             let (mut before, mut after) = (paragraph(&Borders::default()), paragraph(&Borders::default()));
             let neighbour = |style, contextual| Neighbour { style, contextual, ..Neighbour::default() };
@@ -77,7 +77,8 @@ mod tests {
     fn one_box_is_drawn_around_paragraphs_with_the_same_borders() {
         let line = |width| Some(Border { width, color: None, dash: Dash::Solid, double: false });
         let borders = Borders { top: line(1.0), bottom: line(1.0), ..Borders::default() };
-        let neighbour = Neighbour { between: line(0.5), borders: borders.clone(), ..Neighbour::default() };
+        let neighbour: Neighbour<u16> =
+            Neighbour { between: line(0.5), borders: borders.clone(), ..Neighbour::default() };
         let (mut before, mut after) = (paragraph(&borders), paragraph(&borders));
         adjoin(&mut before, &neighbour, &mut after, &neighbour);
         assert_eq!((before.borders.bottom, after.borders.top), (line(0.5), None));
