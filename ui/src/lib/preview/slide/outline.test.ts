@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dashOf, linearOf, newId, pathOf } from './outline';
+import { dashOf, linearOf, newId, pathOf, seenOf } from './outline';
 
 describe('outlines', () => {
   it.each([
@@ -30,3 +30,11 @@ describe('outlines', () => {
 
   it('never gives a name twice', () => expect(newId()).not.toBe(newId()));
 });
+
+it.each([
+  [168, 0, { width: 168, height: 1 }],
+  [0, 150, { width: 1, height: 150 }],
+  [-1, 20, { width: 1, height: 20 }],
+])('%d by %d points are drawn in %j', (width, height, size) =>
+  expect(seenOf({ x: 0, y: 0, width, height })).toEqual(size),
+);

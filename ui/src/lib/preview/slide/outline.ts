@@ -1,5 +1,5 @@
 // Outlines of shapes, checked: only numbers and path letters reach the page.
-import type { Stroke } from '$lib/proto/preview';
+import type { Frame, Stroke } from '$lib/proto/preview';
 
 let last = 0;
 
@@ -31,4 +31,10 @@ export function linearOf(angle: number): { x1: number; y1: number; x2: number; y
 export const shadeOf = (shade: number): { fill: string; 'fill-opacity': number } => ({
   fill: shade > 0 ? '#fff' : '#000',
   'fill-opacity': Math.min(1, Math.abs(shade)),
+});
+
+/** The size that an outline is drawn in: what has no height or width, as lines that lie or stand, would not be seen at all. */
+export const seenOf = ({ width, height }: Frame): { width: number; height: number } => ({
+  width: Math.max(1, width),
+  height: Math.max(1, height),
 });
