@@ -94,7 +94,12 @@ impl Document {
 
 /// Opens a document of the room in its viewer.
 pub async fn open(page: &Page, name: &str) -> Result<()> {
-    page.click(&format!("{} {}", files::card(name), id("file-open"))).await?;
+    let card = format!("{} {}", files::card(name), id("file-open"));
+    page.see(&card).await?;
+    // A card that the edge cuts takes no click in its middle.
+    let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
+    page.run(script, vec![card.clone().into()]).await?;
+    page.click(&card).await?;
     page.see(&id("viewer")).await.map(drop)
 }
 
@@ -121,11 +126,11 @@ pub async fn read(page: &Page, document: &Document) -> Result<()> {
     open(page, document.name).await.with_context(what)?;
     shows(page, document.kind, document.first).await.with_context(what)?;
     if let Some(next) = document.next {
-        let button = match document.kind {
-            "sheets" => format!("{}[aria-selected=false]", id("sheet-tab")),
-            _ => id("preview-after"),
-        };
-        page.click(&button).await.with_context(what)?;
+        match document.kind {
+            // By its key: WebKit's driver takes the tabs at the bottom of a dialog for hidden.
+            "sheets" => page.press('n').await.with_context(what)?,
+            _ => page.click(&id("preview-after")).await.with_context(what)?,
+        }
         shows(page, document.kind, next).await.with_context(what)?;
     }
     close(page).await.with_context(what)

@@ -17,7 +17,10 @@ ROW, REAL, TEXT = 0, 5, 6
 FONT, FMT, FILL, BORDER, XF = 43, 44, 45, 46, 47
 SHEET, DATA, BOOK, BUNDLE, STYLES = (129, 130), (145, 146), (131, 132), (143, 144), (278, 279)
 FILLS, FONTS, BORDERS, FMTS, XFS, STYLE_XFS = (603, 604), (611, 612), (613, 614), (615, 616), (617, 618), (626, 627)
-BUNDLE_SHEET = 156
+COLUMNS, COLUMN, BUNDLE_SHEET = (390, 391), 60, 156
+
+# Columns that are wider than usual: their number and their width in 1/256 of a digit.
+WIDE, WIDTH = 3, 20 * 256
 
 
 def record(kind, data=b""):
@@ -62,7 +65,9 @@ def row(index, cells):
 
 
 def sheet(rows):
-    return between(SHEET, between(DATA, *(row(index, cells) for index, cells in enumerate(rows))))
+    # First and last column, width, style, set by hand (BrtColInfo, 2.4.323).
+    columns = between(COLUMNS, record(COLUMN, struct.pack("<IIIIH", 0, WIDE - 1, WIDTH, 0, 2)))
+    return between(SHEET, columns, between(DATA, *(row(index, cells) for index, cells in enumerate(rows))))
 
 
 def workbook(names):
