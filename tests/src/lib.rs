@@ -15,6 +15,7 @@ pub mod diary;
 pub mod direct;
 pub mod documents;
 pub mod files;
+pub mod golden;
 pub mod house;
 pub mod journey;
 pub mod messages;

@@ -10,7 +10,7 @@ use deskside_tests::house::TECHNICIAN;
 use deskside_tests::page::id;
 use deskside_tests::samples::{self, Sample};
 use deskside_tests::stage::{self, Stage};
-use deskside_tests::{axe, direct, files, room};
+use deskside_tests::{axe, direct, files, golden, room, workspace};
 
 const LIMIT: Duration = Duration::from_secs(600);
 /// A small file from one to the other.
@@ -48,13 +48,14 @@ async fn every_format_is_read_in_the_window_and_in_the_browser() -> Result<()> {
     .await
 }
 
-/// Row Z21: axe finds nothing in the viewer, whatever it shows.
+/// Row Z21: axe finds nothing in the viewer, whatever it shows; pictures are left to look at.
 #[tokio::test]
 async fn the_viewer_is_accessible() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
         let samples = all(stage)?;
         let crew = Crew::gather(stage, direct::policy()).await?;
         let customer = crew.guest(stage).await?.page;
+        let pictures = workspace::leavings("screenshots/previews")?;
         let mut kinds = Vec::new();
         let mut findings = Vec::new();
         for (document, sample) in DOCUMENTS.iter().zip(&samples) {
@@ -68,6 +69,7 @@ async fn the_viewer_is_accessible() -> Result<()> {
             documents::shows(&customer, document.kind, document.first).await?;
             for (width, height) in [(1280, 900), (390, 844)] {
                 customer.viewport(width, height).await?;
+                customer.shoot(&pictures.join(format!("{}-{width}.png", document.kind))).await?;
                 if let Err(found) = axe::check(&customer, &format!("{}, {width} px", document.name)).await {
                     findings.push(format!("{found:#}"));
                 }
@@ -166,6 +168,38 @@ async fn hostile_documents_leave_the_app_alone() -> Result<()> {
             room::say(page, "Still here").await?;
             room::all_sent(page).await?;
         }
+        Ok(())
+    })
+    .await
+}
+
+/// Row Z21: pages, grid and slides are drawn as they were when somebody last looked at them, and none of them as another one.
+#[tokio::test]
+async fn documents_look_as_they_did() -> Result<()> {
+    stage::play_in_windows(LIMIT, async |stage| {
+        let folder = stage.subfolder("documents")?;
+        let crew = Crew::gather(stage, direct::policy()).await?;
+        let customer = crew.guest(stage).await?.page;
+        customer.viewport(1280, 900).await?;
+        let mut shots = Vec::new();
+        for (document, name) in [(0, "letter"), (6, "budget"), (12, "talk")] {
+            let document = &DOCUMENTS[document];
+            room::attach_in_browser(&customer, &document.sample(&folder)?.path).await?;
+            room::share(&customer, document.name).await?;
+            documents::open(&customer, document.name).await?;
+            documents::shows(&customer, document.kind, document.first).await?;
+            // Pictures and fonts have come.
+            let drawn = "const done = arguments[arguments.length - 1];
+                const pictures = [...document.querySelectorAll('[data-testid=preview] img')];
+                Promise.all([document.fonts.ready, ...pictures.map((picture) => picture.decode())])
+                    .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
+            customer.client.execute_async(drawn, Vec::new()).await?;
+            let shot = customer.see(&id("preview")).await?.screenshot().await?;
+            golden::compare(&format!("preview-{name}"), &shot)?;
+            shots.push(shot);
+            documents::close(&customer).await?;
+        }
+        ensure!(golden::differs("preview-letter", &shots[2])?, "a talk does not pass for a letter");
         Ok(())
     })
     .await

@@ -101,21 +101,22 @@ SHEETS = [
 
 TALK_STYLES = """
 <style:page-layout style:name="Screen"><style:page-layout-properties fo:page-width="28cm" fo:page-height="15.75cm" fo:margin="0cm"/></style:page-layout>
-<style:style style:name="Box" style:family="graphic"><style:graphic-properties draw:fill="solid" draw:fill-color="#0f5a5e" draw:stroke="none"/>
-  <style:text-properties fo:color="#ffffff" fo:font-size="28pt"/></style:style>
-<style:style style:name="Text" style:family="graphic"><style:graphic-properties draw:fill="none" draw:stroke="none"/>
-  <style:text-properties fo:font-size="24pt"/></style:style>
+<style:style style:name="Box" style:family="graphic"><style:graphic-properties draw:fill="solid" draw:fill-color="#0f5a5e" draw:stroke="none"
+  draw:auto-grow-height="false" draw:textarea-vertical-align="middle"/></style:style>
+<style:style style:name="Text" style:family="graphic"><style:graphic-properties draw:fill="none" draw:stroke="none"/></style:style>
+<style:style style:name="White" style:family="paragraph"><style:text-properties fo:color="#ffffff" fo:font-size="28pt"/></style:style>
+<style:style style:name="Plain" style:family="paragraph"><style:text-properties fo:font-size="24pt"/></style:style>
 """
 TALK_MASTER = '<style:master-page style:name="Plain" style:page-layout-name="Screen"/>'
 TALK = """
 <draw:page draw:name="First" draw:master-page-name="Plain">
-  <draw:custom-shape draw:style-name="Box" svg:x="2cm" svg:y="2cm" svg:width="24cm" svg:height="4cm"><text:p>Welcome to the service desk</text:p>
+  <draw:custom-shape draw:style-name="Box" svg:x="2cm" svg:y="2cm" svg:width="24cm" svg:height="4cm"><text:p text:style-name="White">Welcome to the service desk</text:p>
     <draw:enhanced-geometry svg:viewBox="0 0 21600 21600" draw:type="rectangle" draw:enhanced-path="M 0 0 L 21600 0 21600 21600 0 21600 0 0 Z N"/></draw:custom-shape>
-  <draw:frame draw:style-name="Text" svg:x="2cm" svg:y="8cm" svg:width="24cm" svg:height="3cm"><draw:text-box><text:p>We help at once</text:p></draw:text-box></draw:frame>
+  <draw:frame draw:style-name="Text" svg:x="2cm" svg:y="8cm" svg:width="24cm" svg:height="3cm"><draw:text-box><text:p text:style-name="Plain">We help at once</text:p></draw:text-box></draw:frame>
 </draw:page>
 <draw:page draw:name="Second" draw:master-page-name="Plain">
-  <draw:frame draw:style-name="Text" svg:x="2cm" svg:y="2cm" svg:width="24cm" svg:height="3cm"><draw:text-box><text:p>How to reach us</text:p></draw:text-box></draw:frame>
-  <draw:custom-shape draw:style-name="Box" svg:x="4cm" svg:y="7cm" svg:width="8cm" svg:height="6cm"><text:p>Call</text:p>
+  <draw:frame draw:style-name="Text" svg:x="2cm" svg:y="2cm" svg:width="24cm" svg:height="3cm"><draw:text-box><text:p text:style-name="Plain">How to reach us</text:p></draw:text-box></draw:frame>
+  <draw:custom-shape draw:style-name="Box" svg:x="4cm" svg:y="7cm" svg:width="8cm" svg:height="6cm"><text:p text:style-name="White">Call</text:p>
     <draw:enhanced-geometry svg:viewBox="0 0 21600 21600" draw:type="ellipse" draw:enhanced-path="U 10800 10800 10800 10800 0 360 Z N"/></draw:custom-shape>
 </draw:page>
 """
