@@ -20,6 +20,8 @@ export type Content =
   | { kind: 'tree'; document: PreviewDocument; shown: Shown }
   | { kind: 'pdf'; pdf: OpenPdf; first: { width: number; height: number } };
 
+/** CSS pixels beside a PDF's page, its scroll bar among them. */
+const PDF_MARGINS = 40;
 const ZOOMS = [0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4];
 
 export class ViewerModel implements Searchable {
@@ -83,6 +85,8 @@ export class ViewerModel implements Searchable {
     if (this.#closed) return pdf.close();
     const page = await pdf.pdf.getPage(1);
     const { width, height } = page.getViewport({ scale: 96 / 72 });
+    // A page is seen whole from side to side where the window is narrower, as on a phone.
+    this.zoom = Math.min(1, Math.max(0.25, (globalThis.innerWidth - PDF_MARGINS) / width));
     this.content = { kind: 'pdf', pdf, first: { width, height } };
     this.phase = 'open';
   }
