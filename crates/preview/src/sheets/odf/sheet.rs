@@ -30,6 +30,9 @@ pub(super) struct Kept {
     pub(super) text: Range<u32>,
 }
 
+/// Bytes of a cell's texts that count as one cell more where it is repeated.
+const WEIGHT: usize = 64;
+
 /// What few cells have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Extra {
@@ -143,6 +146,20 @@ impl SheetData {
         rows
     }
 
+    /// How much of what may be drawn a kept cell takes, each time it is repeated: one, and more with much to say.
+    pub(super) fn weight(&self, number: u32) -> usize {
+        let text = self.cells.get(number as usize).map_or(0, |cell| cell.text.len());
+        let of = |said: &Option<String>| said.as_ref().map_or(0, String::len);
+        let extra = self.extras.get(&number);
+        let extra = extra.map_or(0, |extra| {
+            of(&extra.value)
+                + of(&extra.link)
+                + of(&extra.note)
+                + if extra.runs.is_empty() { 0 } else { text }
+        });
+        1 + (text + extra) / WEIGHT
+    }
+
     fn row(&self, row: &KeptRow, styles: &Styles, quota: &mut Quota) -> Vec<Cell> {
         let mut cells = Vec::new();
         for number in row.cells.clone() {
@@ -154,8 +171,9 @@ impl SheetData {
             } else {
                 kept.repeat
             };
+            let weight = self.weight(number);
             for column in kept.column..kept.column.saturating_add(repeat) {
-                if !quota.take(1) {
+                if !quota.take(weight) {
                     return cells;
                 }
                 let extra = extra.cloned().unwrap_or_default();

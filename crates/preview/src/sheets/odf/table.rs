@@ -222,7 +222,9 @@ impl<'a> Tables<'a> {
         let mut repeat = sheet.position - row.index;
         let cells = sheet.cells.get(row.first..).unwrap_or_default();
         let filled = |cell: &&Kept| !cell.text.is_empty();
-        let count: usize = cells.iter().filter(filled).map(|cell| cell.repeat as usize).sum();
+        let drawn =
+            |(number, cell): (usize, &Kept)| cell.repeat as usize * sheet.weight((row.first + number) as u32);
+        let count: usize = cells.iter().enumerate().filter(|(_, cell)| filled(cell)).map(drawn).sum();
         let kept = count.max(cells.len()).max(1);
         let fitting = self.cells / kept;
         // Rows that repeat are as many cells as are drawn of them.

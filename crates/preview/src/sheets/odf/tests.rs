@@ -217,3 +217,27 @@ fn charts_are_read_from_their_own_document() -> Result<()> {
     assert_eq!(ticks.collect::<Vec<_>>(), ["0", "2", "4", "6", "8", "10"]);
     Ok(())
 }
+
+/// A long text in a cell that repeats is as many cells as it takes room: a few bytes of a file become no gigabyte.
+#[test]
+fn long_texts_do_not_repeat_without_end() -> Result<()> {
+    let long = "x".repeat(30_000);
+    let row = |texts: &str| {
+        format!(
+            "<table:table><table:table-row table:number-rows-repeated='1000'><table:table-cell \
+             table:number-columns-repeated='1000'>{texts}</table:table-cell></table:table-row></table:table>"
+        )
+    };
+    for texts in [
+        format!("<text:p>{long}</text:p>"),
+        format!("<office:annotation><text:p>{long}</text:p></office:annotation><text:p>x</text:p>"),
+    ] {
+        let (rows, warnings) = rows(&content("", &row(&texts)), 0, 1000)?;
+        let cells = rows.rows.iter().flat_map(|row| &row.cells);
+        let bytes: usize =
+            cells.map(|cell| cell.text.len() + cell.note.as_ref().map_or(0, String::len)).sum();
+        assert!((1_000_000..40_000_000).contains(&bytes), "{bytes} bytes");
+        assert_eq!(warnings, [Warning::Cut]);
+    }
+    Ok(())
+}
