@@ -43,6 +43,17 @@ pub(super) struct Extra {
     pub(super) note: Option<String>,
 }
 
+/// What the cells of a row come to when they are drawn.
+#[derive(Debug, Default)]
+pub(super) struct Extent {
+    /// See [`SheetData::weight`].
+    pub(super) weight: usize,
+    /// One behind the last column.
+    pub(super) columns: u32,
+    /// Something is written in one of them.
+    pub(super) is_written: bool,
+}
+
 /// A row, and how many of it stand below each other.
 #[derive(Clone, Debug)]
 pub(super) struct KeptRow {
@@ -147,7 +158,7 @@ impl SheetData {
     }
 
     /// How much of what may be drawn a kept cell takes, each time it is repeated: one, and more with much to say.
-    pub(super) fn weight(&self, number: u32) -> usize {
+    fn weight(&self, number: u32) -> usize {
         let text = self.cells.get(number as usize).map_or(0, |cell| cell.text.len());
         let of = |said: &Option<String>| said.as_ref().map_or(0, String::len);
         let extra = self.extras.get(&number);
@@ -160,19 +171,48 @@ impl SheetData {
         1 + (text + extra) / WEIGHT
     }
 
+    /// Keeps a row that is seen.
+    pub(super) fn keep(&mut self, row: KeptRow) {
+        if row.repeat > 0 && (!row.cells.is_empty() || row.height.is_some() || row.hidden) {
+            self.rows.push(row);
+        }
+    }
+
+    /// Columns that a kept cell is drawn in: of what is empty only some, and none where nothing of it is seen.
+    fn repeat(&self, number: u32, styles: &Styles) -> u32 {
+        let Some(cell) = self.cells.get(number as usize) else { return 0 };
+        match self.is_written(number, cell) {
+            true => cell.repeat,
+            false if styles.is_seen(cell.style) => cell.repeat.min(EMPTY),
+            false => 0,
+        }
+    }
+
+    fn is_written(&self, number: u32, cell: &Kept) -> bool {
+        !cell.text.is_empty() || self.extras.contains_key(&number)
+    }
+
+    /// What the cells of a row come to.
+    pub(super) fn extent(&self, numbers: Range<u32>, styles: &Styles) -> Extent {
+        let mut extent = Extent::default();
+        for number in numbers {
+            let Some(cell) = self.cells.get(number as usize) else { break };
+            let repeat = self.repeat(number, styles);
+            extent.weight = extent.weight.saturating_add(self.weight(number).saturating_mul(repeat as usize));
+            extent.columns = extent.columns.max(cell.column.saturating_add(repeat));
+            extent.is_written |= self.is_written(number, cell);
+        }
+        extent
+    }
+
     fn row(&self, row: &KeptRow, styles: &Styles, quota: &mut Quota) -> Vec<Cell> {
         let mut cells = Vec::new();
         for number in row.cells.clone() {
             let Some(kept) = self.cells.get(number as usize) else { break };
             let text = self.text.get(kept.text.start as usize..kept.text.end as usize).unwrap_or_default();
             let extra = self.extras.get(&number);
-            let repeat = if text.is_empty() && extra.is_none() {
-                if styles.is_seen(kept.style) { kept.repeat.min(EMPTY) } else { 0 }
-            } else {
-                kept.repeat
-            };
             let weight = self.weight(number);
-            for column in kept.column..kept.column.saturating_add(repeat) {
+            for column in kept.column..kept.column.saturating_add(self.repeat(number, styles)) {
                 if !quota.take(weight) {
                     return cells;
                 }

@@ -14,6 +14,8 @@ use crate::model::{CellKind, Merge};
 
 /// How many times more cells may be drawn than are kept: those that repeat are kept once.
 const DRAWN: usize = 4;
+/// Rows that are drawn of one that repeats when nothing is written in it.
+const BLANK: u32 = 2000;
 /// Merged areas that are kept of a row that repeats.
 const MERGES: u32 = 1000;
 /// Merged areas of a sheet.
@@ -29,6 +31,8 @@ pub(super) struct Tables<'a> {
     characters: Quota,
     /// Cells that may still be drawn; cells that repeat count as often.
     cells: usize,
+    /// The same for rows in which nothing is written.
+    blanks: usize,
     depth: usize,
     pub(super) cut: bool,
 }
@@ -50,6 +54,7 @@ impl<'a> Tables<'a> {
             sheets: Vec::new(),
             styles: Styles::default(),
             cells: limits.cells.saturating_mul(DRAWN),
+            blanks: limits.cells,
             kept: Quota::new(limits.cells),
             characters: Quota::new(limits.characters),
             depth: limits.depth,
@@ -63,6 +68,7 @@ impl<'a> Tables<'a> {
         self.sheets = sheets;
         let limits = self.drawings.zip().limits();
         self.cells = limits.cells.saturating_mul(DRAWN);
+        self.blanks = limits.cells;
         self.kept = Quota::new(limits.cells);
         self.characters = Quota::new(limits.characters);
     }
@@ -219,50 +225,33 @@ impl<'a> Tables<'a> {
     fn end_row(&mut self, number: usize, row: &RowStart) {
         let Some(sheet) = self.sheets.get_mut(number) else { return };
         sheet.position = row.index.saturating_add(row.repeat).min(ROWS);
-        let mut repeat = sheet.position - row.index;
-        let cells = sheet.cells.get(row.first..).unwrap_or_default();
-        let filled = |cell: &&Kept| !cell.text.is_empty();
-        let drawn =
-            |(number, cell): (usize, &Kept)| cell.repeat as usize * sheet.weight((row.first + number) as u32);
-        let count: usize = cells.iter().enumerate().filter(|(_, cell)| filled(cell)).map(drawn).sum();
-        let kept = count.max(cells.len()).max(1);
-        let fitting = self.cells / kept;
-        // Rows that repeat are as many cells as are drawn of them.
-        if cells.len() > fitting.saturating_mul(kept) {
-            self.cut = true;
-            sheet.cells.truncate(row.first);
-            return;
-        }
-        let used = if count > 0 {
-            let all = repeat;
-            repeat = repeat.min(u32::try_from(fitting).unwrap_or(u32::MAX));
-            self.cut |= repeat < all;
-            self.cells = self.cells.saturating_sub(kept.saturating_mul(repeat as usize));
-            repeat
-        } else {
-            self.cells = self.cells.saturating_sub(cells.len());
-            repeat.min(EMPTY)
-        };
-        if repeat == 0 || cells.is_empty() && row.height.is_none() && !row.hidden {
-            return;
-        }
-        if !cells.is_empty() {
-            sheet.used = row.index + used;
-            let ends = cells
-                .iter()
-                .map(|cell| cell.column + if filled(&cell) { cell.repeat } else { cell.repeat.min(EMPTY) });
-            sheet.columns = sheet.columns.max(ends.max().unwrap_or(0));
-        }
-        let cells = row.first as u32..sheet.cells.len() as u32;
+        let all = sheet.position - row.index;
         let style = row.style.filter(|style| self.styles.is_seen(*style));
-        sheet.rows.push(KeptRow {
-            index: row.index,
-            repeat,
-            height: row.height,
-            hidden: row.hidden,
-            style,
-            cells,
-        });
+        let RowStart { index, height, hidden, .. } = *row;
+        let kept = |index, repeat, cells| KeptRow { index, repeat, height, hidden, style, cells };
+        let cells = row.first as u32..sheet.cells.len() as u32;
+        if cells.is_empty() {
+            return sheet.keep(kept(index, all, cells));
+        }
+        let extent = sheet.extent(cells.clone(), &self.styles);
+        // Cells and rows that repeat are as many as are drawn of them.
+        let each = extent.weight.max(cells.len());
+        let (room, most) =
+            if extent.is_written { (&mut self.cells, all) } else { (&mut self.blanks, all.min(BLANK)) };
+        let drawn = most.min(u32::try_from(*room / each).unwrap_or(u32::MAX));
+        *room = room.saturating_sub(each.saturating_mul(drawn as usize));
+        sheet.keep(kept(index, drawn, cells));
+        if extent.is_written {
+            self.cut |= drawn < all;
+            sheet.used = index + drawn;
+        } else {
+            // Below them rows of the same height without what nobody would scroll to.
+            sheet.keep(kept(index + drawn, all - drawn, 0..0));
+            sheet.used = index + drawn.min(EMPTY);
+        }
+        if drawn > 0 {
+            sheet.columns = sheet.columns.max(extent.columns);
+        }
     }
 }
 

@@ -241,3 +241,22 @@ fn long_texts_do_not_repeat_without_end() -> Result<()> {
     }
     Ok(())
 }
+
+/// Looks without a word take room too: a million rows of coloured cells above a written one are not drawn one by one.
+#[test]
+fn coloured_rows_do_not_repeat_without_end() -> Result<()> {
+    let styles = "<style:style style:name='red' style:family='table-cell'><style:table-cell-properties fo:background-color='#ff0000'/></style:style>";
+    let red = "<table:table-cell table:style-name='red' table:number-columns-repeated='200'/>".repeat(40);
+    let table = format!(
+        "<table:table><table:table-row table:number-rows-repeated='1000000'>{red}</table:table-row>\
+         <table:table-row><table:table-cell><text:p>end</text:p></table:table-cell></table:table-row></table:table>"
+    );
+    let document = content(styles, &table);
+    let (first, _) = rows(&document, 0, 50)?;
+    assert!(first.rows.iter().all(|row| row.cells.len() == 8000) && first.rows.len() == 50);
+    let (last, warnings) = rows(&document, 3000, 1_100_000)?;
+    let written: Vec<_> =
+        last.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.text.as_str()).collect();
+    assert_eq!((written, warnings), (vec!["end"], vec![]));
+    Ok(())
+}
