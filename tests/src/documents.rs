@@ -3,6 +3,7 @@
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use zip::write::SimpleFileOptions;
@@ -52,6 +53,9 @@ const fn text(name: &'static str, bytes: &'static [u8], kind: &'static str, firs
     Document { name, from: From::Bytes(bytes), kind, first, next: None }
 }
 
+/// A viewer opens at once, if it was clicked.
+const SOON: Duration = Duration::from_secs(5);
+
 /// One of each format of row Z21; no name is a part of another one's.
 pub const DOCUMENTS: [Document; 21] = [
     letter("letter.docx", "letter.docx"),
@@ -98,9 +102,13 @@ pub async fn open(page: &Page, name: &str) -> Result<()> {
     page.see(&card).await?;
     // A card that the edge cuts takes no click in its middle.
     let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
-    page.run(script, vec![card.clone().into()]).await?;
-    page.click(&card).await?;
-    page.see(&id("viewer")).await.map(drop)
+    wait::until(&format!("{name} to open in {}", page.name), wait::STEP, async || {
+        page.run(script, vec![card.clone().into()]).await?;
+        page.click(&card).await?;
+        // Answers of recipients move the cards below them: such a click lands beside, as a person's may.
+        Ok(page.see_within(&id("viewer"), SOON).await.is_ok())
+    })
+    .await
 }
 
 /// Closes the viewer; the room is there again.
