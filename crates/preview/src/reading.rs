@@ -9,8 +9,8 @@ use crate::{Opened, Part, Shape as Kind, Window};
 
 /// Blocks, lines, nodes asked for at once.
 const STEP: u32 = 2000;
-/// Rows asked for at once.
-const ROWS: u32 = 4096;
+/// Rows asked for at once: few enough for the allocator to keep what the last ones took.
+const ROWS: u32 = 256;
 
 /// Which of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
