@@ -264,6 +264,11 @@ impl<'t> Node<'t> {
         self.children().find(|node| node.is(ns, name))
     }
 
+    /// The first child with this name, in whatever namespace: kinds of documents have names of their own for the same things.
+    pub(crate) fn named(self, name: &str) -> Option<Self> {
+        self.elements().find(|node| node.name() == name)
+    }
+
     /// The child's child's …, all of one namespace.
     pub(crate) fn path(self, ns: Ns, names: &[&str]) -> Option<Self> {
         names.iter().try_fold(self, |node, name| node.child(ns, name))

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::{degrees, points, truth};
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
-use crate::model::{Fill, Frame, Stroke};
+use crate::model::{Fill, Frame, ShapeContent, Stroke};
 
 /// What of a shape is drawn, and what its style says of its text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,13 @@ pub(crate) struct FontStyle {
     /// What table styles say.
     pub(crate) bold: Option<bool>,
     pub(crate) italic: Option<bool>,
+}
+
+/// The picture that fills a shape of `size` points: that of its `blipFill`.
+pub(crate) fn picture(node: Node<'_>, scope: &Scope<'_>, size: (f32, f32)) -> Option<ShapeContent> {
+    let mut picture = scope.picture(node.named("blipFill")?)?;
+    (picture.width, picture.height) = size;
+    Some(ShapeContent::Picture(picture))
 }
 
 /// The look of a shape of `size` points. `properties` are the `spPr` that say something of it, its own first, then

@@ -1,5 +1,7 @@
 //! Format codes taken apart into sections.
 
+use std::cmp::Ordering;
+
 use super::date::DatePattern;
 use super::fraction::FractionPattern;
 use super::number::{NumberPattern, Piece};
@@ -41,8 +43,9 @@ pub(super) struct Condition {
     pub(super) limit: f64,
 }
 
+/// How a value has to stand to a limit; of formats and of conditional formatting.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Compare {
+pub(crate) enum Compare {
     Below,
     AtMost,
     Is,
@@ -51,22 +54,31 @@ pub(super) enum Compare {
     Above,
 }
 
+impl Compare {
+    /// Whether `order`, of the value to the limit, is meant.
+    pub(crate) const fn accepts(self, order: Ordering) -> bool {
+        match self {
+            Self::Below => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Is => order.is_eq(),
+            Self::Not => order.is_ne(),
+            Self::AtLeast => order.is_ge(),
+            Self::Above => order.is_gt(),
+        }
+    }
+}
+
 impl Condition {
     pub(super) const ANY: Self = Self { compare: Compare::AtLeast, limit: f64::NEG_INFINITY };
     pub(super) const ABOVE_ZERO: Self = Self { compare: Compare::Above, limit: 0.0 };
     pub(super) const AT_LEAST_ZERO: Self = Self { compare: Compare::AtLeast, limit: 0.0 };
     pub(super) const BELOW_ZERO: Self = Self { compare: Compare::Below, limit: 0.0 };
 
-    #[allow(clippy::float_cmp, reason = "a condition is about exactly this number")]
     pub(super) fn holds(self, value: f64) -> bool {
-        match self.compare {
-            Compare::Below => value < self.limit,
-            Compare::AtMost => value <= self.limit,
-            Compare::Is => value == self.limit,
-            Compare::Not => value != self.limit,
-            Compare::AtLeast => value >= self.limit,
-            Compare::Above => value > self.limit,
-        }
+        // What is no number is only not the limit.
+        value
+            .partial_cmp(&self.limit)
+            .map_or(self.compare == Compare::Not, |order| self.compare.accepts(order))
     }
 
     /// No positive number meets it, so that a sign would say nothing.

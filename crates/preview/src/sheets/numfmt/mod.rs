@@ -17,6 +17,7 @@ mod tests;
 use crate::model::Color;
 use code::{Condition, Kind, Section};
 
+pub(crate) use code::Compare;
 pub(crate) use edited::edited;
 pub(crate) use general::general;
 pub(crate) use scan::palette;

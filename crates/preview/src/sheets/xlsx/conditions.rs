@@ -8,6 +8,7 @@ use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::limits::Quota;
 use crate::model::{Color, Merge};
+use crate::sheets::numfmt::Compare;
 use crate::sheets::store::{Grid, Value};
 
 /// Rules kept of a sheet, ranges of one, and cells looked at for all that rank or scale values.
@@ -67,16 +68,6 @@ enum Test {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Compare {
-    Below,
-    AtMost,
-    Is,
-    Not,
-    AtLeast,
-    Above,
-}
-
-#[derive(Clone, Copy, Debug)]
 enum Place {
     Inside,
     Nowhere,
@@ -117,15 +108,7 @@ impl Test {
     fn holds(&self, content: Content<'_>) -> bool {
         match self {
             Self::Compare(compare, operand) => {
-                let Some(order) = operand.compare(content) else { return false };
-                match compare {
-                    Compare::Below => order.is_lt(),
-                    Compare::AtMost => order.is_le(),
-                    Compare::Is => order.is_eq(),
-                    Compare::Not => order.is_ne(),
-                    Compare::AtLeast => order.is_ge(),
-                    Compare::Above => order.is_gt(),
-                }
+                operand.compare(content).is_some_and(|order| compare.accepts(order))
             }
             Self::Between(inside, low, high) => {
                 let orders = low.compare(content).zip(high.compare(content));

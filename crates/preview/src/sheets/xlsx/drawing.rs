@@ -48,11 +48,6 @@ struct Around {
     depth: usize,
 }
 
-/// The child with this name, in whatever namespace.
-fn named<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
-    node.elements().find(|child| child.name() == name)
-}
-
 impl<'s> Drawing<'s, '_> {
     fn object(&self, anchor: Node<'s>) -> Option<SheetObject> {
         let mut object = place(anchor)?;
@@ -83,11 +78,11 @@ impl<'s> Drawing<'s, '_> {
     /// A shape that stands in `measure` where it does not say it itself.
     fn shape(&self, node: Node<'s>, measure: Frame, around: &Around) -> Option<Shape> {
         let own = node.elements().find(|child| child.name().starts_with("nv"));
-        let own = own.and_then(|own| named(own, "cNvPr"));
+        let own = own.and_then(|own| own.named("cNvPr"));
         if own.is_some_and(|own| own.attribute("hidden").is_some_and(truth)) || !self.scope.gathered.take() {
             return None;
         }
-        let transform = named(node, "xfrm").or_else(|| named(named(node, "spPr")?, "xfrm"));
+        let transform = node.named("xfrm").or_else(|| node.named("spPr")?.named("xfrm"));
         let said = transform.and_then(shape::frame).filter(|frame| frame.width > 0.0 || frame.height > 0.0);
         let frame = around.nesting.resolve(said.unwrap_or(measure));
         let mut shape = match node.name() {
@@ -106,17 +101,13 @@ impl<'s> Drawing<'s, '_> {
 
     /// `sp`, `cxnSp` and `pic`.
     fn drawn(&self, node: Node<'s>, frame: Frame, around: &Around) -> Shape {
-        let properties: Vec<_> = named(node, "spPr").map(|own| (own, self.scope)).into_iter().collect();
+        let properties: Vec<_> = node.named("spPr").map(|own| (own, self.scope)).into_iter().collect();
         let size = (frame.width, frame.height);
-        let look = shape::look(&properties, named(node, "style"), size, &self.scope, around.fill.as_ref());
+        let look = shape::look(&properties, node.named("style"), size, &self.scope, around.fill.as_ref());
         let context =
             TextContext { scope: self.scope, lists: &[], bodies: &[], font: look.font, slide_number: None };
-        let text = named(node, "txBody").map(|body| text::body(body, &context, look.outline.insets));
-        let picture = named(node, "blipFill").and_then(|fill| self.scope.picture(fill));
-        let content = picture.map(|mut picture| {
-            (picture.width, picture.height) = size;
-            ShapeContent::Picture(picture)
-        });
+        let text = node.named("txBody").map(|body| text::body(body, &context, look.outline.insets));
+        let content = shape::picture(node, &self.scope, size);
         Shape {
             frame,
             geometry: look.outline.geometry,
@@ -129,7 +120,7 @@ impl<'s> Drawing<'s, '_> {
     }
 
     fn chart(&self, node: Node<'s>, frame: Frame) -> Option<Shape> {
-        let data = named(node, "graphic").and_then(|graphic| named(graphic, "graphicData"));
+        let data = node.named("graphic").and_then(|graphic| graphic.named("graphicData"));
         let part = data.and_then(|data| {
             self.scope.relations.part(data.child(Ns::C, "chart")?.attribute_in(Ns::R, "id")?)
         });
@@ -146,8 +137,8 @@ impl<'s> Drawing<'s, '_> {
         if around.depth >= DEPTH {
             return None;
         }
-        let properties = named(node, "grpSpPr");
-        let transform = properties.and_then(|properties| named(properties, "xfrm"));
+        let properties = node.named("grpSpPr");
+        let transform = properties.and_then(|properties| properties.named("xfrm"));
         let fill =
             properties.and_then(|properties| crate::drawing::fill::among(properties, &self.scope)).flatten();
         let inside = Around {
@@ -181,13 +172,13 @@ fn place(anchor: Node<'_>) -> Option<SheetObject> {
         node.and_then(|node| node.attribute(name)).and_then(points).unwrap_or(0.0)
     };
     let corner = |name: &str| {
-        let marker = named(anchor, name)?;
-        let text = |name: &str| named(marker, name).map(Node::all_text).unwrap_or_default();
+        let marker = anchor.named(name)?;
+        let text = |name: &str| marker.named(name).map(Node::all_text).unwrap_or_default();
         let cell = |name: &str, most: u32| text(name).trim().parse::<u32>().unwrap_or(0).min(most - 1);
         let offset = |name: &str| points(&text(name)).unwrap_or(0.0);
         Some((cell("row", ROWS), cell("col", COLUMNS), offset("colOff"), offset("rowOff")))
     };
-    let size = named(anchor, "ext");
+    let size = anchor.named("ext");
     let frame =
         Frame { width: length(size, "cx").max(0.0), height: length(size, "cy").max(0.0), ..Frame::default() };
     let shape = Shape { frame, ..Shape::default() };
@@ -198,7 +189,7 @@ fn place(anchor: Node<'_>) -> Option<SheetObject> {
             Some(SheetObject { row, column, dx, dy, to, shape })
         }
         "absoluteAnchor" => {
-            let position = named(anchor, "pos");
+            let position = anchor.named("pos");
             let (dx, dy) = (length(position, "x"), length(position, "y"));
             Some(SheetObject { row: 0, column: 0, dx, dy, to: None, shape })
         }

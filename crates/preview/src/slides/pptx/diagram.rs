@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::shapes::{Sheet, Walker, named};
+use super::shapes::{Sheet, Walker};
 use crate::container::opc::Relation;
 use crate::container::tree::{Node, Tree};
 use crate::container::xml::Ns;
@@ -61,7 +61,7 @@ impl<'s> Walker<'s, '_> {
     fn drawn(&self, tree: &Tree, part: &str, frame: Frame) -> Result<Vec<Shape>> {
         let relations = self.mended(self.package.relations(part))?.unwrap_or_default();
         let Some(root) = tree.root() else { return Ok(Vec::new()) };
-        let Some(shapes) = named(root, "spTree") else { return Ok(Vec::new()) };
+        let Some(shapes) = root.named("spTree") else { return Ok(Vec::new()) };
         let walker = Walker { sheet: Sheet { root, scope: self.sheet.scope.of_part(&relations) }, ..*self };
         walker.shapes_in(shapes, frame)
     }
@@ -187,7 +187,7 @@ impl<'t> Points<'t> {
 
 /// Where the text of a diagram's shape stands that has a place of its own for it (`dsp:txXfrm`, [MS-ODRAWXML] 2.5.2.9).
 pub(super) fn text_frame(shape: Node<'_>) -> Option<Frame> {
-    let (said, own) = (named(shape, "txXfrm")?, named(named(shape, "spPr")?, "xfrm")?);
+    let (said, own) = (shape.named("txXfrm")?, shape.named("spPr")?.named("xfrm")?);
     let turned = said.attribute("rot").is_some();
     let (mut said, own) = (shape::frame(said)?, shape::frame(own)?);
     // Without a turn of its own text is turned with its shape, unless its place is upright where the shape lies.

@@ -1,6 +1,5 @@
 //! Placeholders and what they follow (§19.3.1.36).
 
-use super::shapes::named;
 use crate::container::tree::Node;
 use crate::container::xml::Ns;
 use crate::model::ShapeRole;
@@ -89,7 +88,7 @@ impl<'t> Placeholder<'t> {
 
 /// All placeholders of a layout or master that are shapes of their own.
 pub(super) fn all<'t>(root: Node<'t>) -> Vec<Known<'t>> {
-    let tree = named(root, "cSld").and_then(|data| named(data, "spTree"));
+    let tree = root.named("cSld").and_then(|data| data.named("spTree"));
     let shapes = tree.into_iter().flat_map(Node::elements);
     shapes.filter_map(|shape| Some((shape, Placeholder::of(shape)?))).take(PLACEHOLDERS).collect()
 }

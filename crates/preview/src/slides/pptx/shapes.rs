@@ -65,11 +65,6 @@ struct Around {
     depth: usize,
 }
 
-/// The child with this name, in whatever namespace: diagrams have names of their own for the same things.
-pub(super) fn named<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
-    node.elements().find(|child| child.name() == name)
-}
-
 /// A shape, with the placeholders that it follows.
 pub(super) struct Found<'s> {
     pub(super) node: Node<'s>,
@@ -94,7 +89,7 @@ impl<'s> Walker<'s, '_> {
 
     /// All shapes of the sheet, from back to front.
     pub(super) fn shapes_of_sheet(&self) -> Result<Vec<Shape>> {
-        let Some(tree) = named(self.sheet.root, "cSld").and_then(|data| named(data, "spTree")) else {
+        let Some(tree) = self.sheet.root.named("cSld").and_then(|data| data.named("spTree")) else {
             return Ok(Vec::new());
         };
         self.shapes(tree, &Around::default())
@@ -138,7 +133,7 @@ impl<'s> Walker<'s, '_> {
 
     fn shape(&self, node: Node<'s>, around: &Around) -> Result<Option<Shape>> {
         let own =
-            node.elements().find(|child| child.name().starts_with("nv")).and_then(|own| named(own, "cNvPr"));
+            node.elements().find(|child| child.name().starts_with("nv")).and_then(|own| own.named("cNvPr"));
         let placeholder = Placeholder::of(node);
         let hidden = own.is_some_and(|own| own.attribute("hidden").is_some_and(truth));
         if hidden || self.decoration && placeholder.is_some() {
@@ -188,7 +183,7 @@ impl<'s> Walker<'s, '_> {
     /// Where a shape is, as seen on the slide; none where neither it nor what it follows says so.
     fn frame(&self, found: &Found<'s>, around: &Around) -> Option<Frame> {
         let own = |node: Node<'_>| {
-            let transform = named(node, "xfrm").or_else(|| named(named(node, "spPr")?, "xfrm"))?;
+            let transform = node.named("xfrm").or_else(|| node.named("spPr")?.named("xfrm"))?;
             shape::frame(transform)
         };
         let frame = own(found.node).or_else(|| found.followed.iter().find_map(|(node, _)| own(*node)))?;
@@ -197,11 +192,13 @@ impl<'s> Walker<'s, '_> {
 
     fn look(&self, found: &Found<'s>, frame: Frame, around: &Around) -> Look {
         let mut properties: Vec<(Node<'s>, Scope<'s>)> = Vec::new();
-        properties.extend(named(found.node, "spPr").map(|own| (own, self.sheet.scope)));
+        properties.extend(found.node.named("spPr").map(|own| (own, self.sheet.scope)));
         properties
-            .extend(found.followed.iter().filter_map(|(node, scope)| Some((named(*node, "spPr")?, *scope))));
-        let style = named(found.node, "style")
-            .or_else(|| found.followed.iter().find_map(|(node, _)| named(*node, "style")));
+            .extend(found.followed.iter().filter_map(|(node, scope)| Some((node.named("spPr")?, *scope))));
+        let style = found
+            .node
+            .named("style")
+            .or_else(|| found.followed.iter().find_map(|(node, _)| node.named("style")));
         shape::look(&properties, style, (frame.width, frame.height), &self.sheet.scope, around.fill.as_ref())
     }
 
@@ -210,7 +207,7 @@ impl<'s> Walker<'s, '_> {
         let frame = self.frame(found, around).unwrap_or_default();
         let look = self.look(found, frame, around);
         let text = self.text(found, &look);
-        let own = named(found.node, "spPr").is_some_and(has_look);
+        let own = found.node.named("spPr").is_some_and(has_look);
         let bare = look.fill.is_none() && look.stroke.is_none();
         if text.is_none() && (bare || found.placeholder.is_some() && !own) {
             return None;
@@ -231,10 +228,10 @@ impl<'s> Walker<'s, '_> {
     }
 
     fn text(&self, found: &Found<'s>, look: &Look) -> Option<TextBody> {
-        let node = named(found.node, "txBody").filter(|body| has_text(*body))?;
+        let node = found.node.named("txBody").filter(|body| has_text(*body))?;
         let lists = self.lists(found);
         let bodies: Vec<Node<'s>> =
-            found.followed.iter().filter_map(|(node, _)| named(named(*node, "txBody")?, "bodyPr")).collect();
+            found.followed.iter().filter_map(|(node, _)| node.named("txBody")?.named("bodyPr")).collect();
         let context = TextContext { bodies: &bodies, font: look.font, ..self.text_context(&lists) };
         Some(text::body(node, &context, look.outline.insets))
     }
@@ -255,7 +252,7 @@ impl<'s> Walker<'s, '_> {
 
     /// Lists of levels that the text of a shape follows, the nearest first.
     fn lists(&self, found: &Found<'s>) -> Vec<Node<'s>> {
-        let of_shape = |node: Node<'s>| named(named(node, "txBody")?, "lstStyle");
+        let of_shape = |node: Node<'s>| node.named("txBody")?.named("lstStyle");
         let mut lists: Vec<Node<'s>> =
             found.followed.iter().filter_map(|(node, _)| of_shape(*node)).collect();
         let kind = found.placeholder.map(Placeholder::text_kind);
@@ -283,18 +280,14 @@ impl<'s> Walker<'s, '_> {
     fn picture(&self, found: &Found<'s>, around: &Around) -> Shape {
         let frame = self.frame(found, around).unwrap_or_default();
         let look = self.look(found, frame, around);
-        let media = named(found.node, "nvPicPr").and_then(|own| named(own, "nvPr"));
+        let media = found.node.named("nvPicPr").and_then(|own| own.named("nvPr"));
         for file in media.into_iter().flat_map(Node::elements) {
             let link = file.attribute_in(Ns::R, "link").and_then(|id| self.sheet.scope.relations.get(id));
             if link.is_some_and(|relation| relation.external) {
                 self.sheet.scope.gathered.warn(Warning::External);
             }
         }
-        let picture = named(found.node, "blipFill").and_then(|fill| self.sheet.scope.picture(fill));
-        let content = picture.map(|mut picture| {
-            (picture.width, picture.height) = (frame.width, frame.height);
-            ShapeContent::Picture(picture)
-        });
+        let content = shape::picture(found.node, &self.sheet.scope, (frame.width, frame.height));
         Shape {
             frame,
             geometry: look.outline.geometry,
@@ -310,8 +303,8 @@ impl<'s> Walker<'s, '_> {
             self.sheet.scope.gathered.warn(Warning::Cut);
             return Ok(None);
         }
-        let properties = named(node, "grpSpPr");
-        let transform = properties.and_then(|properties| named(properties, "xfrm"));
+        let properties = node.named("grpSpPr");
+        let transform = properties.and_then(|properties| properties.named("xfrm"));
         let said = properties.and_then(|properties| fill::among(properties, &self.sheet.scope));
         let inner = Around {
             nesting: around.nesting.with_group(transform),

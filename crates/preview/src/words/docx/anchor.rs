@@ -64,7 +64,7 @@ pub(super) fn vml_anchor(node: Node<'_>) -> Option<Anchor> {
     if declared(style, "position") != Some("absolute") {
         return None;
     }
-    let wrap = node.elements().find(|child| child.name() == "wrap").and_then(|wrap| wrap.attribute("type"));
+    let wrap = node.named("wrap").and_then(|wrap| wrap.attribute("type"));
     let behind = declared(style, "z-index").is_some_and(|order| order.starts_with('-'));
     let stand = |margin, direction: &str, relative: &str| Stand {
         from: declared(style, relative).map_or(AnchorFrom::Text, from),

@@ -31,7 +31,7 @@ pub(super) struct Around {
 impl Builder<'_, '_> {
     /// A shape, a group or a picture; `around` is the group it is in.
     pub(super) fn shape(&mut self, node: Node<'_>, around: Option<&Around>) -> Result<Option<Shape>> {
-        let child = |name: &str| node.elements().find(|child| child.name() == name);
+        let child = |name: &str| node.named(name);
         let properties = child("spPr").or_else(|| child("grpSpPr"));
         let transform = properties.and_then(|node| node.child(Ns::A, "xfrm")).or_else(|| child("xfrm"));
         let own = transform.and_then(frame).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Builder<'_, '_> {
     }
 
     fn look_of(&self, node: Node<'_>, own: Option<Node<'_>>, frame: Frame, around: Option<&Around>) -> Look {
-        let style = node.elements().find(|child| child.name() == "style");
+        let style = node.named("style");
         self.in_scope(|scope| {
             let properties: Vec<_> = own.into_iter().map(|own| (own, *scope)).collect();
             let group = around.and_then(|around| around.fill.as_ref());
