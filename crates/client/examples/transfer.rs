@@ -50,8 +50,16 @@ async fn main() -> Result<(), Anyhow> {
     lines.next().ok_or("told to stop")??;
     let begun = Instant::now();
     let (name, size, sha256) = (file.name().to_owned(), file.size(), job.sha256);
-    let attachment =
-        Attachment { id, name, size, media_type: String::new(), sha256, thumbnail: None, direct: None };
+    let attachment = Attachment {
+        id,
+        name,
+        size,
+        media_type: String::new(),
+        sha256,
+        thumbnail: None,
+        direct: None,
+        capture: None,
+    };
     let saved = save_attachment(&access, job.session, &attachment, &job.folder.join("saved"), |_| {}).await?;
     println!("{}", begun.elapsed().as_millis());
 

@@ -140,6 +140,7 @@ fn attachment(content: &[u8]) -> Attachment {
         sha256: hex::encode(Sha256::digest(content)),
         thumbnail: None,
         direct: None,
+        capture: None,
     }
 }
 

@@ -276,6 +276,19 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub direct: Option<DirectFile>,
+    /// Set where a technician's app made it of the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub capture: Option<CaptureKind>,
+}
+
+/// What a technician's app made of the screen (row Z02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum CaptureKind {
+    Snapshot,
+    Recording,
 }
 
 /// Pixels of the thumbnail, so that the room keeps its place while it loads.

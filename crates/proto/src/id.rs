@@ -65,6 +65,10 @@ ids! {
     OrgId,
     /// A person who can sign in.
     UserId,
+    /// A place where a person is signed in.
+    DeviceId,
+    /// A person asked to join an organisation.
+    InvitationId,
     /// A session: one customer's case, from its code to its transcript.
     SessionId,
     /// One person's place in one session.

@@ -27,9 +27,9 @@ mod time;
 pub use direct::{Digest32, DirectFile, DirectKind, PeerCapabilities, PeerIdentity, Signal, SignalBody};
 pub use error::{ErrorCode, WireError};
 pub use event::{
-    Attachment, AttachmentState, EditMark, EndReason, Event, EventBody, LogEntry, MessagePosted, Offer,
-    Participant, ParticipantRole, ParticipantState, ReadMark, RecipientState, Seq, ThumbnailSize, Visibility,
-    WithdrawReason,
+    Attachment, AttachmentState, CaptureKind, EditMark, EndReason, Event, EventBody, LogEntry, MessagePosted,
+    Offer, Participant, ParticipantRole, ParticipantState, ReadMark, RecipientState, Seq, ThumbnailSize,
+    Visibility, WithdrawReason,
 };
 pub use files::{
     AttachmentPolicy, AttachmentRetention, Consent, CustomerAttach, CustomerTranscript, DirectFiles,
@@ -37,8 +37,8 @@ pub use files::{
 };
 pub use frame::{ClientMessage, Command, PROTOCOL_VERSION, ServerMessage};
 pub use id::{
-    AttachmentId, CannedReplyId, EndpointId, EventId, OrgId, ParticipantId, SessionId, TxnId, UploadId,
-    UserId,
+    AttachmentId, CannedReplyId, DeviceId, EndpointId, EventId, InvitationId, OrgId, ParticipantId,
+    SessionId, TxnId, UploadId, UserId,
 };
 pub use policy::{ChangePolicy, ChatPolicy, OrgRole, OrgSettings, StorageQuotas, WhoMay};
 pub use time::Millis;

@@ -62,3 +62,11 @@ pub const SIGNALS_PER_SECOND: u32 = 20;
 pub const QUIC_ADDRESSES_MAX: usize = 16;
 /// Bytes of one frame over the portal's relay: the longest message of Noise (its specification §3) fits.
 pub const RELAY_FRAME_MAX_BYTES: usize = 64 * 1024;
+/// Characters of a technician's report on a session.
+pub const REPORT_MAX_CHARS: usize = 10_000;
+/// Milliseconds after a session's end within which a snapshot or recording that began before it still joins (design §3).
+pub const CAPTURE_AFTER_END_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Milliseconds that an invitation can be used for: a week.
+pub const INVITATION_LIFE_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds that a link for a new password can be used for: an hour.
+pub const PASSWORD_RESET_LIFE_MILLIS: i64 = 60 * 60 * 1000;

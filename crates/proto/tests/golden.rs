@@ -84,6 +84,7 @@ fn event_bodies() {
             sha256: "00".repeat(32),
             thumbnail: Some(ThumbnailSize { width: 480, height: 320 }),
             direct: None,
+            capture: None,
         }],
         mentions: vec![id(2)],
         edited: Some(EditMark { seq: 9, at: Millis(9) }),
@@ -116,6 +117,7 @@ fn event_bodies() {
                 sha256: String::new(),
                 thumbnail: None,
                 direct: Some(DirectFile { kind: DirectKind::Folder, files: 12 }),
+                capture: None,
             }],
             ..MessagePosted::default()
         }),

@@ -278,6 +278,7 @@ fn an_answer_is_unconfirmed_until_the_log_has_it() {
         sha256: "00".repeat(32),
         thumbnail: None,
         direct: None,
+        capture: None,
     };
     let offer = Offer { consent: Consent::Ask, accepted: vec![], pending: vec![ME] };
     let mut world = World::new(25);

@@ -19,6 +19,7 @@ fn offered(consent: Consent) -> EventBody {
         sha256: String::new(),
         thumbnail: None,
         direct: Some(DirectFile { kind: DirectKind::File, files: 1 }),
+        capture: None,
     };
     EventBody::MessagePosted(MessagePosted {
         attachments: vec![file],

@@ -42,6 +42,7 @@ fn message(delivery: Delivery) -> ItemKind {
                 sha256: "00".repeat(32),
                 thumbnail: None,
                 direct: None,
+                capture: None,
             },
             withdrawn: None,
             yours: Some(RecipientState::Accepted),

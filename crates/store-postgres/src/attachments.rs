@@ -80,6 +80,7 @@ pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> 
         name: found.name,
         thumbnail,
         direct,
+        capture: None,
     })
 }
 

@@ -51,6 +51,11 @@ impl TryFrom<FilesRow> for FilesEntry {
             ended_at: Millis(found.ended_at),
             message_count: row.count("message_count", found.message_count)?,
             attachment_count: row.count("attachment_count", found.attachment_count)?,
+            stored_bytes: 0,
+            snapshot_count: 0,
+            recording_count: 0,
+            held: false,
+            outcome: None,
             transcript,
             title: found.title,
         })
@@ -138,7 +143,14 @@ impl Database {
         let Some(row) = row.fetch_optional(&self.readers).await.map_err(database)? else { return Ok(None) };
         let attachments = self.files_in(session, AttachmentState::Offered).await?;
         let expired = self.files_in(session, AttachmentState::Expired).await?;
-        Ok(Some(FilesSession { entry: row.try_into()?, attachments, expired }))
+        Ok(Some(FilesSession {
+            entry: row.try_into()?,
+            attachments,
+            expired,
+            people: Vec::new(),
+            report: None,
+            hold: None,
+        }))
     }
 
     /// Attachments of a session that is over. One that expires between two queries is in neither answer or in both.

@@ -184,7 +184,7 @@ impl Database {
                 at: Millis(found.at),
                 actor: found.actor,
                 action: row.stored("action", &found.action)?,
-                session_id: SessionId(row.id("session_id", &found.session_id)?),
+                session_id: Some(SessionId(row.id("session_id", &found.session_id)?)),
                 attachment_id: attachment.map(AttachmentId),
                 subject: found.subject,
             });

@@ -62,6 +62,7 @@ fn a_session_as_text() {
         sha256: "ab".repeat(32),
         thumbnail: None,
         direct: None,
+        capture: None,
     };
     let folder = Attachment {
         id: AttachmentId([4; 16]),
@@ -69,6 +70,7 @@ fn a_session_as_text() {
         size: 5_000_000_000,
         sha256: String::new(),
         direct: Some(DirectFile { kind: DirectKind::Folder, files: 12 }),
+        capture: None,
         ..file.clone()
     };
     let mut private = event(5, TINA, EventBody::MessagePosted(posted("He sounds upset")));

@@ -226,6 +226,7 @@ fn picture() -> Attachment {
         sha256: "00".repeat(32),
         thumbnail: Some(ThumbnailSize { width: 320, height: 200 }),
         direct: None,
+        capture: None,
     }
 }
 

@@ -56,6 +56,7 @@ pub async fn create_direct(
         sha256: String::new(),
         thumbnail: None,
         direct: Some(new.direct),
+        capture: None,
     };
     app.store.create_direct(new).await??;
     Ok((StatusCode::CREATED, Json(DirectCreated { attachment })))

@@ -43,8 +43,9 @@ pub async fn list_files(
     refuse_foreign(&app, user, org).await?;
     let limit = paging.limit();
     let entries = app.store.files(user, org, paging.before, limit).await?;
-    let next =
-        (entries.len() == limit as usize).then(|| entries.last().map(|entry| entry.session_id)).flatten();
+    let next = (entries.len() == limit as usize)
+        .then(|| entries.last().map(|entry| entry.session_id.to_string()))
+        .flatten();
     Ok(Json(FilesPage { entries, next }))
 }
 

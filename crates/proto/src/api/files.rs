@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use super::{FilesPerson, Hold, Outcome, Report};
 use crate::{Attachment, AttachmentId, Millis, SessionId, UploadId};
 
 /// One ended session in the list of Files.
@@ -19,6 +20,20 @@ pub struct FilesEntry {
     pub ended_at: Millis,
     pub message_count: u64,
     pub attachment_count: u64,
+    /// Bytes of its stored files.
+    #[serde(default)]
+    pub stored_bytes: u64,
+    #[serde(default)]
+    pub snapshot_count: u64,
+    #[serde(default)]
+    pub recording_count: u64,
+    /// It is not deleted, by time or by people.
+    #[serde(default)]
+    pub held: bool,
+    /// Of the technician's report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub outcome: Option<Outcome>,
     /// Absent while the transcript is being written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -35,15 +50,15 @@ pub struct TranscriptInfo {
     pub sealed_at: Millis,
 }
 
-/// A page of Files, newest first.
+/// A page of Files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct FilesPage {
     pub entries: Vec<FilesEntry>,
-    /// Pass it as `before` for the next page; absent on the last.
+    /// Pass it as `after` for the next page, with the same filters; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub next: Option<SessionId>,
+    pub next: Option<String>,
 }
 
 /// One session in Files. The transcript's text is an answer of its own.
@@ -55,47 +70,15 @@ pub struct FilesSession {
     /// Files whose time was over: their bytes are gone.
     #[serde(default)]
     pub expired: Vec<Attachment>,
-}
-
-/// What people do that is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum AuditAction {
-    /// Somebody looked at a file of a session that they were not in, or that was over.
-    FileRead,
-    TranscriptRead,
-    SessionDeleted,
-}
-
-/// One of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
-#[ts(export)]
-pub struct AuditItem {
-    /// Goes up by time; what a page begins before.
-    #[ts(type = "number")]
-    pub place: u64,
-    pub at: Millis,
-    /// Absent where the portal did it itself.
+    /// In the order they came.
+    #[serde(default)]
+    pub people: Vec<FilesPerson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub actor: Option<String>,
-    pub action: AuditAction,
-    pub session_id: SessionId,
+    pub report: Option<Report>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub attachment_id: Option<AttachmentId>,
-    /// The file's name, the session's title.
-    pub subject: String,
-}
-
-/// Newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
-#[ts(export)]
-pub struct AuditPage {
-    pub items: Vec<AuditItem>,
-    /// Whether older ones follow.
-    pub more: bool,
+    pub hold: Option<Hold>,
 }
 
 /// Answer to a tus creation, beside the `Location` header.

@@ -81,6 +81,7 @@ pub async fn a_direct_file_is_a_name_and_no_bytes(store: impl Store) {
         sha256: String::new(),
         thumbnail: None,
         direct: Some(DirectFile { kind, files }),
+        capture: None,
     };
     let described = [
         expected(folder.attachment, "inode/directory", DirectKind::Folder, 40),

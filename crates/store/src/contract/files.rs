@@ -67,6 +67,11 @@ pub async fn files_count_what_was_said_and_sent(store: impl Store) {
         ended_at: NOW.plus(60),
         message_count: 3,
         attachment_count: 2,
+        stored_bytes: 0,
+        snapshot_count: 0,
+        recording_count: 0,
+        held: false,
+        outcome: None,
         transcript: None,
     };
     assert_eq!(entry().await, expected);

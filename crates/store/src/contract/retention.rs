@@ -174,7 +174,11 @@ pub async fn a_deleted_session_leaves_nothing_but_a_note(store: impl Store) {
         log.iter().map(|item| (item.action, item.session_id, item.actor.as_deref())).collect();
     let deleted = AuditAction::SessionDeleted;
     let admin = world.store.user(world.admin).await.unwrap().unwrap().name;
-    assert_eq!(notes, [(deleted, other, None), (deleted, id, Some(admin.as_str()))], "newest first");
+    assert_eq!(
+        notes,
+        [(deleted, Some(other), None), (deleted, Some(id), Some(admin.as_str()))],
+        "newest first"
+    );
     assert_eq!((log[1].at, log[1].subject.as_str()), (NOW.plus(100), "Printer is on fire"));
 }
 

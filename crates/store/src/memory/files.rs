@@ -49,6 +49,9 @@ impl State {
             entry: self.files_entry(id)?,
             attachments: room.offered(AttachmentState::Offered),
             expired: room.offered(AttachmentState::Expired),
+            people: Vec::new(),
+            report: None,
+            hold: None,
         })
     }
 
@@ -66,6 +69,11 @@ impl State {
             ended_at: room.ended_at?,
             message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
             attachment_count: room.offered(AttachmentState::Offered).len() as u64,
+            stored_bytes: 0,
+            snapshot_count: 0,
+            recording_count: 0,
+            held: false,
+            outcome: None,
             transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {
                 size: transcript.size,
                 sha256: transcript.sha256.clone(),

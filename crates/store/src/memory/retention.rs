@@ -106,7 +106,7 @@ impl State {
             at: entry.at,
             actor: entry.actor.and_then(|user| Some(self.users.get(&user)?.name.clone())),
             action: entry.action,
-            session_id: entry.session,
+            session_id: Some(entry.session),
             attachment_id: entry.attachment,
             subject: entry.subject.clone(),
         };

@@ -229,6 +229,7 @@ impl StoredFile {
             sha256: digest.sha256.clone(),
             thumbnail: digest.thumbnail,
             direct: self.direct,
+            capture: None,
         })
     }
 

@@ -15,8 +15,8 @@ place: number, at: Millis,
 /**
  * Absent where the portal did it itself.
  */
-actor?: string, action: AuditAction, session_id: SessionId, attachment_id?: AttachmentId, 
+actor?: string, action: AuditAction, session_id?: SessionId, attachment_id?: AttachmentId, 
 /**
- * The file's name, the session's title.
+ * What it is called: the file's name, the session's title, the person's name.
  */
 subject: string, };
