@@ -6,7 +6,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use deskside_proto::{
-    Event, Millis, ParticipantState, SessionId,
+    AttachmentRetention, Event, Millis, ParticipantState, SessionId,
     api::{TranscriptFormat, TranscriptPerson},
 };
 use deskside_store::{SessionRecord, Store, StoreError, TranscriptRecord};
@@ -62,6 +62,11 @@ impl Sealer {
         (Self { endings }, task)
     }
 
+    /// A capture joined the Files of `session` after its end.
+    pub fn add(&self, session: SessionId) {
+        let _ = self.endings.send(session);
+    }
+
     /// Session `session` is over. A session that is missed (the process ends) is found at the next start.
     pub fn seal(&self, session: SessionId) {
         let _ = self.endings.send(session);
@@ -115,6 +120,8 @@ impl SealJob {
 
     async fn seal(&self, session: SessionId) -> Result<(), SealError> {
         let Some(record) = self.store.session_to_seal(session).await? else { return Ok(()) };
+        let keep = record.settings.attachments.retention != AttachmentRetention::SessionOnly;
+        self.store.settle_captures(session, keep).await?;
         let text = self.write(&record).await?;
         let sealed_at = self.env.now();
         let transcript = TranscriptRecord {

@@ -20,7 +20,7 @@ use crate::database::{self, Database, Examined};
 /// A portal's database on a PostgreSQL server.
 #[derive(Debug)]
 pub struct PostgresStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl PostgresStore {
@@ -229,7 +229,7 @@ impl Store for PostgresStore {
         self.database.unwanted(before, limit).await
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
         self.database.complete_upload(upload, digest).await
     }
 

@@ -29,7 +29,8 @@ impl Database {
                FROM attachment a JOIN session s ON s.id = a.session_id
                WHERE a.session_id = ?1 AND a.state = 'offered' AND s.ended_at IS NULL AND (
                    ?2
-                   OR EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
+                   OR a.capture IS NULL
+                   AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
                    AND NOT EXISTS (
                        SELECT 1 FROM attachment_recipient r
                        WHERE r.attachment_id = a.id AND r.state NOT IN ('pending', 'declined', 'revoked')
@@ -250,7 +251,7 @@ async fn erase(connection: &mut SqliteConnection, session: SessionId) -> Result<
     Ok(())
 }
 
-async fn add(connection: &mut SqliteConnection, entry: AuditEntry) -> Result<(), StoreError> {
+pub(crate) async fn add(connection: &mut SqliteConnection, entry: AuditEntry) -> Result<(), StoreError> {
     let (org, session) = (entry.org.0.as_slice(), entry.session.0.as_slice());
     let actor = entry.actor.as_ref().map(|id| id.0.as_slice());
     let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());

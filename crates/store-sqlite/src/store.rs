@@ -21,7 +21,7 @@ use crate::database::Database;
 /// A portal's database in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl SqliteStore {
@@ -221,7 +221,7 @@ impl Store for SqliteStore {
         self.database.unwanted(before, limit).await
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
         self.database.complete_upload(upload, digest).await
     }
 

@@ -13,11 +13,11 @@ use deskside_proto::{
     api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile, memory::MemoryStore,
+    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, CaptureDeletion, CaptureStore,
+    Deletion, DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession,
+    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome,
+    SecretHash, SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest,
+    UploadRecord, UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -126,10 +126,21 @@ pass! {
     fn end_upload(caller: Caller, upload: UploadId) -> bool;
     fn end_stale_uploads(before: Millis, limit: u32) -> u32;
     fn unwanted(before: Millis, limit: u32) -> Vec<OfferedFiles>;
-    fn complete_upload(upload: UploadId, digest: UploadDigest) -> ();
+    fn complete_upload(upload: UploadId, digest: UploadDigest) -> bool;
     fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
     fn unsealed() -> Vec<SessionId>;
     fn session_to_seal(session: SessionId) -> Option<SessionRecord>;
     fn files(user: UserId, org: OrgId, before: Option<SessionId>, limit: u32) -> Vec<FilesEntry>;
     fn files_session(user: UserId, org: OrgId, session: SessionId) -> Option<FilesSession>;
+}
+
+#[async_trait]
+impl CaptureStore for Faulty {
+    async fn settle_captures(&self, session: SessionId, keep: bool) -> Result<u32, StoreError> {
+        self.inner.settle_captures(session, keep).await
+    }
+
+    async fn delete_capture(&self, deletion: CaptureDeletion) -> Result<Result<(), ErrorCode>, StoreError> {
+        self.inner.delete_capture(deletion).await
+    }
 }

@@ -5,6 +5,7 @@ mod access;
 mod attachments;
 mod auth;
 mod blobs;
+mod captures;
 mod chat;
 mod databases;
 mod direct;

@@ -4,6 +4,7 @@
 //! as in every backend.
 
 mod attachments;
+mod captures;
 mod files;
 mod identity;
 mod log;
@@ -241,9 +242,8 @@ impl Store for MemoryStore {
         Ok(self.state().unwanted(before, limit))
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
-        self.state().complete_upload(upload, digest);
-        Ok(())
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
+        Ok(self.state().complete_upload(upload, digest))
     }
 
     async fn attachment(
