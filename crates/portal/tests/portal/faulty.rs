@@ -13,11 +13,11 @@ use deskside_proto::{
     api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile, memory::MemoryStore,
+    AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller, Deletion,
+    DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
+    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -42,6 +42,23 @@ impl Faulty {
 fn broken() -> StoreError {
     StoreError::Database("out of order, by the test's wish".into())
 }
+
+/// Passes the calls of a part of the store on as they are.
+macro_rules! pass_part {
+    ($part:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ }) => {
+        #[async_trait]
+        impl $part for Faulty {
+            $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($arg),*).await
+            })+
+        }
+    };
+}
+
+pass_part! { AuditStore {
+    fn audit(entry: AuditEntry, unless_since: Millis) -> ();
+    fn audit_log(user: UserId, org: OrgId, filter: AuditFilter, limit: u32) -> Option<Vec<AuditItem>>;
+} }
 
 /// Passes calls on as they are.
 macro_rules! pass {
@@ -113,8 +130,6 @@ pass! {
     fn delete_session(deletion: Deletion) -> DeletionOutcome;
     fn deleted_sessions(limit: u32) -> Vec<(OrgId, SessionId)>;
     fn session_is_gone(session: SessionId) -> ();
-    fn audit(entry: AuditEntry, unless_since: Millis) -> ();
-    fn audit_log(user: UserId, org: OrgId, before: Option<u64>, limit: u32) -> Option<Vec<AuditItem>>;
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
     fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
     fn has_written(session: SessionId, participant: ParticipantId) -> bool;
