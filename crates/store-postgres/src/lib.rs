@@ -23,6 +23,8 @@ mod changes;
 )]
 mod database;
 #[cfg(not(feature = "schema-only"))]
+mod devices;
+#[cfg(not(feature = "schema-only"))]
 mod direct;
 #[cfg(not(feature = "schema-only"))]
 mod effects;
@@ -35,6 +37,10 @@ mod identity;
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
+#[cfg(not(feature = "schema-only"))]
+mod passwords;
+#[cfg(not(feature = "schema-only"))]
+mod people;
 #[cfg(not(feature = "schema-only"))]
 mod plain;
 #[cfg(not(feature = "schema-only"))]
