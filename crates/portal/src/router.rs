@@ -19,8 +19,8 @@ use crate::{
     auth::sign_ins,
     openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, devices, direct, files, info, join, passwords, people, replies,
-        search, sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, devices, direct, files, info, join, passwords, people,
+        replies, search, sessions, settings, uploads,
     },
     security_headers, socket, static_files,
 };
@@ -48,6 +48,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::list_files))
         .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(files::get_transcript))
+        .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))
         .routes(routes!(people::list_people))

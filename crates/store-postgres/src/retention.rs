@@ -27,7 +27,8 @@ impl Database {
                FROM attachment a JOIN session s ON s.id = a.session_id
                WHERE a.session_id = $1 AND a.state = 'offered' AND s.ended_at IS NULL AND (
                    $2
-                   OR EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
+                   OR a.capture IS NULL
+                   AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
                    AND NOT EXISTS (
                        SELECT 1 FROM attachment_recipient r
                        WHERE r.attachment_id = a.id AND r.state NOT IN ('pending', 'declined', 'revoked')

@@ -1,8 +1,8 @@
 //! From columns to values and back. What this version never writes is [`StoreError::Inconsistent`], never a guess.
 
 use deskside_proto::{
-    AttachmentState, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState, RecipientState,
-    Visibility,
+    AttachmentState, CaptureKind, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState,
+    RecipientState, Visibility,
     api::{AuditAction, ClientKind, JoinKind},
 };
 use deskside_store::{Caller, StoreError};
@@ -41,6 +41,7 @@ stored! {
         Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
         Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
     }
+    CaptureKind { Snapshot = "snapshot", Recording = "recording" }
     DirectKind { File = "file", Folder = "folder" }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",

@@ -216,7 +216,7 @@ impl Store for SqliteStore {
         self.database.unwanted(before, limit).await
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
         self.database.complete_upload(upload, digest).await
     }
 

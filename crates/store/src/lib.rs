@@ -14,6 +14,7 @@
 
 mod append;
 pub mod audit;
+pub mod captures;
 pub mod change;
 pub mod contract;
 pub mod devices;
@@ -30,6 +31,7 @@ pub mod types;
 pub mod uploads;
 
 pub use audit::{AuditEntry, AuditFilter, AuditStore};
+pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
 pub use devices::{DeviceSeen, DeviceStore, DevicesOf, SignedInDevice};
 pub use error::{AppendError, StoreError};

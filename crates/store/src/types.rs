@@ -1,10 +1,10 @@
 //! Records and requests of the [`Store`](crate::Store).
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, ChatPolicy, DeviceId, DirectFile, DirectKind, Event,
-    EventBody, EventId, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, ReadMark, Seq, SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility,
-    WithdrawReason,
+    Attachment, AttachmentId, AttachmentState, CaptureKind, ChatPolicy, DeviceId, DirectFile, DirectKind,
+    Event, EventBody, EventId, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, ReadMark, Seq, SessionId, ThumbnailSize, TxnId, UploadId, UserId,
+    Visibility, WithdrawReason,
     api::{ClientKind, JoinKind, SessionState},
 };
 
@@ -236,6 +236,8 @@ pub struct NewUpload {
     pub size: u64,
     pub at: Millis,
     pub limits: UploadLimits,
+    /// A technician made it of the screen.
+    pub capture: Option<CaptureKind>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,6 +252,7 @@ pub struct UploadRecord {
     /// Bytes known to be safe on disk.
     pub offset: u64,
     pub state: AttachmentState,
+    pub capture: Option<CaptureKind>,
 }
 
 /// A file or folder that is to go from its sender to others without the portal: its name, and no bytes.

@@ -115,7 +115,9 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
             [401, 403, 403, 0, 0, 0, 404]
         }
         // Who manages the organisation; the session is not over.
-        "list_people" | "invite_person" | "change_person" | "list_devices" => [401, 403, 403, 403, 403, 0, 404],
+        "list_people" | "invite_person" | "change_person" | "list_devices" => {
+            [401, 403, 403, 403, 403, 0, 404]
+        }
         "make_password_reset" => [401, 403, 403, 403, 403, 0, 404],
         // Another's device.
         "revoke_device" => [401, 403, 403, 403, 403, 0, 404],

@@ -46,7 +46,8 @@ async fn a_sign_in_is_a_device_with_a_name_and_an_address() {
     assert_eq!(request.json(&sign_in).send().await.unwrap().status(), 200);
 
     let own = devices(&app, "/api/v1/me/devices", token).await.devices;
-    let shown: Vec<_> = own.iter().map(|device| (device.label.as_str(), device.client, device.current)).collect();
+    let shown: Vec<_> =
+        own.iter().map(|device| (device.label.as_str(), device.client, device.current)).collect();
     let expected = [("Firefox on Linux", ClientKind::Browser, false), ("Unknown", ClientKind::Desktop, true)];
     assert_eq!(shown, expected, "newest first");
     assert_eq!(own[0].address.as_deref(), Some("127.0.0.1"));
@@ -155,12 +156,8 @@ async fn devices_are_seen_now_and_then() {
     let store = Arc::new(MemoryStore::new());
     let app = TestApp::start_with(store.clone(), |_| {}).await;
     let tess = app.technician().await;
-    let user = store
-        .signed_in(deskside_portal::secret::hash(&tess.token), app.now())
-        .await
-        .unwrap()
-        .unwrap()
-        .user;
+    let user =
+        store.signed_in(deskside_portal::secret::hash(&tess.token), app.now()).await.unwrap().unwrap().user;
     let old = format!("dsu_{}", "7".repeat(64));
     let record = NewToken {
         hash: deskside_portal::secret::hash(&old),
@@ -174,7 +171,8 @@ async fn devices_are_seen_now_and_then() {
     };
     store.create_token(record).await.unwrap();
     let begun = app.now();
-    let request = app.request(Method::GET, "/api/v1/me", Some(&old)).header("user-agent", "deskside/0.1.0 (linux)");
+    let request =
+        app.request(Method::GET, "/api/v1/me", Some(&old)).header("user-agent", "deskside/0.1.0 (linux)");
     assert_eq!(request.send().await.unwrap().status(), 200);
     let seen = async |when: i64| {
         for _ in 0..300 {

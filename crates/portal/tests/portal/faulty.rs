@@ -14,12 +14,12 @@ use deskside_proto::{
 };
 use deskside_store::{
     Acceptance, AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller,
-    ChangeOfPerson, Deletion, DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, InvitationRecord,
-    JoinSecret, JoinTarget, NewDirect, NewInvitation, NewMembership, NewOrg, NewPassword, NewPasswordReset,
-    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore,
-    PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, SignedInDevice, Store,
-    StoreError, Touched, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
-    memory::MemoryStore,
+    CaptureDeletion, CaptureStore, ChangeOfPerson, Deletion, DeletionOutcome, DeviceSeen, DeviceStore,
+    DevicesOf, InvitationRecord, JoinSecret, JoinTarget, NewDirect, NewInvitation, NewMembership, NewOrg,
+    NewPassword, NewPasswordReset, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich,
+    OrgRecord, PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, SignedInDevice, Store, StoreError, Touched, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -85,6 +85,11 @@ pass_part! { DeviceStore {
     fn devices(caller: UserId, whose: DevicesOf, now: Millis) -> Option<Vec<Device>>;
     fn revoke_device(caller: UserId, whose: DevicesOf, device: DeviceId, at: Millis) -> Result<SecretHash, ErrorCode>;
     fn see_devices(seen: Vec<DeviceSeen>) -> ();
+} }
+
+pass_part! { CaptureStore {
+    fn settle_captures(session: SessionId, keep: bool) -> u32;
+    fn delete_capture(deletion: CaptureDeletion) -> Result<(), ErrorCode>;
 } }
 
 /// Passes calls on as they are.
@@ -167,7 +172,7 @@ pass! {
     fn end_upload(caller: Caller, upload: UploadId) -> bool;
     fn end_stale_uploads(before: Millis, limit: u32) -> u32;
     fn unwanted(before: Millis, limit: u32) -> Vec<OfferedFiles>;
-    fn complete_upload(upload: UploadId, digest: UploadDigest) -> ();
+    fn complete_upload(upload: UploadId, digest: UploadDigest) -> bool;
     fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
     fn unsealed() -> Vec<SessionId>;
     fn session_to_seal(session: SessionId) -> Option<SessionRecord>;

@@ -1,10 +1,6 @@
 //! Mail by a real server: invitations and forgotten passwords (row Z22; pitfall S04).
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use deskside_portal::mail::{Letter, MailConfig, SmtpUrl};
 use deskside_proto::{OrgRole, api::SecretLink};
@@ -69,7 +65,10 @@ async fn an_invitation_arrives_and_its_link_works() {
     let mails = arrived(&server, 1).await;
     let mail = &mails[0];
     assert!(mail.encrypted);
-    assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("help@example.org", &["ina@example.org".to_owned()][..]));
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_slice()),
+        ("help@example.org", &["ina@example.org".to_owned()][..])
+    );
     assert_eq!(mail.header("from"), ["Deskside <help@example.org>"]);
     assert_eq!(mail.header("subject"), ["Ada invites you to Acme & Sons"]);
     assert!(mail.html.contains("Acme &amp; Sons") && mail.html.contains(&told.link), "{}", mail.html);
@@ -87,7 +86,8 @@ async fn a_forgotten_password_is_replaced_by_mail_and_nobody_learns_who_is_here(
     let app = app(&server).await;
     let ada = admin(&app, "Acme", "Ada").await;
     let link = invite(&app, &ada, "ina@example.org").await.link;
-    let body = json!({ "token": token_of(&link), "name": "Ina", "password": OWN_PASSWORD, "client": "desktop" });
+    let body =
+        json!({ "token": token_of(&link), "name": "Ina", "password": OWN_PASSWORD, "client": "desktop" });
     let answer: Value = app.post("/api/v1/invitations/accept", None, body).await.json();
     let signed_in = answer["token"].as_str().unwrap();
 
@@ -176,10 +176,13 @@ async fn only_the_right_server_is_spoken_to() {
 async fn nobody_writes_headers() {
     let server = start().await;
     let app = app(&server).await;
-    let evil = "Eve\u{2028}\u{202e} <b>x</b> \"; Bcc: all@example.org, =?utf-8?q?=0d=0aBcc:_all@example.org?=";
+    let evil =
+        "Eve\u{2028}\u{202e} <b>x</b> \"; Bcc: all@example.org, =?utf-8?q?=0d=0aBcc:_all@example.org?=";
     let ada = admin(&app, evil, evil).await;
     assert!(invite(&app, &ada, "ina@example.org").await.mailed);
-    for address in ["a@b.example\r\nBcc: all@example.org", "a@b.example, all@example.org", "Eve <all@example.org>"] {
+    for address in
+        ["a@b.example\r\nBcc: all@example.org", "a@b.example, all@example.org", "Eve <all@example.org>"]
+    {
         let body = json!({ "email": address, "role": "technician", "mail": true });
         let reply = app.post(&format!("/api/v1/orgs/{}/invitations", ada.org), Some(&ada.token), body).await;
         let mailed = reply.status.is_success() && reply.json::<SecretLink>().mailed;

@@ -6,6 +6,7 @@ mod attachments;
 mod audit;
 mod auth;
 mod blobs;
+mod captures;
 mod chat;
 mod databases;
 mod devices;

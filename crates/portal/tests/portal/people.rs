@@ -89,7 +89,8 @@ async fn somebody_new_joins_by_a_link_once() {
     assert!(!told.contains(secret_of(&link)), "told once");
 
     let token = secret_of(&link);
-    let preview: Value = app.post("/api/v1/invitations/look-up", None, json!({ "token": token })).await.json();
+    let preview: Value =
+        app.post("/api/v1/invitations/look-up", None, json!({ "token": token })).await.json();
     assert_eq!((&preview["org_name"], &preview["email"]), (&json!("Acme"), &json!("ina@example.org")));
     assert_eq!((&preview["known"], &preview["role"]), (&json!(false), &json!("technician")));
     assert_eq!(accept(&app, token, "Ina", "short", "desktop").await.code(), "password_too_weak");
@@ -118,7 +119,8 @@ async fn somebody_known_proves_the_password() {
     joined(&app, &ada, "ina@example.org", OrgRole::Technician).await;
     let link: SecretLink = invite(&app, &otto, "Ina@example.org", OrgRole::Admin).await.json();
     let token = secret_of(&link);
-    let preview: Value = app.post("/api/v1/invitations/look-up", None, json!({ "token": token })).await.json();
+    let preview: Value =
+        app.post("/api/v1/invitations/look-up", None, json!({ "token": token })).await.json();
     assert_eq!(preview["known"], true);
     assert_eq!(accept(&app, token, "Thief", OTHER, "desktop").await.code(), "wrong_credentials");
     let answer: Value = accept(&app, token, "", PASSWORD, "desktop").await.json();
@@ -139,7 +141,8 @@ async fn links_end_by_time_by_withdrawal_and_are_tried_only_so_often() {
     let path = format!("/api/v1/orgs/{}/invitations/{}", ada.org, people.invitations[0].id);
     let withdrawn = app.request(Method::DELETE, &path, Some(&ada.token)).send().await.unwrap();
     assert_eq!(withdrawn.status(), 204);
-    for (link, what) in [(secret_of(&old), "over"), (secret_of(&fresh), "withdrawn"), ("x", "made up"), ("", "none")]
+    for (link, what) in
+        [(secret_of(&old), "over"), (secret_of(&fresh), "withdrawn"), ("x", "made up"), ("", "none")]
     {
         let reply = app.post("/api/v1/invitations/look-up", None, json!({ "token": link })).await;
         assert_eq!((reply.status.as_u16(), reply.code()), (404, "invitation_invalid"), "{what}");

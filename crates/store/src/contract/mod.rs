@@ -14,6 +14,7 @@
 pub mod attachments;
 pub mod audit;
 pub mod batches;
+pub mod captures;
 pub mod changes;
 pub mod consent;
 pub mod direct;
@@ -108,6 +109,12 @@ macro_rules! contract_suite {
             attachments::a_foreign_token_gets_no_bytes;
             attachments::who_is_not_in_the_room_gets_no_bytes;
             attachments::unsent_files_are_their_senders_own;
+            captures::a_capture_is_known_wherever_it_is_described;
+            captures::captures_are_begun_by_technicians;
+            captures::a_capture_joins_after_the_end;
+            captures::what_no_message_names_is_settled_at_the_end;
+            captures::captures_stay_for_files_whoever_declined;
+            captures::a_capture_is_taken_back_after_the_end;
             consent::who_is_asked_gets_nothing_before_accepting;
             consent::asked_once_is_enough;
             consent::who_comes_later_is_asked;

@@ -281,6 +281,7 @@ impl<S: Store> World<S> {
             size: 4_096,
             at: NOW,
             limits: UploadLimits::default(),
+            capture: None,
         }
     }
 

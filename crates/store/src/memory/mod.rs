@@ -5,6 +5,7 @@
 
 mod attachments;
 mod audit;
+mod captures;
 mod devices;
 mod files;
 mod identity;
@@ -240,9 +241,8 @@ impl Store for MemoryStore {
         Ok(self.state().unwanted(before, limit))
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
-        self.state().complete_upload(upload, digest);
-        Ok(())
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
+        Ok(self.state().complete_upload(upload, digest))
     }
 
     async fn attachment(
