@@ -104,13 +104,25 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
     Some(match operation {
         // Anybody.
         "get_info" | "set_up" | "sign_in" | "look_up_join" | "join_session" | "describe_uploads" => [0; 7],
+        // By links, of which these are none.
+        "look_up_invitation" | "accept_invitation" | "reset_password" => [404; 7],
+        // Anybody; there is no mail server.
+        "forgot_password" => [0; 7],
         // Anybody signed in.
-        "sign_out" | "get_me" => [401, 403, 403, 0, 0, 0, 0],
+        "sign_out" | "get_me" | "list_own_devices" | "change_password" => [401, 403, 403, 0, 0, 0, 0],
         // Members of the organisation.
         "list_sessions" | "create_session" | "list_files" | "get_org_settings" | "list_canned_replies" => {
             [401, 403, 403, 0, 0, 0, 404]
         }
         // Who manages the organisation; the session is not over.
+        "list_people" | "invite_person" | "change_person" | "list_devices" => {
+            [401, 403, 403, 403, 403, 0, 404]
+        }
+        "make_password_reset" => [401, 403, 403, 403, 403, 0, 404],
+        // Another's device.
+        "revoke_device" => [401, 403, 403, 403, 403, 0, 404],
+        "revoke_own_device" => [401, 403, 403, 404, 404, 404, 404],
+        "withdraw_invitation" => [401, 403, 403, 403, 403, 0, 404],
         "list_audit" | "export_audit" => [401, 403, 403, 403, 403, 0, 404],
         "delete_session" => [401, 403, 403, 404, 403, 0, 404],
         "update_org_settings" | "create_canned_reply" | "update_canned_reply" | "delete_canned_reply" => {
