@@ -48,6 +48,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::get_transcript))
         .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::export_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))

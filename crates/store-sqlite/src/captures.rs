@@ -5,7 +5,7 @@ use deskside_proto::{ErrorCode, Millis, SessionId, api::AuditAction};
 use deskside_store::{AuditEntry, CaptureDeletion, CaptureStanding, CaptureStore, StoreError};
 use sqlx::{SqliteConnection, query};
 
-use crate::{SqliteStore, database::Database, error::database, retention::add, rows::Row};
+use crate::{SqliteStore, audit, database::Database, error::database, rows::Row};
 
 #[async_trait]
 impl CaptureStore for SqliteStore {
@@ -50,9 +50,16 @@ impl Database {
         done.execute(&mut tx.connection).await.map_err(database)?;
         let CaptureDeletion { org, session, attachment, by, at, .. } = deletion;
         let (actor, action) = (Some(by), AuditAction::CaptureDeleted);
-        let note =
-            AuditEntry { org, at, actor, action, session, attachment: Some(attachment), subject: name };
-        add(&mut tx.connection, note).await?;
+        let note = AuditEntry {
+            org,
+            at,
+            actor,
+            action,
+            session: Some(session),
+            attachment: Some(attachment),
+            subject: name,
+        };
+        audit::add(&mut tx.connection, &note).await?;
         tx.commit().await?;
         Ok(Ok(()))
     }

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    api::{CannedReply, FilesEntry, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, CaptureStore, Deletion,
+    Append, AppendError, Appended, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
     DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
     NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
     SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
@@ -20,7 +20,7 @@ use crate::{
 /// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
-pub trait Store: CaptureStore + Send + Sync + 'static {
+pub trait Store: AuditStore + CaptureStore + Send + Sync + 'static {
     // First run and organisations
 
     /// Whether no organisation exists yet.
@@ -192,16 +192,6 @@ pub trait Store: CaptureStore + Send + Sync + 'static {
     async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError>;
     /// Nothing is left of a deleted session.
     async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError>;
-    /// Adds to the audit log; not where the same actor has done the same to the same since `unless_since`.
-    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError>;
-    /// The organisation's audit log before `before`, newest first, for those who manage it; `None` for others.
-    async fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Option<Vec<AuditItem>>, StoreError>;
 
     // Canned replies
 

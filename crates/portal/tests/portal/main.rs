@@ -3,6 +3,7 @@
 
 mod access;
 mod attachments;
+mod audit;
 mod auth;
 mod blobs;
 mod captures;

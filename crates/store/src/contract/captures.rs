@@ -9,7 +9,8 @@ use deskside_proto::{
 
 use super::world::{NOW, World, digest, guest, rules};
 use crate::{
-    Append, AttachmentAccess, Caller, CaptureDeletion, Effect, NewUpload, OfferAnswer, OfferedWhich, Store,
+    Append, AttachmentAccess, AuditFilter, Caller, CaptureDeletion, Effect, NewUpload, OfferAnswer,
+    OfferedWhich, Store,
 };
 
 const SNAPSHOT: Option<CaptureKind> = Some(CaptureKind::Snapshot);
@@ -206,7 +207,7 @@ pub async fn a_capture_is_taken_back_after_the_end(store: impl Store) {
     assert_eq!(files(&world, id).await.attachments.iter().map(|f| f.id).collect::<Vec<_>>(), [file]);
     let gone = world.store.withdrawn(10).await.unwrap().into_iter().map(|file| file.attachment);
     assert_eq!(gone.collect::<Vec<_>>(), [posted.attachment, unsent.attachment]);
-    let notes = world.store.audit_log(world.admin, org, None, 10).await.unwrap().unwrap();
+    let notes = world.store.audit_log(world.admin, org, AuditFilter::default(), 10).await.unwrap().unwrap();
     let notes = notes.into_iter().map(|note| (note.action, note.attachment_id, note.at, note.subject));
     let note = |id| (AuditAction::CaptureDeleted, Some(id), NOW.plus(9), "fire.png".to_owned());
     assert_eq!(notes.collect::<Vec<_>>(), [note(unsent.attachment), note(posted.attachment)]);

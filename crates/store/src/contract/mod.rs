@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "the suite is test code: a panic is the report")]
 
 pub mod attachments;
+pub mod audit;
 pub mod batches;
 pub mod captures;
 pub mod changes;
@@ -132,6 +133,9 @@ macro_rules! contract_suite {
             text::a_participants_name_holds_no_nul;
             text::names_with_a_nul_are_kept_or_refused;
             text::asking_for_an_address_with_a_nul_is_no_failure;
+            audit::every_action_is_kept;
+            audit::what_is_about_no_session_is_no_repeat;
+            audit::notes_are_found_by_what_they_are_about;
             retention::open_offers_are_known_and_end_with_the_session;
             retention::files_expire_with_time;
             retention::a_deleted_session_leaves_nothing_but_a_note;

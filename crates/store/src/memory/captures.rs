@@ -66,7 +66,7 @@ impl State {
             subject.clone_from(&file.name);
         }
         let (actor, action, attachment) = (Some(by), AuditAction::CaptureDeleted, Some(attachment));
-        self.audit.push(AuditEntry { org, at, actor, action, session, attachment, subject });
+        self.audit.push(AuditEntry { org, at, actor, action, session: Some(session), attachment, subject });
         Ok(())
     }
 }
