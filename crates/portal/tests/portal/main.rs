@@ -15,6 +15,7 @@ mod files;
 mod harness;
 mod hostile_files;
 mod joining;
+mod old_data;
 mod postgres;
 mod process;
 mod relay;
