@@ -5,7 +5,7 @@
 //!   [`writer`]: the one place that adds to a log.
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`ice`], [`relay`]: how two participants find each other, and the way through the portal where there is no other.
-//! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
+//! - [`database`]: which store. [`backup`]: all of it in a folder, and back. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
 //! - Nothing is acknowledged or shown to anybody before it is committed.
@@ -15,6 +15,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod blobs;
 pub mod checksum;
 pub mod cli;

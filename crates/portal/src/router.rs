@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, direct, files, info, join, replies, search, sessions, settings,
+        archive, attachments, audit, auth, direct, files, health, info, join, replies, search, sessions, settings,
         uploads,
     },
     security_headers, socket, static_files,
@@ -30,6 +30,7 @@ const JSON_MAX_BYTES: usize = 64 * 1024;
 pub fn api() -> OpenApiRouter<Arc<App>> {
     let api = OpenApiRouter::new()
         .routes(routes!(info::get_info))
+        .routes(routes!(health::get_health))
         .routes(routes!(auth::set_up))
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::sign_out))

@@ -14,6 +14,8 @@
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
+pub mod backup;
+#[cfg(not(feature = "schema-only"))]
 mod changes;
 #[cfg_attr(
     feature = "schema-only",

@@ -12,6 +12,8 @@
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
+pub mod backup;
+#[cfg(not(feature = "schema-only"))]
 mod changes;
 mod checkpoints;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes an empty database is used"))]

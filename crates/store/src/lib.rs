@@ -13,6 +13,7 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod backup;
 pub mod change;
 pub mod contract;
 mod error;

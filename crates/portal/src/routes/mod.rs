@@ -6,6 +6,7 @@ pub mod audit;
 pub mod auth;
 pub mod direct;
 pub mod files;
+pub mod health;
 pub mod info;
 pub mod join;
 pub mod replies;

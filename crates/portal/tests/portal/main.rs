@@ -4,6 +4,8 @@
 mod access;
 mod attachments;
 mod auth;
+#[cfg(unix)]
+mod backups;
 mod blobs;
 mod chat;
 mod databases;
@@ -13,6 +15,7 @@ mod faults;
 mod faulty;
 mod files;
 mod harness;
+mod health;
 mod hostile_files;
 mod joining;
 mod old_data;
