@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, direct, files, health, info, join, replies, search, sessions, settings,
-        uploads,
+        archive, attachments, audit, auth, direct, files, health, info, join, replies, search, sessions,
+        settings, uploads,
     },
     security_headers, socket, static_files,
 };

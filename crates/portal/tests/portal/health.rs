@@ -5,10 +5,7 @@ use std::sync::Arc;
 use deskside_portal::routes::health::Health;
 use deskside_store::memory::MemoryStore;
 
-use crate::{
-    harness::TestApp,
-    process::start,
-};
+use crate::{harness::TestApp, process::start};
 
 #[tokio::test]
 async fn a_full_disk_is_told_to_whoever_asks() {

@@ -24,6 +24,8 @@ mod process;
 mod relay;
 mod retention;
 mod room;
+mod routes_by_role;
+mod schemathesis;
 mod search;
 mod signals;
 mod sockets;
