@@ -34,6 +34,7 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
     if cfg!(target_os = "linux") && on_path("dpkg-deb") {
         package::built(house, steps, package::Profile::Ci)?;
     }
+    test::ui_journeys(house, steps)?;
     test::rust(house, steps, &tools)
 }
 

@@ -11,8 +11,11 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+mod audit;
 #[cfg(not(feature = "schema-only"))]
 pub mod backup;
+#[cfg(not(feature = "schema-only"))]
+mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
 mod checkpoints;

@@ -13,7 +13,9 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod audit;
 pub mod backup;
+pub mod captures;
 pub mod change;
 pub mod contract;
 mod error;
@@ -26,11 +28,13 @@ mod store;
 pub mod types;
 pub mod uploads;
 
+pub use audit::{AuditEntry, AuditFilter, AuditStore};
+pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
 pub use offers::{OfferAnswer, OfferRules, OfferedKinds};
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
-pub use retention::{AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
+pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};

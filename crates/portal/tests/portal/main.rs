@@ -3,10 +3,12 @@
 
 mod access;
 mod attachments;
+mod audit;
 mod auth;
 #[cfg(unix)]
 mod backups;
 mod blobs;
+mod captures;
 mod chat;
 mod databases;
 mod direct;

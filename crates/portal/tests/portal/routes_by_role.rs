@@ -76,6 +76,9 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("delete_canned_reply", MANAGERS),
     ("update_org_settings", MANAGERS),
     ("list_audit", MANAGERS),
+    ("export_audit", MANAGERS),
+    // There is none.
+    ("delete_capture", ["134444433", "134444433", "134444433"]),
     ("get_files_session", MEMBERS_OF_SESSION),
     ("get_transcript", MEMBERS_OF_SESSION),
     ("delete_session", ["1333..433", "1343..433", "134444.33"]),
