@@ -39,6 +39,7 @@ pub mod openapi;
 pub mod origin;
 pub mod participants;
 pub mod rate;
+pub mod refusals;
 pub mod relay;
 pub mod request;
 pub mod router;

@@ -15,7 +15,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiError, App, openapi, origin, relay,
+    ApiError, App, openapi, origin, refusals, relay,
     routes::{
         archive, attachments, audit, auth, captures, direct, files, health, info, join, replies, search,
         sessions, settings, uploads,
@@ -78,7 +78,8 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = Router::new().fallback(get(|uri: Uri| async move { static_files::serve(uri.path()) }));
     api.fallback_service(pages.layer(CompressionLayer::new()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
-        .layer(middleware::map_response(security_headers::add))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::log))
+        .layer(middleware::map_response_with_state(app.clone(), security_headers::add))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal("a route panicked").into_response()))
         .layer(TraceLayer::new_for_http())
         .with_state(app)

@@ -106,7 +106,7 @@ impl Reader {
     ///
     /// # Errors
     /// Where the list is damaged or of a later format.
-    pub fn next(&mut self) -> Result<Option<Line>, BackupError> {
+    pub fn line(&mut self) -> Result<Option<Line>, BackupError> {
         use io::Read as _;
         let damaged = |reason| BackupError::Damaged { path: NAME.to_owned(), reason };
         let mut text = String::new();

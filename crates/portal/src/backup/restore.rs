@@ -32,7 +32,7 @@ pub async fn check(folder: &Path, show: bool) -> Result<Contents, BackupError> {
     let mut progress = Progress::new("check", show);
     let mut contents = Contents::default();
     let mut lines = Reader::open(folder)?;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.line()? {
         match line {
             Line::Backup { database, .. } => contents.database = database,
             Line::Lost { path } => contents.lost.push(path),
@@ -106,7 +106,7 @@ pub async fn restore(folder: &Path, target: &Source, show: bool) -> Result<Conte
     let staged = staging.join("restored");
     let mut progress = Progress::new("restore", show);
     let mut lines = Reader::open(folder)?;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.line()? {
         let Line::File { path, size, sha256 } = line else { continue };
         let key = match Wanted::of(&path) {
             Some(Wanted::Object(key)) => key,
