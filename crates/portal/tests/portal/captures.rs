@@ -132,9 +132,9 @@ async fn captures_join_for_a_day_after_the_end() {
 
     let files = listed(&app, &tess, session.id).await;
     let mut ids: Vec<_> = files.attachments.iter().map(|file| (file.id, file.capture)).collect();
-    ids.sort();
+    ids.sort_by_key(|(id, _)| *id);
     let mut expected = [first, second, third].map(|id| (id, Some(CaptureKind::Snapshot)));
-    expected.sort();
+    expected.sort_by_key(|(id, _)| *id);
     assert_eq!(ids, expected);
     for id in [first, second, third] {
         let path = format!("/api/v1/sessions/{}/attachments/{id}", session.id);
