@@ -72,7 +72,8 @@ fn desktop(house: &House, profile: Profile) -> Result<Deb> {
         .to_owned();
     deb.section = "net";
     // Certificates of authorities are the system's.
-    deb.depends = vec!["ca-certificates".to_owned()];
+    // And so is the list of which program opens which links.
+    deb.depends = vec!["ca-certificates".to_owned(), "desktop-file-utils".to_owned()];
     deb.recommends = "gnome-keyring | libsecret-1-0, gstreamer1.0-plugins-good, xdg-utils";
     deb.program(&program(house, profile, "deskside"))?;
     let packaging = house.root.join("packaging/desktop");

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    num::NonZeroU32,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{
@@ -102,7 +103,11 @@ async fn backed_up_and_restored(
     elsewhere: Arc<tempfile::TempDir>,
     restored: Place,
 ) {
-    let app = TestApp::start_in(folder.clone(), database.open().await.unwrap(), |_| {}).await;
+    let app = TestApp::start_in(folder.clone(), database.open().await.unwrap(), |config| {
+        // One customer after the other, from one address.
+        config.rates.join_per_address = NonZeroU32::MAX;
+    })
+    .await;
     let tess = app.technician().await;
     let admin = app.person(tess.org, deskside_proto::OrgRole::Admin, "Ada").await;
     fs::write(folder.path().join("secrets.key"), "key").unwrap();
