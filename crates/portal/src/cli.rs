@@ -15,8 +15,16 @@ use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
 use url::Url;
 
 use crate::{
-    App, Config, Env, auth, config::ExtractConfig, database::Place, doctor, ice::IceArgs, net::Cidr, openapi,
-    relay::RelayConfig, request, routes, serve, tls,
+    App, Config, Env, auth,
+    config::ExtractConfig,
+    database::Place,
+    doctor,
+    ice::IceArgs,
+    net::Cidr,
+    openapi,
+    relay::RelayConfig,
+    request, routes, serve, tls,
+    verify::{self, VerifyArgs},
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -39,6 +47,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(UserCommand),
+    /// Say whether the sealed vaults are as they were sealed, and name every file that is wrong, missing or unexpected; beside a
+    /// running portal too.
+    Verify(VerifyArgs),
     /// Print the OpenAPI description.
     Openapi,
     /// Say what is wrong with the data folder, database, disk, port, clock, TLS and proxy, and what to do.
@@ -99,7 +110,7 @@ impl From<Role> for OrgRole {
 }
 
 #[derive(Debug, Args)]
-struct DataArgs {
+pub(crate) struct DataArgs {
     /// Where everything is kept [default: the platform's data folder, below it deskside/portal].
     #[arg(long, env = "DESKSIDE_PORTAL_DATA")]
     data_dir: Option<PathBuf>,
@@ -151,7 +162,7 @@ impl DataArgs {
         Ok(base.data_dir().join("deskside").join("portal"))
     }
 
-    fn database(&self) -> anyhow::Result<Place> {
+    pub(crate) fn database(&self) -> anyhow::Result<Place> {
         Place::new(&self.folder()?, self.database_url.as_ref())
     }
 }
@@ -188,7 +199,7 @@ impl ServeArgs {
 }
 
 /// An address of a bucket.
-fn bucket(text: &str) -> Result<Url, String> {
+pub(crate) fn bucket(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Ok(url) if url.scheme() == "s3" && url.has_host() => Ok(url),
         _ => Err("give a bucket as s3://bucket or s3://bucket/prefix".to_owned()),
@@ -227,6 +238,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => serve_portal(cli.serve).await?,
         Some(Command::Serve(args)) => serve_portal(*args).await?,
         Some(Command::Openapi) => say(openapi::print().trim_end())?,
+        Some(Command::Verify(args)) => return verify::main(&args).await,
         Some(Command::Doctor(args)) => return doctor::main(&args).await,
         Some(Command::Org(OrgCommand::Create { name, admin_email, admin_name, data })) => {
             create_org(&data, &name, &admin_email, &admin_name).await?;

@@ -8,9 +8,9 @@ use std::{
 };
 
 use anyhow::bail;
-use deskside_store::{Store, StoreError};
-use deskside_store_postgres::PostgresStore;
-use deskside_store_sqlite::SqliteStore;
+use deskside_store::{Ledger, Store, StoreError};
+use deskside_store_postgres::{PostgresLedger, PostgresStore};
+use deskside_store_sqlite::{SqliteLedger, SqliteStore};
 use url::Url;
 
 /// How every SQLite file begins (<https://www.sqlite.org/fileformat.html#the_database_header>).
@@ -54,6 +54,17 @@ impl Place {
         Ok(match self {
             Self::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
             Self::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+        })
+    }
+
+    /// Opens it for reading only, whoever has it open.
+    ///
+    /// # Errors
+    /// Where it is not there or cannot be reached.
+    pub async fn ledger(&self) -> Result<Arc<dyn Ledger>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(path) => Arc::new(SqliteLedger::open(path).await?),
+            Self::Postgres(url) => Arc::new(PostgresLedger::open(url).await?),
         })
     }
 

@@ -16,6 +16,7 @@ pub struct Rates {
     pub join_per_secret: NonZeroU32,
     pub search_per_participant: NonZeroU32,
     pub ice_per_participant: NonZeroU32,
+    pub copies_per_participant: NonZeroU32,
 }
 
 impl Default for Rates {
@@ -31,6 +32,8 @@ impl Default for Rates {
             search_per_participant: per_minute(120),
             // Once for each connection and each time it is made anew.
             ice_per_participant: per_minute(60),
+            // Each reads a whole log, twice.
+            copies_per_participant: per_minute(6),
         }
     }
 }
@@ -43,6 +46,7 @@ pub struct RateLimits {
     join_secret: Limiter<[u8; 32]>,
     search: Limiter<ParticipantId>,
     ice: Limiter<ParticipantId>,
+    copy: Limiter<ParticipantId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -71,6 +75,7 @@ impl RateLimits {
             join_secret: Limiter::new(rates.join_per_secret),
             search: Limiter::new(rates.search_per_participant),
             ice: Limiter::new(rates.ice_per_participant),
+            copy: Limiter::new(rates.copies_per_participant),
         }
     }
 
@@ -94,5 +99,10 @@ impl RateLimits {
     /// Counts a set of credentials for TURN servers.
     pub fn ice(&self, by: ParticipantId) -> Result<(), ErrorCode> {
         self.ice.check(&by)
+    }
+
+    /// Counts a customer's copy of a transcript.
+    pub fn copy(&self, by: ParticipantId) -> Result<(), ErrorCode> {
+        self.copy.check(&by)
     }
 }

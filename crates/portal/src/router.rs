@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, direct, files, info, join, replies, search, sessions, settings,
-        uploads,
+        archive, attachments, audit, auth, copy, direct, files, info, join, replies, search, sessions,
+        settings, transcript, uploads, vault,
     },
     security_headers, socket, static_files,
 };
@@ -45,7 +45,12 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(join::join_session))
         .routes(routes!(files::list_files))
         .routes(routes!(files::get_files_session, files::delete_session))
-        .routes(routes!(files::get_transcript))
+        .routes(routes!(transcript::get_transcript))
+        .routes(routes!(transcript::read_transcript))
+        .routes(routes!(copy::get_transcript_copy))
+        .routes(routes!(vault::get_session_vault))
+        .routes(routes!(vault::list_file_activity))
+        .routes(routes!(vault::hold_session, vault::release_session))
         .routes(routes!(audit::list_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))

@@ -10,8 +10,7 @@ use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
     JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
     OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    SessionRecord, Store, StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 use url::Url;
 
@@ -20,7 +19,7 @@ use crate::database::{self, Database, Examined};
 /// A portal's database on a PostgreSQL server.
 #[derive(Debug)]
 pub struct PostgresStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl PostgresStore {
@@ -315,10 +314,6 @@ impl Store for PostgresStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.database.session_to_seal(session).await
-    }
-
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
-        self.database.seal(session, transcript).await
     }
 
     async fn files(

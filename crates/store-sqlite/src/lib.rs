@@ -26,6 +26,8 @@ mod files;
 #[cfg(not(feature = "schema-only"))]
 mod identity;
 #[cfg(not(feature = "schema-only"))]
+mod ledger;
+#[cfg(not(feature = "schema-only"))]
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
@@ -41,7 +43,13 @@ mod rows;
 mod sessions;
 #[cfg(not(feature = "schema-only"))]
 mod store;
+#[cfg(not(feature = "schema-only"))]
+mod vault;
+#[cfg(not(feature = "schema-only"))]
+mod vault_store;
 
+#[cfg(not(feature = "schema-only"))]
+pub use ledger::SqliteLedger;
 #[cfg(not(feature = "schema-only"))]
 pub use store::SqliteStore;
 

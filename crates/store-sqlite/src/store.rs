@@ -12,8 +12,7 @@ use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
     JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
     OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    SessionRecord, Store, StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 use crate::database::Database;
@@ -21,7 +20,7 @@ use crate::database::Database;
 /// A portal's database in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl SqliteStore {
@@ -307,10 +306,6 @@ impl Store for SqliteStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.database.session_to_seal(session).await
-    }
-
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
-        self.database.seal(session, transcript).await
     }
 
     async fn files(

@@ -24,6 +24,7 @@ pub mod run;
 mod store;
 pub mod types;
 pub mod uploads;
+pub mod vault;
 
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
@@ -33,3 +34,7 @@ pub use retention::{AuditEntry, Deletion, DeletionOutcome, DeletionStanding, Off
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};
+pub use vault::{
+    BlobStanding, ChainEntry, HoldChange, HoldOutcome, IdleSession, Ledger, ListedFile, NewManifest,
+    TranscriptFile, VaultStore,
+};

@@ -11,7 +11,7 @@ use crate::{
     Append, AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
     JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
     OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    SessionRecord, StoreError, UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -19,7 +19,7 @@ use crate::{
 /// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: VaultStore {
     // First run and organisations
 
     /// Whether no organisation exists yet.
@@ -178,9 +178,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<OfferedFiles>, StoreError>;
     /// Whether bytes of the upload may still come, or are being worked on; not on anybody's behalf.
     async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError>;
-    /// Files of sessions of `org` that ended before `before`: their time is over. How many, at most `limit`.
+    /// Files of sessions of `org` that ended before `before` and are not held: their time is over. How many, at most `limit`.
     async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError>;
-    /// Sealed sessions of `org` that ended before `before`, oldest first.
+    /// Sealed sessions of `org` that ended before `before` and are not held, oldest first.
     async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError>;
     /// A session is gone at once, for everybody, with its log and files; a note stays in the audit log. Bytes, transcript and
     /// index follow ([`Store::withdrawn`], [`Store::deleted_sessions`]).
@@ -218,9 +218,6 @@ pub trait Store: Send + Sync + 'static {
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError>;
     /// What the sealing job needs; not on anybody's behalf.
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
-    /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already (the first one stands) or is
-    /// not over.
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError>;
     /// Ended sessions of `org` that `user` may see in Files, newest first.
     async fn files(
         &self,

@@ -43,7 +43,7 @@ pub async fn update_org_settings(
     if app.store.org_settings(user, org).await?.is_none() {
         return Err(ErrorCode::NotFound.into());
     }
-    if let Some(field) = settings.attachments.invalid_field() {
+    if let Some(field) = settings.invalid_field().or(settings.attachments.invalid_field()) {
         return Err(ApiError::about(ErrorCode::InvalidInput, field));
     }
     for (field, policy) in [("chat.edit", settings.chat.edit), ("chat.delete", settings.chat.delete)] {

@@ -121,7 +121,10 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
             [401, 403, 403, 404, 0, 0, 404]
         }
         // The session is not over: it is in nobody's Files.
-        "get_files_session" | "get_transcript" => [401, 403, 403, 404, 404, 404, 404],
+        "get_files_session" | "get_transcript" | "read_transcript" | "get_session_vault"
+        | "list_file_activity" | "hold_session" | "release_session" => [401, 403, 403, 404, 404, 404, 404],
+        // The organisation gives customers no copy, and members have Files.
+        "get_transcript_copy" => [401, 403, 403, 403, 403, 403, 403],
         // The session's own customer too.
         "get_session" => [401, 0, 403, 404, 0, 0, 404],
         "get_attachment" | "get_attachments_zip" => [401, 0, 403, 404, 0, 0, 404],
@@ -224,6 +227,8 @@ async fn call(
         request.header("content-type", "application/offset+octet-stream").body("abc")
     } else if path.contains("/canned-replies") {
         request.json(&canned)
+    } else if path.ends_with("/hold") {
+        request.json(&json!({ "reason": "case 7" }))
     } else if path.ends_with("/direct") {
         request.json(&json!({ "name": "a.iso", "size": 1, "kind": "file", "files": 1 }))
     } else if path.ends_with("/settings") {

@@ -32,6 +32,8 @@ impl State {
             offer: None,
             erased: false,
             recipients: Default::default(),
+            manifest_part: None,
+            listed: false,
         });
         Ok(())
     }
@@ -56,6 +58,8 @@ impl State {
             // There are no bytes: none in a quota, none to go.
             erased: true,
             recipients: Default::default(),
+            manifest_part: None,
+            listed: false,
         });
         Ok(())
     }
