@@ -17,13 +17,14 @@ use crate::{
     eraser::{EraseJob, Eraser},
     extract::Extractor,
     hub::Hub,
+    idle::IdleWatch,
     indexer::Indexer,
     mail::Mailer,
     mailbox::Wakes,
     origin,
     rate::RateLimits,
     relay::Relay,
-    seal::{SealJob, Sealer},
+    seal::{Desk, SealJob, Sealer},
     seen::Seen,
     sweeper::Sweeper,
     uploads::Uploads,
@@ -45,6 +46,7 @@ pub struct App {
     pub uploads: Uploads,
     pub eraser: Eraser,
     pub sweeper: Arc<Sweeper>,
+    pub idle: Arc<IdleWatch>,
     pub extractor: Extractor,
     pub passwords: Passwords,
     pub rates: RateLimits,
@@ -71,7 +73,9 @@ impl App {
         let hub = Arc::new(Hub::default());
         let relay = Arc::new(Relay::default());
         let stop_tasks = CancellationToken::new();
-        let job = SealJob { store: store.clone(), blobs: blobs.clone(), hub: hub.clone(), env: env.clone() };
+        let desk = Desk::open(&config.data_dir.join("staging").join("sealing"))?;
+        let (seal_store, seal_blobs) = (store.clone(), blobs.clone());
+        let job = SealJob { store: seal_store, blobs: seal_blobs, hub: hub.clone(), env: env.clone(), desk };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
         let index_path = config.data_dir.join("search.db");
         let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
@@ -99,8 +103,17 @@ impl App {
             upload_life: config.upload_life,
         });
         let sweeping = sweeper.clone().start(stop_tasks.clone());
+        let idle = Arc::new(IdleWatch {
+            store: store.clone(),
+            writer: writer.clone(),
+            hub: hub.clone(),
+            eraser: eraser.clone(),
+            env: env.clone(),
+            started_at: env.now(),
+        });
+        let watching = idle.clone().start(stop_tasks.clone());
         let (seen, seeing) = Seen::start(store.clone(), stop_tasks.clone());
-        let mut tasks = vec![writing, sealing, erasing, indexing, sweeping, seeing];
+        let mut tasks = vec![writing, sealing, erasing, indexing, sweeping, watching, seeing];
         let hello = config.public_url.host_str().unwrap_or("localhost").to_owned();
         let mailer = match &config.mail {
             Some(mail) => {
@@ -114,6 +127,7 @@ impl App {
         Ok(Arc::new(Self {
             eraser,
             sweeper,
+            idle,
             own_origins: origin::own_origins(&config.public_url),
             extractor: Extractor::new(config.extract.clone()),
             passwords: Passwords::default(),

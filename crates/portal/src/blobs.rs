@@ -1,7 +1,7 @@
 //! Bytes of files: objects under keys that are made of ids, never of names (rows N11, Z14).
 
 use std::{
-    io,
+    fmt, io,
     ops::Range,
     path::{Path as FsPath, PathBuf},
     sync::Arc,
@@ -9,7 +9,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskside_proto::{AttachmentId, OrgId, SessionId};
+use deskside_proto::{AttachmentId, OrgId, SessionId, api::TranscriptFormat};
+use deskside_store::vault::transcript_name;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
     GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, aws::AmazonS3Builder,
@@ -52,9 +53,63 @@ impl Key {
         Self(Path::from(format!("thumbnails/{org}/{session}/{attachment}")))
     }
 
+    /// `transcripts/<organisation>/<session>/transcript.txt` (or `.html`, `.json`).
     #[must_use]
-    pub fn transcript(org: OrgId, session: SessionId) -> Self {
-        Self(Path::from(format!("transcripts/{org}/{session}/transcript.txt")))
+    pub fn transcript(org: OrgId, session: SessionId, format: TranscriptFormat) -> Self {
+        Self::of_vault(org, session, transcript_name(format))
+    }
+
+    /// `manifest.json` beside the transcripts, `manifest-2.json` … for what joined later.
+    #[must_use]
+    pub fn manifest(org: OrgId, session: SessionId, part: u32) -> Self {
+        match part {
+            0 | 1 => Self::of_vault(org, session, "manifest.json"),
+            later => Self::of_vault(org, session, &format!("manifest-{later}.json")),
+        }
+    }
+
+    /// A file of a session's vault by its name.
+    fn of_vault(org: OrgId, session: SessionId, name: &str) -> Self {
+        Self(Path::from(format!("transcripts/{org}/{session}/{name}")))
+    }
+
+    /// What follows the first two parts (kind and organisation): the session, and the file's name in its folder.
+    #[must_use]
+    pub fn session_and_name(&self) -> Option<(SessionId, String)> {
+        let mut parts = self.0.parts().skip(2);
+        let session = parts.next()?.as_ref().parse().ok()?;
+        let name = parts.next()?.as_ref().to_owned();
+        parts.next().is_none().then_some((session, name))
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Where the objects of many keys begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder(Path);
+
+impl Folder {
+    /// Transcripts and manifests of an organisation.
+    #[must_use]
+    pub fn transcripts(org: OrgId) -> Self {
+        Self(Path::from(format!("transcripts/{org}")))
+    }
+
+    /// Those of one session.
+    #[must_use]
+    pub fn vault(org: OrgId, session: SessionId) -> Self {
+        Self(Path::from(format!("transcripts/{org}/{session}")))
+    }
+
+    /// Stored files of an organisation.
+    #[must_use]
+    pub fn attachments(org: OrgId) -> Self {
+        Self(Path::from(format!("chat-attachments/{org}")))
     }
 }
 
@@ -162,6 +217,20 @@ impl Blobs {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(io_error(error)),
         }
+    }
+
+    /// Keys of the objects in a folder, as they are found.
+    pub fn list(&self, folder: &Folder) -> BoxStream<'static, io::Result<Key>> {
+        self.store.list(Some(&folder.0)).map_ok(|meta| Key(meta.location)).map_err(io_error).boxed()
+    }
+
+    /// Deletes every object in a folder.
+    pub async fn delete_all(&self, folder: &Folder) -> io::Result<()> {
+        let mut keys = self.list(folder);
+        while let Some(key) = keys.try_next().await? {
+            self.delete(&key).await?;
+        }
+        Ok(())
     }
 
     /// Deletes an object; one that is not there is gone already.

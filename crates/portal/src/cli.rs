@@ -29,6 +29,7 @@ use crate::{
     request,
     rescue::{self, RescueCommand},
     routes, serve, tls,
+    verify::{self, VerifyArgs},
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -51,6 +52,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(UserCommand),
+    /// Say whether the sealed vaults are as they were sealed, and name every file that is wrong, missing or unexpected; beside a
+    /// running portal too.
+    Verify(VerifyArgs),
     /// Print the OpenAPI description.
     Openapi,
     /// Copy everything into a folder while the portal runs: database, stored files, transcripts. Run it as the portal's user.
@@ -215,7 +219,7 @@ impl DataArgs {
         Ok(base.data_dir().join("deskside").join("portal"))
     }
 
-    fn database(&self) -> anyhow::Result<Place> {
+    pub(crate) fn database(&self) -> anyhow::Result<Place> {
         Place::new(&self.folder()?, self.database_url.as_ref())
     }
 }
@@ -252,7 +256,7 @@ impl ServeArgs {
 }
 
 /// An address of a bucket.
-fn bucket(text: &str) -> Result<Url, String> {
+pub(crate) fn bucket(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Ok(url) if url.scheme() == "s3" && url.has_host() => Ok(url),
         _ => Err("give a bucket as s3://bucket or s3://bucket/prefix".to_owned()),
@@ -297,6 +301,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return backup::command::restore(&from, &place.source()?).await;
         }
         Some(Command::Health { url }) => routes::health::ask(&url).await?,
+        Some(Command::Verify(args)) => return verify::main(&args).await,
         Some(Command::Doctor(args)) => return doctor::main(&args).await,
         Some(Command::Org(OrgCommand::Create { name, admin_email, admin_name, data })) => {
             create_org(&data, &name, &admin_email, &admin_name).await?;

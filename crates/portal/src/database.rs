@@ -8,9 +8,9 @@ use std::{
 };
 
 use anyhow::bail;
-use deskside_store::{Store, StoreError, backup::Snapshot};
-use deskside_store_postgres::PostgresStore;
-use deskside_store_sqlite::SqliteStore;
+use deskside_store::{Ledger, Store, StoreError, backup::Snapshot};
+use deskside_store_postgres::{PostgresLedger, PostgresStore};
+use deskside_store_sqlite::{SqliteLedger, SqliteStore};
 use url::Url;
 
 /// How every SQLite file begins (<https://www.sqlite.org/fileformat.html#the_database_header>).
@@ -100,6 +100,17 @@ impl Place {
             }
             Self::Postgres(url) => deskside_store_postgres::backup::restore(url, source).await,
         }
+    }
+
+    /// Opens it for reading only, whoever has it open.
+    ///
+    /// # Errors
+    /// Where it is not there or cannot be reached.
+    pub async fn ledger(&self) -> Result<Arc<dyn Ledger>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(path) => Arc::new(SqliteLedger::open(path).await?),
+            Self::Postgres(url) => Arc::new(PostgresLedger::open(url).await?),
+        })
     }
 
     /// What is right with it, or what is wrong and what to do; without opening it, as a portal may have it open.

@@ -11,11 +11,13 @@ use std::{
 };
 
 use anyhow::Context as _;
+use deskside_proto::Millis;
 use rustls::{ClientConnection, pki_types::ServerName};
 
 use crate::{
     blobs::Blobs,
     cli::{ServeArgs, say},
+    database::Place,
     net::Cidr,
     tls::{self, TlsFiles},
     uploads,
@@ -28,6 +30,8 @@ const CLOCK_EARLIEST: u64 = 1_767_225_600;
 /// A century later: so is one after it.
 const CLOCK_LATEST: u64 = CLOCK_EARLIEST + 100 * 365 * 24 * 3600;
 const ANSWER_TIME: Duration = Duration::from_secs(2);
+/// Sealing takes seconds.
+const SEALED_WITHIN: Duration = Duration::from_secs(600);
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,7 @@ async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
     Ok(vec![
         data_folder(&folder),
         Finding { what: "database", verdict: database(args).await },
+        Finding { what: "transcripts", verdict: transcripts(args, SystemTime::now()).await },
         disk_space(&folder),
         Finding { what: "files", verdict: files(args).await },
         port(args.listen, args.tls_files().as_ref()),
@@ -88,6 +93,27 @@ pub fn data_folder(folder: &Path) -> Finding {
 
 async fn database(args: &ServeArgs) -> Result<String, String> {
     args.database().map_err(|error| error.to_string())?.examine().await
+}
+
+/// Whether sessions that are over get their transcripts.
+async fn transcripts(args: &ServeArgs, now: SystemTime) -> Result<String, String> {
+    let place = args.database().map_err(|error| error.to_string())?;
+    if matches!(&place, Place::Sqlite(path) if !path.exists()) {
+        return Ok("none yet".to_owned());
+    }
+    let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(SEALED_WITHIN).as_millis();
+    let before = Millis(i64::try_from(millis).unwrap_or(i64::MAX));
+    let late = async { place.ledger().await?.unsealed_since(before).await };
+    match late.await {
+        Ok(0) => Ok("every session that is over has one".to_owned()),
+        Ok(late) => Err(format!(
+            "{late} sessions ended more than ten minutes ago and have none. See the portal's log for the reason; it is tried again \
+             by itself"
+        )),
+        Err(error) => {
+            Err(format!("{error}. Start the portal once, which brings the database up to this version"))
+        }
+    }
 }
 
 /// Whether bytes of files can be written where they shall be.

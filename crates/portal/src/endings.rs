@@ -3,39 +3,72 @@
 use deskside_proto::{
     AttachmentRetention, EndReason, EventBody, EventId, ParticipantId, SessionId, Visibility, WithdrawReason,
 };
-use deskside_store::{Append, Effect, OfferedFiles, OfferedWhich};
+use deskside_store::{Append, Effect, OfferedFiles, OfferedWhich, Store};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::{App, Env, error::ApiResult, participants, writer::WriteError};
+use crate::{
+    App, Env,
+    error::ApiResult,
+    writer::{WriteError, Writer},
+};
 
 /// Withdrawals on their way to the writer at once: it takes them in one commit.
 const AT_ONCE: usize = 64;
 
-/// Ends `session` for everybody. Its transcript is written behind it.
-///
-/// # Errors
-/// `session_ended` where it was over before, and those of the store.
-pub async fn end(app: &App, session: SessionId, by: ParticipantId, reason: EndReason) -> ApiResult<()> {
-    let meant = match app.store.session_to_seal(session).await? {
-        Some(record) if record.settings.attachments.retention == AttachmentRetention::SessionOnly => {
-            OfferedWhich::All
-        }
-        _ => OfferedWhich::Unaccepted,
-    };
-    let open = app.store.offered_files(session, meant).await?;
-    let withdrawals = open.into_iter().map(|files| withdraw(app, files));
-    stream::iter(withdrawals).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
-    let body = EventBody::SessionEnded { reason };
-    let append = participants::append(app, session, by, body);
-    app.writer.append(Append { effects: vec![Effect::EndSession], ..append }).await?;
-    Ok(())
+/// What an ending needs.
+#[derive(Clone, Copy)]
+pub struct Ending<'a> {
+    pub store: &'a dyn Store,
+    pub writer: &'a Writer,
+    pub env: &'a Env,
 }
 
-async fn withdraw(app: &App, files: OfferedFiles) -> ApiResult<()> {
-    match app.writer.append(withdrawal(&app.env, files, WithdrawReason::SessionEnded)).await {
-        // Somebody was quicker, and it is gone; or it was accepted meanwhile, and stays.
-        Ok(_) | Err(WriteError::Refused(_)) => Ok(()),
-        Err(error) => Err(error.into()),
+impl<'a> Ending<'a> {
+    #[must_use]
+    pub fn of(app: &'a App) -> Self {
+        Self { store: &*app.store, writer: &app.writer, env: &app.env }
+    }
+
+    /// Ends `session` for everybody; `by` is `None` where the portal does it itself. Its transcript is written behind it.
+    ///
+    /// # Errors
+    /// `session_ended` where it was over before, and those of the store.
+    pub async fn end(
+        self,
+        session: SessionId,
+        by: Option<ParticipantId>,
+        reason: EndReason,
+    ) -> ApiResult<()> {
+        let meant = match self.store.session_to_seal(session).await? {
+            Some(record) if record.settings.attachments.retention == AttachmentRetention::SessionOnly => {
+                OfferedWhich::All
+            }
+            _ => OfferedWhich::Unaccepted,
+        };
+        let open = self.store.offered_files(session, meant).await?;
+        let withdrawals = open.into_iter().map(|files| self.withdraw(files));
+        stream::iter(withdrawals).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        let at = self.env.now();
+        let end = Append {
+            session,
+            id: EventId::new(at, self.env.random()),
+            sender: by,
+            txn_id: None,
+            at,
+            visibility: Visibility::All,
+            body: EventBody::SessionEnded { reason },
+            effects: vec![Effect::EndSession],
+        };
+        self.writer.append(end).await?;
+        Ok(())
+    }
+
+    async fn withdraw(self, files: OfferedFiles) -> ApiResult<()> {
+        match self.writer.append(withdrawal(self.env, files, WithdrawReason::SessionEnded)).await {
+            // Somebody was quicker, and it is gone; or it was accepted meanwhile, and stays.
+            Ok(_) | Err(WriteError::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    blobs::{Blobs, Key},
+    blobs::{Blobs, Folder, Key},
     indexer::Indexer,
     uploads::Uploads,
 };
@@ -92,7 +92,7 @@ impl EraseJob {
         }
         let sessions = self.store.deleted_sessions(PAGE).await?;
         for (org, session) in &sessions {
-            self.blobs.delete(&Key::transcript(*org, *session)).await?;
+            self.blobs.delete_all(&Folder::vault(*org, *session)).await?;
             self.indexer.forget(*session).await?;
             self.store.session_is_gone(*session).await?;
         }

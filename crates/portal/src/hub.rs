@@ -130,6 +130,12 @@ impl Hub {
         !self.lock().rooms.contains_key(&session)
     }
 
+    /// Sessions that somebody is connected to.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionId> {
+        self.lock().rooms.keys().copied().collect()
+    }
+
     /// Session `session` is at `event.seq`: tells its live members, each by what their role may see. Called in log order; the
     /// caller wakes them.
     pub fn publish(&self, session: SessionId, event: &Event, wakes: &mut Wakes) {

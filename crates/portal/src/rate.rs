@@ -22,6 +22,7 @@ pub struct Rates {
     pub forgot_per_address: NonZeroU32,
     pub forgot_overall: NonZeroU32,
     pub invites_per_person: NonZeroU32,
+    pub copies_per_participant: NonZeroU32,
 }
 
 /// Letters to one address about a forgotten password at once, and in an hour after.
@@ -49,6 +50,8 @@ impl Default for Rates {
             forgot_per_address: per_minute(5),
             forgot_overall: per_minute(100),
             invites_per_person: per_minute(60),
+            // Each reads a whole log, twice.
+            copies_per_participant: per_minute(6),
         }
     }
 }
@@ -67,6 +70,7 @@ pub struct RateLimits {
     forgot_email: Limiter<[u8; 32]>,
     forgot: Limiter<()>,
     invites: Limiter<UserId>,
+    copy: Limiter<ParticipantId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -105,6 +109,7 @@ impl RateLimits {
             forgot_email: Limiter::hourly(FORGOT_PER_HOUR),
             forgot: Limiter::new(rates.forgot_overall),
             invites: Limiter::new(rates.invites_per_person),
+            copy: Limiter::new(rates.copies_per_participant),
         }
     }
 
@@ -146,5 +151,10 @@ impl RateLimits {
     /// Counts a link that an admin makes for somebody.
     pub fn invite(&self, by: UserId) -> Result<(), ErrorCode> {
         self.invites.check(&by)
+    }
+
+    /// Counts a customer's copy of a transcript.
+    pub fn copy(&self, by: ParticipantId) -> Result<(), ErrorCode> {
+        self.copy.check(&by)
     }
 }

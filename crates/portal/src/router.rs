@@ -19,8 +19,8 @@ use crate::{
     auth::sign_ins,
     openapi, origin, refusals, relay,
     routes::{
-        archive, attachments, audit, auth, captures, devices, direct, files, health, info, join, passwords,
-        people, replies, search, sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, copy, devices, direct, files, health, info, join,
+        passwords, people, replies, search, sessions, settings, transcript, uploads, vault,
     },
     security_headers, socket, static_files,
 };
@@ -48,7 +48,12 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(join::join_session))
         .routes(routes!(files::list_files))
         .routes(routes!(files::get_files_session, files::delete_session))
-        .routes(routes!(files::get_transcript))
+        .routes(routes!(transcript::get_transcript))
+        .routes(routes!(transcript::read_transcript))
+        .routes(routes!(copy::get_transcript_copy))
+        .routes(routes!(vault::get_session_vault))
+        .routes(routes!(vault::list_file_activity))
+        .routes(routes!(vault::hold_session, vault::release_session))
         .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))

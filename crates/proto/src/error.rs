@@ -68,6 +68,10 @@ codes! {
     SessionEnded = "session_ended", 409, "This session has ended. Your unsent text is kept, so that you can copy it.";
     /// Deleting what still goes on, or whose transcript is being written.
     SessionNotOver = "session_not_over", 409, "This session is not over yet. End it, and try again in a moment.";
+    /// Deleting what an admin holds.
+    SessionHeld = "session_held", 409, "This session is on hold and cannot be deleted. Release it first.";
+    /// The organisation gives customers no copy.
+    TranscriptNotGiven = "transcript_not_given", 403, "Your organisation does not give copies of conversations. Ask your technician if you need one.";
     TooManyRequests = "too_many_requests", 429, "That was too often. Wait a minute and try again.";
     /// Cross-site requests and sockets (research S23).
     WrongOrigin = "wrong_origin", 403, "That request came from another site and was refused.";

@@ -70,3 +70,13 @@ pub const CAPTURE_AFTER_END_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub const INVITATION_LIFE_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Milliseconds that a link for a new password can be used for: an hour.
 pub const PASSWORD_RESET_LIFE_MILLIS: i64 = 60 * 60 * 1000;
+/// Minutes that a session can be without anybody before it ends: less would end it while somebody's computer restarts.
+pub const IDLE_MIN_MINUTES: u32 = 5;
+/// A week: what nobody has come back to for so long is over.
+pub const IDLE_MAX_MINUTES: u32 = 7 * 24 * 60;
+/// Milliseconds after the end within which a customer can take a copy of the transcript, where the organisation allows it: a day.
+pub const TRANSCRIPT_COPY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// Items of one page of a transcript.
+pub const TRANSCRIPT_PAGE_MAX_ITEMS: u32 = 200;
+/// Characters of the reason for which a session is held.
+pub const HOLD_REASON_MAX_CHARS: usize = 200;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttachmentPolicy, ErrorCode, Millis, ParticipantRole};
+use crate::{AttachmentPolicy, ErrorCode, Millis, ParticipantRole, limits};
 
 /// A member's role in one organisation (rows Z17, Z22). Ordered: who comes first may do more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -61,6 +61,18 @@ pub struct OrgSettings {
     pub chat: ChatPolicy,
     pub attachments: AttachmentPolicy,
     pub quotas: StorageQuotas,
+    /// Minutes without anybody connected after which a session ends by itself: [`limits::IDLE_MIN_MINUTES`] to
+    /// [`limits::IDLE_MAX_MINUTES`].
+    pub idle_minutes: u32,
+}
+
+impl OrgSettings {
+    /// The first field of its own whose value is outside its limits, if there is one.
+    #[must_use]
+    pub fn invalid_field(&self) -> Option<&'static str> {
+        let idle = limits::IDLE_MIN_MINUTES..=limits::IDLE_MAX_MINUTES;
+        (!idle.contains(&self.idle_minutes)).then_some("idle_minutes")
+    }
 }
 
 /// Bytes of stored files, uploads on their way included; absent = as much as the disk takes (research S24).
@@ -189,6 +201,7 @@ impl Default for OrgSettings {
             chat: ChatPolicy::default(),
             attachments: AttachmentPolicy::default(),
             quotas: StorageQuotas::default(),
+            idle_minutes: 60,
         }
     }
 }

@@ -151,6 +151,16 @@ impl Database {
     }
 }
 
+/// Connections to the database at `url` that only read, beside the portal that may have it open.
+pub(crate) async fn open_readers(url: &Url) -> Result<PgPool, StoreError> {
+    PgPoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE_PATIENCE)
+        .connect_with(options(url)?.options(READING))
+        .await
+        .map_err(|error| unreachable(url, error))
+}
+
 /// A transaction. Dropped without [`commit`](Self::commit) (an error, a cancelled request) it closes its connection, whereupon
 /// the server undoes everything; the next writer opens a new one.
 pub(crate) struct WriteTransaction<'a> {

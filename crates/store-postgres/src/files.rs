@@ -4,14 +4,14 @@ use deskside_proto::{
     Attachment, AttachmentState, Millis, OrgId, SessionId, UserId,
     api::{FilesEntry, FilesSession, TranscriptInfo},
 };
-use deskside_store::{StoreError, TranscriptRecord};
-use sqlx::{query, query_as, query_scalar};
+use deskside_store::StoreError;
+use sqlx::{query_as, query_scalar};
 
 use crate::{
     attachments::{AttachmentRow, described},
     database::Database,
     error::database,
-    rows::{Row, Stored, before_or_all, to_i64},
+    rows::{Row, Stored, before_or_all},
 };
 
 /// Of the view `files_entry`.
@@ -69,26 +69,6 @@ impl Database {
         );
         let ids = ids.fetch_all(&self.readers).await.map_err(database)?;
         ids.iter().map(|id| Ok(SessionId(Row { table: "session", key: id }.id("id", id)?))).collect()
-    }
-
-    pub(crate) async fn seal(
-        &self,
-        session: SessionId,
-        transcript: TranscriptRecord,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.write().await?;
-        let (id, size) = (session.0.as_slice(), to_i64(transcript.size));
-        let done = query!(
-            "UPDATE session SET transcript_size = $1, transcript_sha256 = $2, sealed_at = $3
-             WHERE id = $4 AND ended_at IS NOT NULL AND sealed_at IS NULL",
-            size,
-            transcript.sha256,
-            transcript.sealed_at.0,
-            id
-        );
-        let done = done.execute(&mut tx.connection).await.map_err(database)?;
-        tx.commit().await?;
-        Ok(done.rows_affected() == 1)
     }
 
     pub(crate) async fn files(
@@ -150,7 +130,7 @@ impl Database {
             expired,
             people: Vec::new(),
             report: None,
-            hold: None,
+            hold: self.hold(session).await?,
         }))
     }
 

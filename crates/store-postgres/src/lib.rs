@@ -37,6 +37,8 @@ mod files;
 #[cfg(not(feature = "schema-only"))]
 mod identity;
 #[cfg(not(feature = "schema-only"))]
+mod ledger;
+#[cfg(not(feature = "schema-only"))]
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
@@ -56,9 +58,15 @@ mod rows;
 mod sessions;
 #[cfg(not(feature = "schema-only"))]
 mod store;
+#[cfg(not(feature = "schema-only"))]
+mod vault;
+#[cfg(not(feature = "schema-only"))]
+mod vault_store;
 
 #[cfg(not(feature = "schema-only"))]
 pub use database::Examined;
+#[cfg(not(feature = "schema-only"))]
+pub use ledger::PostgresLedger;
 #[cfg(not(feature = "schema-only"))]
 pub use store::PostgresStore;
 

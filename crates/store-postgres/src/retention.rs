@@ -61,7 +61,7 @@ impl Database {
         let done = query!(
             "UPDATE attachment SET state = 'expired' WHERE id IN (
                  SELECT a.id FROM session s JOIN attachment a ON a.session_id = s.id
-                 WHERE s.org_id = $1 AND s.ended_at < $2 AND a.state = 'offered' LIMIT $3
+                 WHERE s.org_id = $1 AND s.ended_at < $2 AND s.hold_at IS NULL AND a.state = 'offered' LIMIT $3
              )",
             org,
             before.0,
@@ -81,7 +81,8 @@ impl Database {
         let org = org.0.as_slice();
         let ids = query_scalar!(
             "SELECT id FROM session
-             WHERE org_id = $1 AND ended_at < $2 AND sealed_at IS NOT NULL ORDER BY ended_at, id LIMIT $3",
+             WHERE org_id = $1 AND ended_at < $2 AND sealed_at IS NOT NULL AND hold_at IS NULL
+             ORDER BY ended_at, id LIMIT $3",
             org,
             before.0,
             i64::from(limit)
@@ -133,7 +134,7 @@ async fn standing(
     let (session, org) = (deletion.session.0.as_slice(), deletion.org.0.as_slice());
     let user = deletion.by.as_ref().map(|user| user.0.as_slice());
     let found = query!(
-        r#"SELECT s.title, s.sealed_at IS NOT NULL AS "is_sealed!",
+        r#"SELECT s.title, s.sealed_at IS NOT NULL AS "is_sealed!", s.hold_at IS NOT NULL AS "is_held!",
                ($3::BYTEA IS NULL OR EXISTS (
                    SELECT 1 FROM session_access v WHERE v.session_id = s.id AND v.user_id = $3
                )) AS "is_visible!",
@@ -144,17 +145,18 @@ async fn standing(
         user
     );
     let Some(found) = found.fetch_optional(connection).await.map_err(database)? else {
-        let nothing = DeletionStanding { is_visible: false, role: None, is_sealed: false };
+        let nothing = DeletionStanding { is_visible: false, role: None, is_sealed: false, is_held: false };
         return Ok((nothing, String::new()));
     };
     let row = Row { table: "membership", key: session };
     let role = found.role.map(|role| row.stored("role", &role)).transpose()?;
-    let standing = DeletionStanding { is_visible: found.is_visible, role, is_sealed: found.is_sealed };
+    let (is_visible, is_sealed, is_held) = (found.is_visible, found.is_sealed, found.is_held);
+    let standing = DeletionStanding { is_visible, role, is_sealed, is_held };
     Ok((standing, found.title))
 }
 
 /// Every row of a session; what is not in the database is noted, to be erased afterwards.
-async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), sqlx::Error> {
+pub(crate) async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), sqlx::Error> {
     let id = session.0.as_slice();
     query!(
         "INSERT INTO file_to_erase (id, upload_id, session_id, org_id)
@@ -178,6 +180,8 @@ async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), 
     query!("DELETE FROM event WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!("DELETE FROM participant WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!("DELETE FROM join_secret WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM transcript WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("UPDATE manifest SET erased = TRUE WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!("DELETE FROM session WHERE id = $1", id).execute(&mut *connection).await?;
     Ok(())
 }

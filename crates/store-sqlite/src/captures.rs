@@ -74,7 +74,7 @@ async fn standing(
         (deletion.attachment.0.as_slice(), deletion.session.0.as_slice(), deletion.org.0.as_slice());
     let by = deletion.by.0.as_slice();
     let found = query!(
-        r#"SELECT a.name, a.created_at, s.ended_at,
+        r#"SELECT a.name, a.created_at, s.ended_at, s.hold_at IS NOT NULL AS "is_held!: bool",
                EXISTS (
                    SELECT 1 FROM participant p WHERE p.id = a.sender AND p.user_id = ?4
                ) AS "is_own!: bool",
@@ -99,6 +99,7 @@ async fn standing(
         is_own: found.is_own,
         begun_at: Millis(found.created_at),
         ended_at: found.ended_at.map(Millis),
+        is_held: found.is_held,
     };
     Ok((Some(standing), found.name))
 }

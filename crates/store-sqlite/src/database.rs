@@ -71,6 +71,15 @@ impl Database {
     }
 }
 
+/// Connections to the database at `path` that only read, beside the portal that may have it open.
+pub(crate) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_with(options(path).pragma("query_only", "on"))
+        .await
+        .map_err(database)
+}
+
 /// A transaction on the one writer. Dropped without [`commit`](Self::commit) (an error, a cancelled request) it closes its
 /// connection, which undoes everything whatever state SQLite left it in; the next writer opens a new one.
 pub(crate) struct WriteTransaction<'a> {

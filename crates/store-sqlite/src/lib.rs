@@ -33,6 +33,8 @@ mod files;
 #[cfg(not(feature = "schema-only"))]
 mod identity;
 #[cfg(not(feature = "schema-only"))]
+mod ledger;
+#[cfg(not(feature = "schema-only"))]
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
@@ -52,7 +54,13 @@ mod rows;
 mod sessions;
 #[cfg(not(feature = "schema-only"))]
 mod store;
+#[cfg(not(feature = "schema-only"))]
+mod vault;
+#[cfg(not(feature = "schema-only"))]
+mod vault_store;
 
+#[cfg(not(feature = "schema-only"))]
+pub use ledger::SqliteLedger;
 #[cfg(not(feature = "schema-only"))]
 pub use store::SqliteStore;
 

@@ -12,7 +12,7 @@ use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
     JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
     OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 use crate::database::Database;
@@ -288,10 +288,6 @@ impl Store for SqliteStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.database.session_to_seal(session).await
-    }
-
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
-        self.database.seal(session, transcript).await
     }
 
     async fn files(

@@ -43,6 +43,8 @@ pub struct CaptureStanding {
     pub begun_at: Millis,
     /// `None` while the session is open.
     pub ended_at: Option<Millis>,
+    /// An admin holds the session.
+    pub is_held: bool,
 }
 
 impl CaptureDeletion {
@@ -50,16 +52,19 @@ impl CaptureDeletion {
     ///
     /// # Errors
     /// `not_found` (nothing there that they may see), `session_not_over` (the message that names it is to be deleted),
-    /// `forbidden`, `change_not_allowed`, `capture_too_late`.
+    /// `session_held`, `forbidden`, `change_not_allowed`, `capture_too_late`.
     pub fn check(&self, standing: Option<CaptureStanding>) -> Result<(), ErrorCode> {
         let standing = standing.ok_or(ErrorCode::NotFound)?;
         let role = standing.role.ok_or(ErrorCode::NotFound)?;
         let ended_at = standing.ended_at.ok_or(ErrorCode::SessionNotOver)?;
+        if !role.manages() && !standing.is_own {
+            return Err(ErrorCode::Forbidden);
+        }
+        if standing.is_held {
+            return Err(ErrorCode::SessionHeld);
+        }
         if role.manages() {
             return Ok(());
-        }
-        if !standing.is_own {
-            return Err(ErrorCode::Forbidden);
         }
         let until = self.policy.until(ParticipantRole::Technician, standing.begun_at)?;
         let in_time = self.at <= until && self.at.since(ended_at) <= CAPTURE_AFTER_END_MILLIS;
@@ -137,14 +142,21 @@ mod tests {
     /// Z02: who takes a capture back after the end.
     #[test]
     fn admins_and_who_took_it_take_it_back() {
-        use ErrorCode::{CaptureTooLate, ChangeNotAllowed, Forbidden, NotFound, SessionNotOver};
+        use ErrorCode::{CaptureTooLate, ChangeNotAllowed, Forbidden, NotFound, SessionHeld, SessionNotOver};
         let rule = |by, within_minutes| ChangePolicy { by, within_minutes };
         let always = rule(WhoMay::Everyone, None);
-        let standing = |role, is_own, ended_at| CaptureStanding { role, is_own, begun_at: END, ended_at };
+        let standing = |role, is_own, ended_at| CaptureStanding {
+            role,
+            is_own,
+            begun_at: END,
+            ended_at,
+            is_held: false,
+        };
         let technician = Some(OrgRole::Technician);
         let own = standing(technician, true, Some(END));
         for (policy, standing, at, expected) in [
             (always, Some(own), LAST, Ok(())),
+            (always, Some(CaptureStanding { is_held: true, ..own }), LAST, Err(SessionHeld)),
             (always, Some(own), LAST.plus(1), Err(CaptureTooLate)),
             (rule(WhoMay::Technicians, Some(10)), Some(own), END.plus(600_000), Ok(())),
             (rule(WhoMay::Technicians, Some(10)), Some(own), END.plus(600_001), Err(CaptureTooLate)),

@@ -30,6 +30,7 @@ pub mod run;
 mod store;
 pub mod types;
 pub mod uploads;
+pub mod vault;
 
 pub use audit::{AuditEntry, AuditFilter, AuditStore};
 pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
@@ -47,3 +48,7 @@ pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};
+pub use vault::{
+    BlobStanding, ChainEntry, HoldChange, HoldOutcome, IdleSession, Ledger, ListedFile, NewManifest,
+    TranscriptFile, VaultStore,
+};

@@ -21,6 +21,8 @@ pub struct DeletionStanding {
     pub role: Option<OrgRole>,
     /// Its transcript is sealed: nothing writes to it any more.
     pub is_sealed: bool,
+    /// An admin holds it.
+    pub is_held: bool,
 }
 
 /// What became of a [`Deletion`].
@@ -31,6 +33,7 @@ pub enum DeletionOutcome {
     Forbidden,
     /// It goes on, or its transcript is not written yet.
     NotOver,
+    Held,
 }
 
 impl Deletion {
@@ -41,6 +44,7 @@ impl Deletion {
             DeletionStanding { is_visible: false, .. } => DeletionOutcome::NotFound,
             _ if !may => DeletionOutcome::Forbidden,
             DeletionStanding { is_sealed: false, .. } => DeletionOutcome::NotOver,
+            DeletionStanding { is_held: true, .. } => DeletionOutcome::Held,
             _ => DeletionOutcome::Done,
         }
     }
@@ -57,7 +61,7 @@ pub enum OfferedWhich {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use DeletionOutcome::{Done, Forbidden, NotFound, NotOver};
+    use DeletionOutcome::{Done, Forbidden, Held, NotFound, NotOver};
 
     /// Research S21: who may delete what when.
     #[test]
@@ -65,7 +69,9 @@ mod tests {
         let (org, session) = (OrgId([1; 16]), SessionId([2; 16]));
         let deletion = |by| Deletion { org, session, by, at: Millis(0) };
         let wished = deletion(Some(UserId([3; 16])));
-        let standing = |is_visible, role, is_sealed| DeletionStanding { is_visible, role, is_sealed };
+        let standing =
+            |is_visible, role, is_sealed| DeletionStanding { is_visible, role, is_sealed, is_held: false };
+        let held = |standing| DeletionStanding { is_held: true, ..standing };
         for (deletion, standing, expected) in [
             (wished, standing(true, Some(OrgRole::SuperAdmin), true), Done),
             (wished, standing(true, Some(OrgRole::Admin), true), Done),
@@ -78,6 +84,9 @@ mod tests {
             (deletion(None), standing(true, None, true), Done),
             (deletion(None), standing(true, None, false), NotOver),
             (deletion(None), standing(false, None, true), NotFound),
+            (wished, held(standing(true, Some(OrgRole::SuperAdmin), true)), Held),
+            (wished, held(standing(true, Some(OrgRole::Technician), true)), Forbidden),
+            (deletion(None), held(standing(true, None, true)), Held),
         ] {
             assert_eq!(deletion.outcome(standing), expected, "{:?} {standing:?}", deletion.by);
         }

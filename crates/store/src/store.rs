@@ -11,8 +11,8 @@ use crate::{
     Append, AppendError, Appended, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
     DeletionOutcome, DeviceStore, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession,
     NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore,
-    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError, TranscriptRecord,
-    UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError, UploadDigest,
+    UploadRecord, UserRecord, VaultStore, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -21,7 +21,7 @@ use crate::{
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
 pub trait Store:
-    AuditStore + CaptureStore + DeviceStore + PasswordStore + PeopleStore + Send + Sync + 'static
+    AuditStore + CaptureStore + DeviceStore + PasswordStore + PeopleStore + VaultStore + Send + Sync + 'static
 {
     // First run and organisations
 
@@ -182,9 +182,9 @@ pub trait Store:
     ) -> Result<Vec<OfferedFiles>, StoreError>;
     /// Whether bytes of the upload may still come, or are being worked on; not on anybody's behalf.
     async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError>;
-    /// Files of sessions of `org` that ended before `before`: their time is over. How many, at most `limit`.
+    /// Files of sessions of `org` that ended before `before` and are not held: their time is over. How many, at most `limit`.
     async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError>;
-    /// Sealed sessions of `org` that ended before `before`, oldest first.
+    /// Sealed sessions of `org` that ended before `before` and are not held, oldest first.
     async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError>;
     /// A session is gone at once, for everybody, with its log and files; a note stays in the audit log. Bytes, transcript and
     /// index follow ([`Store::withdrawn`], [`Store::deleted_sessions`]).
@@ -212,9 +212,6 @@ pub trait Store:
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError>;
     /// What the sealing job needs; not on anybody's behalf.
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
-    /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already (the first one stands) or is
-    /// not over.
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError>;
     /// Ended sessions of `org` that `user` may see in Files, newest first.
     async fn files(
         &self,

@@ -311,15 +311,6 @@ pub enum AttachmentAccess {
     NotFound,
 }
 
-/// A sealed transcript.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TranscriptRecord {
-    pub size: u64,
-    /// Lower-case hex.
-    pub sha256: String,
-    pub sealed_at: Millis,
-}
-
 /// A membership to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewMembership {

@@ -248,7 +248,7 @@ fn parse_range(text: &str, size: u64) -> Wanted {
 }
 
 /// `Content-Disposition` after RFC 6266: a plain name for old programs, the right one for the others.
-fn disposition(inline: bool, name: &str) -> String {
+pub(super) fn disposition(inline: bool, name: &str) -> String {
     let kind = if inline { "inline" } else { "attachment" };
     let plain = |c: char| {
         if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%' | ';') || c == ' ' { c } else { '_' }

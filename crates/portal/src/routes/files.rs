@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use deskside_proto::{
     ErrorCode, OrgId, SessionId, WireError,
-    api::{AuditAction, FilesPage, FilesSession},
+    api::{FilesPage, FilesSession},
 };
-use deskside_store::{AuditEntry, Deletion, DeletionOutcome};
+use deskside_store::{Deletion, DeletionOutcome};
 
-use super::{
-    attachments::{Served, serve},
-    audit,
-    sessions::refuse_foreign,
-};
+use super::sessions::refuse_foreign;
 use crate::{
     App,
     auth::SignedIn,
-    blobs::Key,
     error::ApiResult,
     request::{Paging, PathOf, QueryOf},
 };
@@ -88,37 +78,6 @@ pub async fn delete_session(
         DeletionOutcome::NotFound => Err(ErrorCode::NotFound.into()),
         DeletionOutcome::Forbidden => Err(ErrorCode::Forbidden.into()),
         DeletionOutcome::NotOver => Err(ErrorCode::SessionNotOver.into()),
+        DeletionOutcome::Held => Err(ErrorCode::SessionHeld.into()),
     }
-}
-
-/// The transcript, as a plain text that opens in any editor.
-#[utoipa::path(
-    get, path = "/orgs/{org}/files/{session}/transcript", operation_id = "get_transcript", tag = "files",
-    params(("org" = String, Path), ("session" = String, Path)),
-    responses((status = 200, content_type = "text/plain"), (status = "4XX", body = WireError)),
-    security(("user" = []), ("user_cookie" = []))
-)]
-pub async fn get_transcript(
-    State(app): State<Arc<App>>,
-    SignedIn(user): SignedIn,
-    PathOf(path): PathOf<(OrgId, SessionId)>,
-    headers: HeaderMap,
-) -> ApiResult<Response> {
-    let (org, session) = path;
-    let found = app.store.files_session(user, org, session).await?.ok_or(ErrorCode::NotFound)?;
-    let transcript = found.entry.transcript.ok_or(ErrorCode::TranscriptNotReady)?;
-    let (action, subject) = (AuditAction::TranscriptRead, found.entry.title);
-    let at = app.env.now();
-    let entry =
-        AuditEntry { org, at, actor: Some(user), action, session: Some(session), attachment: None, subject };
-    audit::note_read(&app, entry).await?;
-    let served = Served {
-        key: Key::transcript(org, session),
-        name: format!("transcript-{session}.txt"),
-        media_type: "text/plain; charset=utf-8".to_owned(),
-        inline: false,
-        sha256: transcript.sha256,
-        size: transcript.size,
-    };
-    serve(&app, served, headers.get(header::RANGE)).await
 }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::{
     ApiError, App,
     auth::{SessionCaller, SignedIn},
-    endings,
+    endings::Ending,
     error::ApiResult,
     participants,
     request::{Body, Paging, PathOf, QueryOf, checked_name},
@@ -155,7 +155,7 @@ pub async fn end_session(
     PathOf(session): PathOf<SessionId>,
 ) -> ApiResult<Json<SessionView>> {
     let you = participants::ensure(&app, user, session).await?;
-    endings::end(&app, session, you.id, EndReason::EndedByTechnician).await?;
+    Ending::of(&app).end(session, Some(you.id), EndReason::EndedByTechnician).await?;
     Ok(Json(visible(&app, user, session).await?))
 }
 

@@ -45,7 +45,7 @@ pub async fn update_org_settings(
     Body(settings): Body<OrgSettings>,
 ) -> ApiResult<Json<OrgSettings>> {
     let before = app.store.org_settings(user, org).await?.ok_or(ErrorCode::NotFound)?;
-    if let Some(field) = settings.attachments.invalid_field() {
+    if let Some(field) = settings.invalid_field().or(settings.attachments.invalid_field()) {
         return Err(ApiError::about(ErrorCode::InvalidInput, field));
     }
     for (field, policy) in [("chat.edit", settings.chat.edit), ("chat.delete", settings.chat.delete)] {

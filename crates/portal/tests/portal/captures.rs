@@ -28,14 +28,19 @@ fn metadata(name: &str, capture: &str) -> String {
 }
 
 /// A snapshot on its way: where it is, and its id.
-async fn begun(app: &TestApp, session: SessionId, token: &str, name: &str) -> (String, AttachmentId) {
+pub(crate) async fn begun(
+    app: &TestApp,
+    session: SessionId,
+    token: &str,
+    name: &str,
+) -> (String, AttachmentId) {
     let created = announce(app, session, token, &metadata(name, "snapshot")).await;
     assert_eq!(created.status, 201, "{}", String::from_utf8_lossy(&created.body));
     let id = created.json::<UploadCreated>().attachment_id;
     (created.header("location").to_owned(), id)
 }
 
-async fn complete(app: &TestApp, path: &str, token: &str) -> u16 {
+pub(crate) async fn complete(app: &TestApp, path: &str, token: &str) -> u16 {
     app.patch(path, token, 0, BYTES).await.status.as_u16()
 }
 

@@ -41,6 +41,7 @@ fn transcripts(app: &TestApp) -> Vec<PathBuf> {
     }
     let mut found = Vec::new();
     walk(app.folder.path().join("blobs/transcripts"), &mut found);
+    found.retain(|path| path.ends_with("transcript.txt"));
     found
 }
 

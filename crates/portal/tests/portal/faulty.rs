@@ -3,23 +3,27 @@
 use std::collections::BTreeSet;
 use std::sync::{
     Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, DeviceId, ErrorCode, Event, InvitationId, Millis, OrgId, OrgSettings, Participant,
-    ParticipantId, Seq, SessionId, TxnId, UploadId, UserId,
-    api::{AuditItem, CannedReply, Device, FilesEntry, FilesSession, Invitation, Membership, Person},
+    AttachmentId, DeviceId, ErrorCode, Event, EventBody, EventId, InvitationId, MessagePosted, Millis, OrgId,
+    OrgSettings, Participant, ParticipantId, Seq, SessionId, TxnId, UploadId, UserId, Visibility,
+    api::{
+        AuditItem, CannedReply, Device, FileActivity, FilesEntry, FilesSession, Invitation, Membership,
+        Person, SessionVault, VaultKind,
+    },
 };
 use deskside_store::{
-    Acceptance, AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller,
-    CaptureDeletion, CaptureStore, ChangeOfPerson, Deletion, DeletionOutcome, DeviceSeen, DeviceStore,
-    DevicesOf, InvitationRecord, JoinSecret, JoinTarget, NewDirect, NewInvitation, NewMembership, NewOrg,
-    NewPassword, NewPasswordReset, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich,
-    OrgRecord, PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, SignedInDevice, Store, StoreError, Touched, TranscriptRecord, UploadDigest, UploadRecord,
-    UserRecord, WithdrawnFile, memory::MemoryStore,
+    Acceptance, AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch,
+    BlobStanding, Caller, CaptureDeletion, CaptureStore, ChainEntry, ChangeOfPerson, Deletion,
+    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, HoldChange, HoldOutcome, IdleSession,
+    InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect, NewInvitation, NewManifest,
+    NewMembership, NewOrg, NewPassword, NewPasswordReset, NewSession, NewToken, NewUpload, NewUser,
+    OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, SignedInDevice, Store, StoreError, Touched, TranscriptFile, UploadDigest,
+    UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -28,6 +32,12 @@ pub(crate) struct Faulty {
     pub(crate) full: AtomicBool,
     pub(crate) panic: AtomicBool,
     pub(crate) no_seal: AtomicBool,
+    /// Files come after the claim of the first manifest.
+    pub(crate) late_files: AtomicBool,
+    /// Events of every log, where it is not 0, and ten times the number of its files.
+    pub(crate) long_log: AtomicU64,
+    /// Places of the chain whose hash somebody has changed in the database.
+    pub(crate) changed_places: Mutex<BTreeSet<u64>>,
     /// What a full disk did not take.
     pub(crate) turned_away: Mutex<BTreeSet<TxnId>>,
 }
@@ -35,10 +45,60 @@ pub(crate) struct Faulty {
 impl Faulty {
     pub(crate) fn new() -> Self {
         let off = || AtomicBool::new(false);
-        let turned_away = Mutex::default();
-        let (no_append, full, panic, no_seal) = (off(), off(), off(), off());
-        Self { inner: MemoryStore::new(), no_append, full, panic, no_seal, turned_away }
+        let (no_append, full, panic, no_seal, late_files) = (off(), off(), off(), off(), off());
+        let (turned_away, changed_places) = (Mutex::default(), Mutex::default());
+        let (inner, long_log) = (MemoryStore::new(), AtomicU64::new(0));
+        Self { inner, no_append, full, panic, no_seal, late_files, long_log, changed_places, turned_away }
     }
+}
+
+impl Faulty {
+    fn as_changed(&self, mut chain: Vec<ChainEntry>) -> Vec<ChainEntry> {
+        let changed = self.changed_places.lock().unwrap();
+        for entry in chain.iter_mut().filter(|entry| changed.contains(&entry.place)) {
+            entry.sha256 = "ab".repeat(32);
+        }
+        chain
+    }
+
+    /// Manifests of a session that stand in the chain.
+    pub(crate) async fn manifests_of(&self, session: SessionId) -> usize {
+        self.inner.manifests(session).await.unwrap().len()
+    }
+}
+
+/// Messages of a log with `length` events, which nobody has to keep.
+fn long_log(length: u64, after: Seq, limit: u32) -> Vec<Event> {
+    let seqs = (after + 1..=length).take(limit as usize);
+    let event = |seq: Seq| Event {
+        seq,
+        id: EventId(u128::from(seq).to_be_bytes()),
+        sender: None,
+        at: Millis(i64::try_from(seq).unwrap() * 1000),
+        visibility: Visibility::All,
+        txn_id: None,
+        body: EventBody::MessagePosted(MessagePosted {
+            text: format!("message {seq} {}", "of many words ".repeat(20)),
+            reply_to: (seq % 10 == 0).then(|| seq - 5),
+            ..MessagePosted::default()
+        }),
+    };
+    seqs.map(event).collect()
+}
+
+/// Files of a megabyte each, in part 1.
+fn long_files(number: u64, part: u32, after: Option<AttachmentId>, limit: u32) -> Vec<ListedFile> {
+    let after = after.map_or(0, |id| u128::from_be_bytes(id.0));
+    let numbers = (after + 1..=u128::from(number)).take(if part == 1 { limit as usize } else { 0 });
+    let file = |number: u128| ListedFile {
+        attachment: AttachmentId(number.to_be_bytes()),
+        kind: VaultKind::Attachment,
+        name: format!("photo {number}.png"),
+        size: 1024 * 1024,
+        sha256: "cd".repeat(32),
+        erased: false,
+    };
+    numbers.map(file).collect()
 }
 
 fn broken() -> StoreError {
@@ -114,14 +174,88 @@ macro_rules! pass {
                 self.inner.write(batch).await
             }
 
-            async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
-                if self.no_seal.load(Ordering::SeqCst) {
-                    return Err(broken());
+            async fn log(&self, session: SessionId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
+                match self.long_log.load(Ordering::SeqCst) {
+                    0 => self.inner.log(session, after, limit).await,
+                    length => Ok(long_log(length, after, limit)),
                 }
-                self.inner.seal(session, transcript).await
             }
         }
     };
+}
+
+/// Passes calls of another trait on as they are.
+macro_rules! pass_also {
+    ($trait:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ } $($own:item)*) => {
+        #[async_trait]
+        impl $trait for Faulty {
+            $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($arg),*).await
+            })+
+
+            $($own)*
+        }
+    };
+}
+
+pass_also! {
+    Ledger {
+        fn chains() -> Vec<(OrgId, String)>;
+        fn transcripts(session: SessionId) -> Vec<TranscriptFile>;
+        fn unsealed_since(before: Millis) -> u64;
+        fn sealed_outside(org: OrgId, limit: u32) -> Vec<SessionId>;
+        fn attachment_standing(org: OrgId, session: SessionId, attachment: AttachmentId) -> BlobStanding;
+        fn session_standing(org: OrgId, session: SessionId) -> BlobStanding;
+    }
+
+    async fn chain(&self, org: OrgId, after: u64, limit: u32) -> Result<Vec<ChainEntry>, StoreError> {
+        Ok(self.as_changed(self.inner.chain(org, after, limit).await?))
+    }
+
+    async fn manifests(&self, session: SessionId) -> Result<Vec<ChainEntry>, StoreError> {
+        Ok(self.as_changed(self.inner.manifests(session).await?))
+    }
+
+    async fn listed_files(
+        &self,
+        session: SessionId,
+        part: u32,
+        after: Option<AttachmentId>,
+        limit: u32,
+    ) -> Result<Vec<ListedFile>, StoreError> {
+        match self.long_log.load(Ordering::SeqCst) {
+            0 => self.inner.listed_files(session, part, after, limit).await,
+            files => Ok(long_files(files / 10, part, after, limit)),
+        }
+    }
+}
+
+pass_also! {
+    VaultStore {
+        fn chain_head(org: OrgId) -> Option<ChainEntry>;
+        fn note_present(sessions: Vec<SessionId>, at: Millis) -> ();
+        fn idle_sessions(org: OrgId, before: Millis, now: Millis, limit: u32) -> Vec<IdleSession>;
+        fn discard_unused(session: SessionId, before: Millis, now: Millis) -> bool;
+        fn to_amend(limit: u32) -> Vec<SessionId>;
+        fn events_about(session: SessionId, first: Seq, last: Seq, with_files: bool, limit: u32) -> Vec<Event>;
+        fn session_vault(user: UserId, org: OrgId, session: SessionId) -> Option<SessionVault>;
+        fn file_activity(user: UserId, org: OrgId, session: SessionId) -> Option<Vec<FileActivity>>;
+        fn change_hold(change: HoldChange) -> HoldOutcome;
+    }
+
+    async fn claim_files(&self, session: SessionId, part: u32) -> Result<(), StoreError> {
+        if part == 1 && self.late_files.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.inner.claim_files(session, part).await
+    }
+
+    async fn seal(&self, manifest: NewManifest) -> Result<bool, StoreError> {
+        if self.no_seal.load(Ordering::SeqCst) {
+            return Err(broken());
+        }
+        self.inner.seal(manifest).await
+    }
 }
 
 pass! {
@@ -149,7 +283,6 @@ pass! {
     fn join_target(hash: SecretHash, now: Millis) -> Option<JoinTarget>;
     fn guest_by_token(hash: SecretHash) -> Option<(SessionId, Participant)>;
     fn participant_of(user: UserId, session: SessionId) -> Option<Participant>;
-    fn log(session: SessionId, after: Seq, limit: u32) -> Vec<Event>;
     fn log_before(session: SessionId, before: Seq, limit: u32) -> Vec<Event>;
     fn heads(before: Option<SessionId>, limit: u32) -> Vec<(SessionId, Seq)>;
     fn withdrawn(limit: u32) -> Vec<WithdrawnFile>;

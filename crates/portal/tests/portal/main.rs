@@ -35,4 +35,6 @@ mod search;
 mod signals;
 mod sockets;
 mod uploads;
+mod vault;
+mod verify;
 mod web;

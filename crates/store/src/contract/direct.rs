@@ -8,7 +8,7 @@ use deskside_proto::{
 use super::world::{NOW, World, guest, rules};
 use crate::{
     Append, AttachmentAccess, Caller, Deletion, DeletionOutcome, Effect, NewDirect, OfferAnswer, OfferRules,
-    Store, UploadLimits, contract::world::transcript,
+    Store, UploadLimits,
 };
 
 /// Greater than any quota.
@@ -283,7 +283,7 @@ pub async fn a_direct_file_ends_as_others_do(store: impl Store) {
     assert_eq!(world.store.expire_files(world.org, NOW.plus(1), 9).await.unwrap(), 1);
     assert_eq!(listed().await, (vec![], vec![kept, open]));
     assert_eq!(world.store.withdrawn(9).await.unwrap(), []);
-    assert!(world.store.seal(id, transcript(1)).await.unwrap());
+    assert!(world.seal(id, 1).await);
     let deletion = Deletion { org: world.org, session: id, by: Some(world.admin), at: NOW };
     assert_eq!(world.store.delete_session(deletion).await.unwrap(), DeletionOutcome::Done);
     assert_eq!(world.store.withdrawn(9).await.unwrap(), [], "nor of a deleted session");

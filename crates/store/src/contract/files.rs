@@ -5,18 +5,18 @@ use deskside_proto::{
     api::{FilesEntry, SessionState, TranscriptInfo},
 };
 
-use super::world::{NOW, World, transcript};
+use super::world::{NOW, World};
 use crate::{Append, Store};
 
 /// Row Z14: exactly one transcript.
 pub async fn a_session_is_sealed_once(store: impl Store) {
     let world = World::new(store).await;
     let id = world.session_by(world.technician).await;
-    assert!(!world.store.seal(id, transcript(1)).await.unwrap(), "not over yet");
+    assert!(!world.seal(id, 1).await, "not over yet");
     world.ends(id).await;
-    assert!(world.store.seal(id, transcript(2)).await.unwrap());
-    assert!(!world.store.seal(id, transcript(3)).await.unwrap(), "the first one stands");
-    assert!(!world.store.seal(SessionId(world.id()), transcript(4)).await.unwrap());
+    assert!(world.seal(id, 2).await);
+    assert!(!world.seal(id, 3).await, "the first one stands");
+    assert!(!world.seal(SessionId(world.id()), 4).await);
 
     let sealed = world.store.session_to_seal(id).await.unwrap().unwrap();
     assert_eq!((sealed.state, sealed.ended_at), (SessionState::Sealed, Some(NOW)));
@@ -36,7 +36,7 @@ pub async fn only_ended_sessions_wait_for_their_seal(store: impl Store) {
         world.append(world.end(ids[n], NOW.plus(ended_at))).await;
     }
     assert_eq!(world.store.unsealed().await.unwrap(), [ids[1], ids[2], ids[0]], "oldest end first");
-    assert!(world.store.seal(ids[2], transcript(1)).await.unwrap());
+    assert!(world.seal(ids[2], 1).await);
     assert_eq!(world.store.unsealed().await.unwrap(), [ids[1], ids[0]]);
     let open = world.store.session_to_seal(ids[3]).await.unwrap().unwrap();
     assert_eq!(open.state, SessionState::Open);
@@ -110,7 +110,7 @@ pub async fn files_are_paged_newest_first(store: impl Store) {
         world.ends(id).await;
         ids.push(id);
     }
-    assert!(world.store.seal(ids[1], transcript(1)).await.unwrap());
+    assert!(world.seal(ids[1], 1).await);
     let list = async |before, limit| {
         let page = world.store.files(world.technician, world.org, before, limit).await.unwrap();
         page.into_iter().map(|entry| entry.session_id).collect::<Vec<_>>()

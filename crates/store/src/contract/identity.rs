@@ -122,6 +122,7 @@ pub async fn settings_are_read_by_members_and_changed_by_admins(store: impl Stor
         attachments: AttachmentPolicy { stored_max_bytes: 77, ..AttachmentPolicy::default() },
         quotas: StorageQuotas { session_bytes: Some(7), ..StorageQuotas::default() },
         chat: ChatPolicy { technicians_delete_all: true, ..ChatPolicy::default() },
+        idle_minutes: 30,
     };
     for user in [world.technician, world.own, world.foreigner, world.nobody] {
         let changed = world.store.set_org_settings(user, world.org, settings.clone()).await.unwrap();

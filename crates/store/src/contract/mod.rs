@@ -29,6 +29,7 @@ pub mod retention;
 pub mod roles;
 pub mod sessions;
 pub mod text;
+pub mod vault;
 mod world;
 
 /// One test for each case of the suite, each with a store of its own from `make`.
@@ -159,6 +160,16 @@ macro_rules! contract_suite {
             files::files_name_those_who_were_let_in;
             files::files_are_paged_newest_first;
             files::open_sessions_are_not_in_files;
+            vault::manifests_are_chained;
+            vault::a_manifest_names_what_it_claimed;
+            vault::what_comes_later_joins_by_an_addendum;
+            vault::a_deleted_session_keeps_its_place_in_the_chain;
+            vault::a_vault_is_seen_by_role;
+            vault::it_is_known_which_objects_belong;
+            vault::what_nobody_comes_back_to_is_idle;
+            vault::what_nobody_used_goes_without_a_trace;
+            vault::a_held_session_stays;
+            vault::activity_says_what_became_of_files;
         }
     };
     (@cases $make:path; $($module:ident :: $case:ident;)+) => {$(

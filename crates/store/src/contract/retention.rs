@@ -5,7 +5,7 @@ use deskside_proto::{
     api::AuditAction,
 };
 
-use super::world::{NOW, World, digest, guest, rules, transcript};
+use super::world::{NOW, World, digest, guest, rules};
 use crate::{
     Append, AttachmentAccess, AuditEntry, AuditFilter, Caller, Deletion, DeletionOutcome, Effect,
     OfferAnswer, OfferedFiles, OfferedWhich, Store,
@@ -34,7 +34,7 @@ impl<S: Store> World<S> {
 
     async fn over(&self, session: SessionId, ended_at: Millis) {
         self.append(self.end(session, ended_at)).await;
-        assert!(self.store.seal(session, transcript(1)).await.unwrap());
+        assert!(self.seal(session, 1).await);
     }
 
     async fn deletes(&self, session: SessionId, by: Option<deskside_proto::UserId>) -> DeletionOutcome {
@@ -129,7 +129,7 @@ pub async fn a_deleted_session_leaves_nothing_but_a_note(store: impl Store) {
     assert_eq!(world.deletes(id, Some(world.admin)).await, DeletionOutcome::NotOver);
     world.append(world.end(id, NOW.plus(10))).await;
     assert_eq!(world.deletes(id, Some(world.admin)).await, DeletionOutcome::NotOver, "not sealed yet");
-    assert!(world.store.seal(id, transcript(1)).await.unwrap());
+    assert!(world.seal(id, 1).await);
     assert_eq!(world.store.over_since(world.org, NOW.plus(10), 9).await.unwrap(), [other]);
     assert_eq!(world.store.over_since(world.org, NOW.plus(11), 9).await.unwrap(), [other, id]);
     assert_eq!(world.store.over_since(world.foreign_org, NOW.plus(11), 9).await.unwrap(), []);

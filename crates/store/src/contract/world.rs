@@ -6,12 +6,13 @@ use deskside_proto::{
     AttachmentId, ChatPolicy, Consent, DeviceId, EndReason, ErrorCode, Event, EventBody, EventId,
     MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState,
     Seq, SessionId, TxnId, UploadId, UserId, Visibility,
-    api::{ClientKind, JoinKind},
+    api::{ClientKind, JoinKind, TranscriptFormat},
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession, NewToken,
-    NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
+    Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewManifest, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptFile, UploadDigest,
+    UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -258,6 +259,29 @@ impl<S: Store> World<S> {
         self.append(self.end(session, NOW)).await;
     }
 
+    /// A manifest of `session` that fits the end of the chain; as part 1, with a text of `size` bytes.
+    pub(super) async fn manifest(&self, session: SessionId, part: u32, size: u64) -> NewManifest {
+        let head = self.store.chain_head(self.org).await.unwrap();
+        let file = |format| TranscriptFile { format, size, sha256: "cd".repeat(32) };
+        let formats = [TranscriptFormat::Txt, TranscriptFormat::Html, TranscriptFormat::Json];
+        NewManifest {
+            org: self.org,
+            session,
+            part,
+            place: head.map_or(0, |head| head.place) + 1,
+            size: 300,
+            sha256: "ef".repeat(32),
+            sealed_at: NOW.plus(5),
+            transcripts: if part == 1 { formats.map(file).to_vec() } else { vec![] },
+        }
+    }
+
+    /// Seals a session, if it can be sealed now.
+    pub(super) async fn seal(&self, session: SessionId, size: u64) -> bool {
+        self.store.claim_files(session, 1).await.unwrap();
+        self.store.seal(self.manifest(session, 1, size).await).await.unwrap()
+    }
+
     pub(super) async fn log(&self, session: SessionId) -> Vec<Event> {
         self.store.log(session, 0, 10_000).await.unwrap()
     }
@@ -330,10 +354,6 @@ pub(super) fn rules(consent: Consent) -> OfferRules {
 
 pub(super) fn digest() -> UploadDigest {
     UploadDigest { sha256: "ab".repeat(32), media_type: "image/png".to_owned(), thumbnail: None }
-}
-
-pub(super) fn transcript(size: u64) -> TranscriptRecord {
-    TranscriptRecord { size, sha256: "cd".repeat(32), sealed_at: NOW.plus(5) }
 }
 
 pub(super) fn guest(session: SessionId, participant: &Participant) -> Caller {

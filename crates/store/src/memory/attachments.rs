@@ -37,6 +37,8 @@ impl State {
             offer: None,
             erased: false,
             recipients: Default::default(),
+            manifest_part: None,
+            listed: false,
         });
         Ok(())
     }
@@ -63,6 +65,8 @@ impl State {
             // There are no bytes: none in a quota, none to go.
             erased: true,
             recipients: Default::default(),
+            manifest_part: None,
+            listed: false,
         });
         Ok(())
     }

@@ -57,6 +57,7 @@ impl State {
             is_own: room.place(file.sender).is_some_and(|place| place.participant.user_id == Some(by)),
             begun_at: file.begun_at,
             ended_at: room.ended_at,
+            is_held: room.hold.is_some(),
         });
         deletion.check(standing)?;
         let files = self.sessions.get_mut(&session).into_iter().flat_map(|found| &mut found.room.files);

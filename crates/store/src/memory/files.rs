@@ -2,11 +2,10 @@
 
 use deskside_proto::{
     AttachmentState, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
-    api::{FilesEntry, FilesSession, SessionState, TranscriptInfo},
+    api::{FilesEntry, FilesSession, SessionState, TranscriptFormat, TranscriptInfo},
 };
 
-use super::state::{Room, State};
-use crate::TranscriptRecord;
+use super::state::{Room, Sealed, State};
 
 impl State {
     pub(super) fn unsealed(&self) -> Vec<SessionId> {
@@ -18,16 +17,6 @@ impl State {
             .collect();
         ended.sort();
         ended.into_iter().map(|(_, id)| id).collect()
-    }
-
-    pub(super) fn seal(&mut self, session: SessionId, transcript: TranscriptRecord) -> bool {
-        match self.sessions.get_mut(&session) {
-            Some(found) if found.room.state() == SessionState::Ended => {
-                found.room.transcript = Some(transcript);
-                true
-            }
-            _ => false,
-        }
     }
 
     pub(super) fn files(
@@ -51,7 +40,7 @@ impl State {
             expired: room.offered(AttachmentState::Expired),
             people: Vec::new(),
             report: None,
-            hold: None,
+            hold: self.hold(id),
         })
     }
 
@@ -72,14 +61,17 @@ impl State {
             stored_bytes: 0,
             snapshot_count: 0,
             recording_count: 0,
-            held: false,
+            held: room.hold.is_some(),
             outcome: None,
-            transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {
-                size: transcript.size,
-                sha256: transcript.sha256.clone(),
-                sealed_at: transcript.sealed_at,
-            }),
+            transcript: room.sealed.as_ref().and_then(Sealed::text),
         })
+    }
+}
+
+impl Sealed {
+    fn text(&self) -> Option<TranscriptInfo> {
+        let text = self.transcripts.iter().find(|file| file.format == TranscriptFormat::Txt)?;
+        Some(TranscriptInfo { size: text.size, sha256: text.sha256.clone(), sealed_at: self.at })
     }
 }
 

@@ -16,6 +16,7 @@ mod replies;
 mod retention;
 mod sessions;
 mod state;
+mod vault;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,7 +32,7 @@ use crate::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
     JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
     OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
-    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -315,10 +316,6 @@ impl Store for MemoryStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         Ok(self.state().session_to_seal(session))
-    }
-
-    async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
-        Ok(self.state().seal(session, transcript))
     }
 
     async fn files(

@@ -24,7 +24,8 @@ impl State {
 
     pub(super) fn expire_files(&mut self, org: OrgId, before: Millis, limit: u32) -> u32 {
         let over = self.sessions.values_mut().filter(|session| {
-            session.room.org == org && session.room.ended_at.is_some_and(|ended| ended < before)
+            let room = &session.room;
+            room.org == org && room.hold.is_none() && room.ended_at.is_some_and(|ended| ended < before)
         });
         let files = over.flat_map(|session| &mut session.room.files);
         let offered = files.filter(|file| file.state == AttachmentState::Offered);
@@ -37,7 +38,7 @@ impl State {
     pub(super) fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Vec<SessionId> {
         let sealed = self.sessions.iter().filter(|(_, session)| session.room.state() == SessionState::Sealed);
         let mut over: Vec<_> = sealed
-            .filter(|(_, session)| session.room.org == org)
+            .filter(|(_, session)| session.room.org == org && session.room.hold.is_none())
             .filter_map(|(id, session)| Some((session.room.ended_at.filter(|ended| *ended < before)?, *id)))
             .collect();
         over.sort();
@@ -51,25 +52,35 @@ impl State {
             is_visible: room.is_some() && by.is_none_or(|user| self.visible(user, session).is_some()),
             role: by.and_then(|user| self.memberships.get(&(org, user)).copied()),
             is_sealed: room.is_some_and(|room| room.state() == SessionState::Sealed),
+            is_held: room.is_some_and(|room| room.hold.is_some()),
         });
         if outcome != DeletionOutcome::Done {
             return outcome;
         }
-        if let Some(kept) = self.sessions.remove(&session) {
-            let bytes = kept.room.files.iter().filter(|file| !file.erased);
-            self.files_to_erase.extend(bytes.map(|file| WithdrawnFile {
-                org,
-                session,
-                attachment: file.attachment,
-                upload: file.upload,
-            }));
-            self.sessions_to_erase.push((org, session));
-            let subject = kept.room.title;
+        if let Some(subject) = self.erase(session) {
             let action = AuditAction::SessionDeleted;
             let session = Some(session);
             self.audit.push(AuditEntry { org, at, actor: by, action, session, attachment: None, subject });
         }
         outcome
+    }
+
+    /// Everything of a session; its title, where there was one.
+    pub(super) fn erase(&mut self, session: SessionId) -> Option<String> {
+        let kept = self.sessions.remove(&session)?;
+        let org = kept.room.org;
+        let bytes = kept.room.files.iter().filter(|file| !file.erased);
+        self.files_to_erase.extend(bytes.map(|file| WithdrawnFile {
+            org,
+            session,
+            attachment: file.attachment,
+            upload: file.upload,
+        }));
+        self.sessions_to_erase.push((org, session));
+        for (_, manifest) in self.manifests.iter_mut().filter(|(_, manifest)| manifest.session == session) {
+            manifest.erased = true;
+        }
+        Some(kept.room.title)
     }
 
     pub(super) fn deleted_sessions(&self, limit: u32) -> Vec<(OrgId, SessionId)> {

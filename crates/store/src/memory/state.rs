@@ -10,8 +10,8 @@ use deskside_proto::{
 };
 
 use crate::{
-    AuditEntry, Caller, JoinSecret, NewInvitation, NewToken, SecretHash, TranscriptRecord, UploadDigest,
-    UserRecord, WithdrawnFile,
+    AuditEntry, Caller, ChainEntry, JoinSecret, NewInvitation, NewToken, SecretHash, TranscriptFile,
+    UploadDigest, UserRecord, WithdrawnFile,
     offers::{at_offer, is_served, withdrawn},
 };
 
@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) sessions_to_erase: Vec<(OrgId, SessionId)>,
     /// In order; the place counts from 1.
     pub(super) audit: Vec<AuditEntry>,
+    /// Each organisation's in order.
+    pub(super) manifests: Vec<(OrgId, ChainEntry)>,
 }
 
 #[derive(Debug)]
@@ -68,11 +70,29 @@ pub(super) struct Room {
     pub(super) title: String,
     pub(super) created_at: Millis,
     pub(super) ended_at: Option<Millis>,
-    pub(super) transcript: Option<TranscriptRecord>,
+    pub(super) sealed: Option<Sealed>,
+    /// When somebody was last connected.
+    pub(super) last_present_at: Millis,
+    pub(super) hold: Option<Hold>,
     pub(super) secrets: Vec<JoinSecret>,
     /// In the order they came.
     pub(super) places: Vec<Place>,
     pub(super) files: Vec<StoredFile>,
+}
+
+/// Since when a session is sealed, with every form of its transcript.
+#[derive(Debug, Clone)]
+pub(super) struct Sealed {
+    pub(super) at: Millis,
+    pub(super) transcripts: Vec<TranscriptFile>,
+}
+
+/// Why, by whom and when a session is held.
+#[derive(Debug, Clone)]
+pub(super) struct Hold {
+    pub(super) reason: String,
+    pub(super) by: UserId,
+    pub(super) at: Millis,
 }
 
 #[derive(Debug, Clone)]
@@ -106,6 +126,10 @@ pub(super) struct StoredFile {
     /// Its bytes are gone, or there never were any.
     pub(super) erased: bool,
     pub(super) recipients: HashMap<ParticipantId, Standing>,
+    /// The manifest that names it, once it is being written.
+    pub(super) manifest_part: Option<u32>,
+    /// That manifest stands in the chain.
+    pub(super) listed: bool,
 }
 
 /// Where a recipient stands, and since when.
@@ -159,7 +183,7 @@ impl Room {
     }
 
     pub(super) fn state(&self) -> SessionState {
-        match (self.ended_at, &self.transcript) {
+        match (self.ended_at, &self.sealed) {
             (None, _) => SessionState::Open,
             (Some(_), None) => SessionState::Ended,
             (Some(_), Some(_)) => SessionState::Sealed,

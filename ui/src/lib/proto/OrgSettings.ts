@@ -14,4 +14,9 @@ lobby_for_links: boolean,
 /**
  * Customers who come by a code wait until a technician lets them in: a code can be guessed, a link cannot.
  */
-lobby_for_codes: boolean, chat: ChatPolicy, attachments: AttachmentPolicy, quotas: StorageQuotas, };
+lobby_for_codes: boolean, chat: ChatPolicy, attachments: AttachmentPolicy, quotas: StorageQuotas, 
+/**
+ * Minutes without anybody connected after which a session ends by itself: [`limits::IDLE_MIN_MINUTES`] to
+ * [`limits::IDLE_MAX_MINUTES`].
+ */
+idle_minutes: number, };

@@ -233,6 +233,7 @@ export function demoWorld(options: DemoOptions): World {
       lobby_for_codes: true,
       attachments,
       quotas: flag('few') ? { session_bytes: 2 * 1024 ** 3 } : {},
+      idle_minutes: 60,
       chat: CHAT,
     },
     sessions: flag('empty') ? [] : sessions().map((session) => ({ ...session, attachments })),
