@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, copy, direct, files, info, join, replies, search, sessions,
-        settings, transcript, uploads, vault,
+        archive, attachments, audit, auth, captures, copy, direct, files, info, join, replies, search,
+        sessions, settings, transcript, uploads, vault,
     },
     security_headers, socket, static_files,
 };
@@ -51,7 +51,9 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(vault::get_session_vault))
         .routes(routes!(vault::list_file_activity))
         .routes(routes!(vault::hold_session, vault::release_session))
+        .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::export_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))

@@ -10,7 +10,7 @@ mod write;
 
 use std::{io, sync::Arc, time::Duration};
 
-use deskside_proto::{SessionId, api::SessionState};
+use deskside_proto::{AttachmentRetention, SessionId, api::SessionState};
 use deskside_store::{NewManifest, SessionRecord, Store, StoreError, TranscriptFile};
 use tokio::{
     sync::mpsc,
@@ -80,7 +80,7 @@ impl Sealer {
         let _ = self.endings.send(session);
     }
 
-    /// A file of a session that was over has come: an addendum names it. Missed ones are found at the next start too.
+    /// A capture joined the Files of `session` after its end: an addendum names it. Missed ones are found at the next start too.
     pub fn add(&self, session: SessionId) {
         self.seal(session);
     }
@@ -165,6 +165,8 @@ impl SealJob {
     }
 
     async fn seal_first(&self, record: &SessionRecord) -> Result<(), SealError> {
+        let keep = record.settings.attachments.retention != AttachmentRetention::SessionOnly;
+        self.store.settle_captures(record.id, keep).await?;
         let transcripts = self.desk.write_transcripts(&self.store, &self.blobs, record).await?;
         self.store.claim_files(record.id, 1).await?;
         if let Some(manifest) = self.chain(record, 1, transcripts).await? {

@@ -13,6 +13,9 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+mod audit;
+#[cfg(not(feature = "schema-only"))]
+mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
 #[cfg_attr(

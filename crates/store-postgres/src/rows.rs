@@ -1,9 +1,9 @@
 //! From columns to values and back. What this version never writes is [`StoreError::Inconsistent`], never a guess.
 
 use deskside_proto::{
-    AttachmentState, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState, RecipientState,
-    Visibility,
-    api::{AuditAction, JoinKind, TranscriptFormat},
+    AttachmentState, CaptureKind, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState,
+    RecipientState, Visibility,
+    api::{AuditAction, ClientKind, JoinKind, TranscriptFormat},
 };
 use deskside_store::{Caller, StoreError};
 use serde::de::DeserializeOwned;
@@ -33,6 +33,7 @@ stored! {
     AuditAction { FileRead = "file_read", TranscriptRead = "transcript_read", ArchiveDownloaded = "archive_downloaded", TranscriptCopied = "transcript_copied", SessionDeleted = "session_deleted", CaptureDeleted = "capture_deleted", HoldSet = "hold_set", HoldReleased = "hold_released", ReportSaved = "report_saved", SettingsChanged = "settings_changed", PersonInvited = "person_invited", InvitationWithdrawn = "invitation_withdrawn", InvitationAccepted = "invitation_accepted", RoleChanged = "role_changed", PersonDeactivated = "person_deactivated", PersonReactivated = "person_reactivated", PasswordResetMade = "password_reset_made", PasswordChanged = "password_changed", DeviceRevoked = "device_revoked", SignedIn = "signed_in", AuditExported = "audit_exported" }
     TranscriptFormat { Txt = "txt", Html = "html", Json = "json" }
     JoinKind { Code = "code", Link = "link" }
+    ClientKind { Browser = "browser", Desktop = "desktop" }
     ParticipantRole { Technician = "technician", Customer = "customer" }
     ParticipantState { Waiting = "waiting", Admitted = "admitted", Left = "left", Removed = "removed" }
     Visibility { All = "all", Technicians = "technicians" }
@@ -41,6 +42,7 @@ stored! {
         Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
         Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
     }
+    CaptureKind { Snapshot = "snapshot", Recording = "recording" }
     DirectKind { File = "file", Folder = "folder" }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",

@@ -13,11 +13,12 @@ use sqlx::{query, query_as, query_scalar};
 
 use crate::{
     attachments::{AttachmentRow, described},
+    audit,
     database::Database,
     error::database,
     ledger::{ChainRow, ListedRow, PostgresLedger},
     log::EventRow,
-    retention::{add, erase},
+    retention::erase,
     rows::{Row, Stored, to_i32, to_i64},
 };
 
@@ -290,7 +291,7 @@ impl Database {
         let id = session.0.as_slice();
         let rows = query_as!(
             ListedRow,
-            "SELECT id, name, size, sha256, state FROM attachment WHERE session_id = $1 AND listed
+            "SELECT id, name, size, sha256, state, capture FROM attachment WHERE session_id = $1 AND listed
              ORDER BY manifest_part, id",
             id
         );
@@ -324,7 +325,7 @@ impl Database {
         let id = session.0.as_slice();
         let rows = query!(
             r#"SELECT a.id, a.name, a.size, a.state, a.media_type, a.sha256, a.thumbnail_width, a.thumbnail_height,
-                   a.direct_kind, a.direct_files, a.offered_seq, coalesce(e.at, a.touched_at) AS "at!",
+                   a.direct_kind, a.direct_files, a.capture, a.offered_seq, coalesce(e.at, a.touched_at) AS "at!",
                    p.name AS sender_name, p.role AS sender_role,
                    CASE WHEN a.state = 'withdrawn' THEN e.body END AS "body"
                FROM attachment a JOIN participant p ON p.id = a.sender
@@ -357,6 +358,7 @@ impl Database {
                 thumbnail_height: found.thumbnail_height,
                 direct_kind: found.direct_kind,
                 direct_files: found.direct_files,
+                capture: found.capture,
             })?;
             if body.is_some_and(|body| !vault::still_names(&body, attachment.id)) {
                 continue;
@@ -449,7 +451,7 @@ impl Database {
         .execute(&mut tx.connection)
         .await
         .map_err(database)?;
-        add(&mut tx.connection, change.note(found.title)).await?;
+        audit::add(&mut tx.connection, &change.note(found.title)).await?;
         tx.commit().await?;
         Ok(outcome)
     }

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use deskside_proto::{
-    AttachmentId, AttachmentState, Millis, OrgId, SessionId,
-    api::{TranscriptFormat, VaultKind},
+use deskside_proto::{AttachmentId, AttachmentState, Millis, OrgId, SessionId, api::TranscriptFormat};
+use deskside_store::{
+    BlobStanding, ChainEntry, Ledger, ListedFile, StoreError, TranscriptFile, vault::kind_of,
 };
-use deskside_store::{BlobStanding, ChainEntry, Ledger, ListedFile, StoreError, TranscriptFile};
 use sqlx::{SqlitePool, query, query_as, query_scalar};
 
 use crate::{
@@ -76,6 +75,7 @@ pub(crate) struct ListedRow {
     pub(crate) size: i64,
     pub(crate) sha256: Option<String>,
     pub(crate) state: String,
+    pub(crate) capture: Option<String>,
 }
 
 impl TryFrom<ListedRow> for ListedFile {
@@ -84,9 +84,10 @@ impl TryFrom<ListedRow> for ListedFile {
     fn try_from(found: ListedRow) -> Result<Self, StoreError> {
         let row = Row { table: "attachment", key: &found.id };
         let state: AttachmentState = row.stored("state", &found.state)?;
+        let capture = found.capture.map(|kind| row.stored("capture", &kind)).transpose()?;
         Ok(Self {
             attachment: AttachmentId(row.id("id", &found.id)?),
-            kind: VaultKind::Attachment,
+            kind: kind_of(capture),
             name: found.name,
             size: row.count("size", found.size)?,
             sha256: found.sha256.ok_or_else(|| row.inconsistent("sha256"))?,
@@ -168,7 +169,7 @@ impl Ledger for SqliteLedger {
         let after = after.as_ref().map_or(&BEFORE_ALL[..], |id| &id.0);
         let rows = query_as!(
             ListedRow,
-            "SELECT id, name, size, sha256, state FROM attachment
+            "SELECT id, name, size, sha256, state, capture FROM attachment
              WHERE session_id = ?1 AND manifest_part = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
             session,
             part,

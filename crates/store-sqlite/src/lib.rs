@@ -11,6 +11,9 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+mod audit;
+#[cfg(not(feature = "schema-only"))]
+mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
 mod checkpoints;

@@ -13,6 +13,8 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod audit;
+pub mod captures;
 pub mod change;
 pub mod contract;
 mod error;
@@ -26,11 +28,13 @@ pub mod types;
 pub mod uploads;
 pub mod vault;
 
+pub use audit::{AuditEntry, AuditFilter, AuditStore};
+pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
 pub use offers::{OfferAnswer, OfferRules, OfferedKinds};
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
-pub use retention::{AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
+pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, Event, EventBody, Millis, OrgId, OrgRole, Seq, SessionId,
-    UserId, WithdrawReason,
+    Attachment, AttachmentId, AttachmentState, CaptureKind, Event, EventBody, Millis, OrgId, OrgRole, Seq,
+    SessionId, UserId, WithdrawReason,
     api::{
         AuditAction, FileActivity, FileFate, ManifestInfo, SessionVault, TranscriptFormat, VaultFile,
         VaultKind,
@@ -129,7 +129,7 @@ impl HoldChange {
             at: self.at,
             actor: Some(self.user),
             action,
-            session: self.session,
+            session: Some(self.session),
             attachment: None,
             subject: title,
         }
@@ -258,6 +258,16 @@ pub fn transcript_name(format: TranscriptFormat) -> &'static str {
         TranscriptFormat::Txt => "transcript.txt",
         TranscriptFormat::Html => "transcript.html",
         TranscriptFormat::Json => "transcript.json",
+    }
+}
+
+/// How a manifest calls a stored file.
+#[must_use]
+pub fn kind_of(capture: Option<CaptureKind>) -> VaultKind {
+    match capture {
+        None => VaultKind::Attachment,
+        Some(CaptureKind::Snapshot) => VaultKind::Snapshot,
+        Some(CaptureKind::Recording) => VaultKind::Recording,
     }
 }
 

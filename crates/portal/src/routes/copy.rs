@@ -68,7 +68,7 @@ pub async fn get_transcript_copy(
         at: app.env.now(),
         actor: None,
         action: AuditAction::TranscriptCopied,
-        session,
+        session: Some(session),
         attachment: None,
         subject: you.name,
     };

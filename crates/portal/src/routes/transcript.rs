@@ -130,6 +130,7 @@ async fn in_files(app: &App, user: UserId, org: OrgId, session: SessionId) -> Ap
 async fn note(app: &App, user: UserId, record: &SessionRecord) -> ApiResult<()> {
     let (action, subject) = (AuditAction::TranscriptRead, record.title.clone());
     let (org, session, at) = (record.org, record.id, app.env.now());
-    let entry = AuditEntry { org, at, actor: Some(user), action, session, attachment: None, subject };
+    let (actor, session) = (Some(user), Some(session));
+    let entry = AuditEntry { org, at, actor, action, session, attachment: None, subject };
     audit::note_read(app, entry).await
 }

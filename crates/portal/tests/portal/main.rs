@@ -3,8 +3,10 @@
 
 mod access;
 mod attachments;
+mod audit;
 mod auth;
 mod blobs;
+mod captures;
 mod chat;
 mod databases;
 mod direct;

@@ -9,12 +9,16 @@ use deskside_portal::{
     database::Place,
     verify::{Problem, Report, Verifier},
 };
-use deskside_proto::{AttachmentId, AttachmentRetention, SessionId, api::SessionState};
+use deskside_proto::{
+    AttachmentId, AttachmentRetention, SessionId,
+    api::{SessionState, SessionVault, VaultKind},
+};
 use deskside_store::Store;
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::{
+    captures::{begun, complete},
     faulty::Faulty,
     harness::TestApp,
     process::run,
@@ -137,6 +141,40 @@ async fn the_chain_shows_what_was_swapped() {
     vaults.store.changed_places.lock().unwrap().insert(2);
     let third = vaults.transcripts(2, "manifest.json");
     assert_eq!(vaults.problems().await, [(second, Problem::Changed), (third, Problem::Unlinked)]);
+}
+
+/// Z02, design §3: a snapshot that finishes after the end joins the chain; it is watched like the others, and may be taken back.
+#[tokio::test]
+async fn a_late_snapshot_stands_in_an_addendum() {
+    let vaults = Vaults::make().await;
+    let (room, org) = (&vaults.room, vaults.room.tess.org);
+    let (session, _) = room.app.session(&room.tess).await;
+    room.app.enter(session.id, &room.tess.token).await.say(room.app.txn(), "hello").await;
+    let (upload, snapshot) = begun(&room.app, session.id, &room.tess.token, "shot.png").await;
+    assert_eq!(room.app.end(&room.tess, session.id).await.status, 200);
+    until(async || vaults.store.manifests_of(session.id).await == 1).await;
+    assert_eq!(complete(&room.app, &upload, &room.tess.token).await, 204);
+    until(async || vaults.store.manifests_of(session.id).await == 2).await;
+    let path = format!("/api/v1/orgs/{org}/files/{}/vault", session.id);
+    let vault: SessionVault = room.app.get(&path, Some(&room.ada.token)).await.json();
+    let last = vault.files.last().unwrap();
+    assert_eq!((last.kind, last.attachment_id, last.erased), (VaultKind::Snapshot, Some(snapshot), false));
+    assert_eq!(vault.manifest.unwrap().addenda, 1);
+    assert_eq!(vaults.problems().await, []);
+
+    let file = format!("chat-attachments/{org}/{}/{snapshot}", session.id);
+    let addendum = format!("transcripts/{org}/{}/manifest-2.json", session.id);
+    for file in [file.clone(), addendum] {
+        flip(&vaults.blobs().join(&file));
+        assert_eq!(vaults.problems().await, [(file.clone(), Problem::Changed)]);
+        flip(&vaults.blobs().join(&file));
+    }
+    let capture = format!("/api/v1/orgs/{org}/files/{}/captures/{snapshot}", session.id);
+    let gone = room.app.request(Method::DELETE, &capture, Some(&room.tess.token)).send().await.unwrap();
+    assert_eq!(gone.status(), 204);
+    until(async || !vaults.blobs().join(&file).exists()).await;
+    let report = vaults.verify(None).await;
+    assert_eq!((report.findings, report.erased), (vec![], 1));
 }
 
 /// S21: what retention and admins took leaves hash and place; nothing readable stays, no name either.

@@ -8,8 +8,8 @@ use deskside_proto::{
 
 use super::world::{NOW, World, guest, rules};
 use crate::{
-    Append, BlobStanding, ChainEntry, Deletion, DeletionOutcome, Effect, HoldChange, HoldOutcome,
-    IdleSession, NewDirect, NewManifest, OfferAnswer, Store, UploadLimits,
+    Append, AuditFilter, BlobStanding, ChainEntry, Deletion, DeletionOutcome, Effect, HoldChange,
+    HoldOutcome, IdleSession, NewDirect, NewManifest, OfferAnswer, Store, UploadLimits,
 };
 
 impl<S: Store> World<S> {
@@ -295,7 +295,10 @@ pub async fn what_nobody_used_goes_without_a_trace(store: impl Store) {
         [(world.org, unused)],
         "for the index to forget"
     );
-    assert_eq!(world.store.audit_log(world.admin, world.org, None, 9).await.unwrap().unwrap(), []);
+    assert_eq!(
+        world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap(),
+        []
+    );
 }
 
 /// Legal hold: neither time nor people delete what is held.
@@ -339,7 +342,8 @@ pub async fn a_held_session_stays(store: impl Store) {
     assert_eq!(world.store.over_since(world.org, NOW.plus(99), 9).await.unwrap(), [id]);
     assert_eq!(world.store.expire_files(world.org, NOW.plus(99), 9).await.unwrap(), 1);
     assert_eq!(world.deletes_now(id, None).await, DeletionOutcome::Done);
-    let log = world.store.audit_log(world.admin, world.org, None, 9).await.unwrap().unwrap();
+    let log =
+        world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap();
     let notes: Vec<_> = log.iter().map(|item| item.action).collect();
     let (set, released) = (AuditAction::HoldSet, AuditAction::HoldReleased);
     assert_eq!(notes, [AuditAction::SessionDeleted, released, set, set], "newest first");

@@ -6,7 +6,7 @@ use deskside_proto::{
     SessionId, UserId,
     api::{
         self, AuditAction, FileActivity, FileRecipient, SessionState, SessionVault, TranscriptPerson,
-        VaultFile, VaultKind,
+        VaultFile,
     },
 };
 
@@ -30,7 +30,7 @@ impl StoredFile {
     fn listed(&self) -> Option<ListedFile> {
         Some(ListedFile {
             attachment: self.attachment,
-            kind: VaultKind::Attachment,
+            kind: vault::kind_of(self.capture),
             name: self.name.clone(),
             size: self.size,
             sha256: self.digest.as_ref()?.sha256.clone(),
@@ -73,7 +73,7 @@ impl State {
         let found = self.manifests.iter().filter(|(org, entry)| wanted(*org, entry));
         let noted = |entry: &ChainEntry| {
             let deleted = |note: &crate::AuditEntry| {
-                note.action == AuditAction::SessionDeleted && note.session == entry.session
+                note.action == AuditAction::SessionDeleted && note.session == Some(entry.session)
             };
             ChainEntry { deletion_noted: self.audit.iter().any(deleted), ..entry.clone() }
         };
