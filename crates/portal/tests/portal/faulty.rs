@@ -79,7 +79,7 @@ fn long_log(length: u64, after: Seq, limit: u32) -> Vec<Event> {
         txn_id: None,
         body: EventBody::MessagePosted(MessagePosted {
             text: format!("message {seq} {}", "of many words ".repeat(20)),
-            reply_to: (seq % 10 == 0).then(|| seq - 5),
+            reply_to: seq.is_multiple_of(10).then(|| seq - 5),
             ..MessagePosted::default()
         }),
     };
