@@ -15,8 +15,20 @@ use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
 use url::Url;
 
 use crate::{
-    App, Config, Env, auth, config::ExtractConfig, database::Place, doctor, ice::IceArgs, net::Cidr, openapi,
-    relay::RelayConfig, request, routes, serve, tls,
+    App, Config, Env, auth,
+    backup::{self, Source},
+    blobs::Blobs,
+    config::ExtractConfig,
+    database::Place,
+    doctor,
+    ice::IceArgs,
+    mail::MailArgs,
+    net::Cidr,
+    openapi,
+    relay::RelayConfig,
+    request,
+    rescue::{self, RescueCommand},
+    routes, serve, tls,
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -41,6 +53,31 @@ enum Command {
     User(UserCommand),
     /// Print the OpenAPI description.
     Openapi,
+    /// Copy everything into a folder while the portal runs: database, stored files, transcripts. Run it as the portal's user.
+    Backup {
+        /// The backup's own folder, to be made, or one that is there and holds backups.
+        #[arg(long)]
+        to: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Make a portal's data from a backup, in an empty data folder or database.
+    Restore {
+        /// The backup's folder.
+        #[arg(long)]
+        from: PathBuf,
+        /// Only compare every file of the backup with its hash.
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Ask a running portal whether it works: exit code 0, or 1 and a sentence.
+    Health {
+        /// Its address, as seen from here.
+        #[arg(long, default_value = "http://127.0.0.1:7300")]
+        url: Url,
+    },
     /// Say what is wrong with the data folder, database, disk, port, clock, TLS and proxy, and what to do.
     Doctor(Box<ServeArgs>),
 }
@@ -76,6 +113,8 @@ enum UserCommand {
         #[command(flatten)]
         data: DataArgs,
     },
+    #[command(flatten)]
+    Rescue(RescueCommand),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -99,7 +138,7 @@ impl From<Role> for OrgRole {
 }
 
 #[derive(Debug, Args)]
-struct DataArgs {
+pub(crate) struct DataArgs {
     /// Where everything is kept [default: the platform's data folder, below it deskside/portal].
     #[arg(long, env = "DESKSIDE_PORTAL_DATA")]
     data_dir: Option<PathBuf>,
@@ -107,6 +146,29 @@ struct DataArgs {
     /// can read a command line: give one with a password by the variable.
     #[arg(long, env = "DESKSIDE_DATABASE_URL", hide_env_values = true)]
     database_url: Option<Url>,
+}
+
+/// Where a portal's data are.
+#[derive(Debug, Args)]
+struct PlaceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The bucket that the portal keeps files in, if it does.
+    #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
+    blobs: Option<Url>,
+}
+
+impl PlaceArgs {
+    fn source(&self) -> anyhow::Result<Source> {
+        let data_dir = self.data.folder()?;
+        make_private(&data_dir)
+            .with_context(|| format!("the data folder {} cannot be made", data_dir.display()))?;
+        let blobs = match &self.blobs {
+            Some(bucket) => Blobs::bucket(bucket)?,
+            None => Blobs::folder(&data_dir.join("blobs"))?,
+        };
+        Ok(Source { database: self.data.database()?, blobs, data_dir })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +194,8 @@ pub(crate) struct ServeArgs {
     /// region and server are told by `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and `AWS_ENDPOINT`.
     #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
     pub(crate) blobs: Option<Url>,
+    #[command(flatten)]
+    pub(crate) mail: MailArgs,
     #[command(flatten)]
     ice: IceArgs,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
@@ -227,6 +291,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => serve_portal(cli.serve).await?,
         Some(Command::Serve(args)) => serve_portal(*args).await?,
         Some(Command::Openapi) => say(openapi::print().trim_end())?,
+        Some(Command::Backup { to, place }) => return backup::command::backup(&place.source()?, &to).await,
+        Some(Command::Restore { from, check: true, .. }) => return backup::command::check(&from).await,
+        Some(Command::Restore { from, check: false, place }) => {
+            return backup::command::restore(&from, &place.source()?).await;
+        }
+        Some(Command::Health { url }) => routes::health::ask(&url).await?,
         Some(Command::Doctor(args)) => return doctor::main(&args).await,
         Some(Command::Org(OrgCommand::Create { name, admin_email, admin_name, data })) => {
             create_org(&data, &name, &admin_email, &admin_name).await?;
@@ -234,6 +304,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::User(UserCommand::Create { org, role, email, name, data })) => {
             create_user(&data, &org, role.into(), &email, &name).await?;
         }
+        Some(Command::User(UserCommand::Rescue(command))) => rescue::run(command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -244,7 +315,7 @@ pub(crate) fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-async fn open_store(data: &DataArgs) -> anyhow::Result<Arc<dyn Store>> {
+pub(crate) async fn open_store(data: &DataArgs) -> anyhow::Result<Arc<dyn Store>> {
     let folder = data.folder()?;
     make_private(&folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     data.database()?.open().await.context("the database cannot be opened")
@@ -283,7 +354,8 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
         bytes_per_second: args.ice.relay_bytes_per_second,
         ..RelayConfig::default()
     };
-    let config = Config { bucket, trusted_proxies, extract, ice, relay, ..defaults };
+    let mail = args.mail.config();
+    let config = Config { bucket, trusted_proxies, extract, mail, ice, relay, ..defaults };
     let app = App::start(store, config, Env::system())?;
     app.blobs.check().await.with_context(|| format!("files cannot be kept {}", args.blob_place()))?;
     let link = serve::set_up_link(&app).await?;
@@ -349,7 +421,7 @@ async fn create_user(
     Ok(())
 }
 
-async fn find_org(store: &dyn Store, wanted: &str) -> anyhow::Result<OrgRecord> {
+pub(crate) async fn find_org(store: &dyn Store, wanted: &str) -> anyhow::Result<OrgRecord> {
     let all = store.orgs().await?;
     let mut found = all.into_iter().filter(|org| org.name == wanted || org.id.to_string() == wanted);
     match (found.next(), found.next()) {

@@ -5,7 +5,8 @@
 //!   [`writer`]: the one place that adds to a log.
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`ice`], [`relay`]: how two participants find each other, and the way through the portal where there is no other.
-//! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
+//! - [`auth`]: who is asking, and what ends with a sign-in. [`seen`]: when devices were there. [`mail`]: letters to people.
+//! - [`database`]: which store. [`backup`]: all of it in a folder, and back. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
 //! - Nothing is acknowledged or shown to anybody before it is committed.
@@ -15,6 +16,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod blobs;
 pub mod checksum;
 pub mod cli;
@@ -32,19 +34,23 @@ pub mod file_name;
 pub mod hub;
 pub mod ice;
 pub mod indexer;
+pub mod mail;
 pub mod mailbox;
 pub mod net;
 pub mod openapi;
 pub mod origin;
 pub mod participants;
 pub mod rate;
+pub mod refusals;
 pub mod relay;
 pub mod request;
+mod rescue;
 pub mod router;
 pub mod routes;
 pub mod seal;
 pub mod secret;
 pub mod security_headers;
+pub mod seen;
 pub mod serve;
 pub mod sniff;
 pub mod socket;

@@ -7,10 +7,25 @@ use utoipa::ToSchema;
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $sentence:literal;)+) => {
         /// What went wrong. The texts are stable: clients, logs and documents rely on them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
         #[ts(export)]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $text)] $name,)+
+        }
+
+        // Not derived: a derive that is called by a macro does not see the texts.
+        impl utoipa::PartialSchema for ErrorCode {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let texts = Self::ALL.iter().map(|known| known.as_str());
+                let schema = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String);
+                schema.enum_values(Some(texts)).into()
+            }
+        }
+
+        impl ToSchema for ErrorCode {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed("ErrorCode")
+            }
         }
 
         impl ErrorCode {
@@ -96,6 +111,17 @@ codes! {
     /// The connection was too slow to take what it was sent; it resumes from its last seq.
     SlowConsumer = "slow_consumer", 408, "The connection was too slow and starts again. Nothing is lost.";
     HelloExpected = "hello_expected", 400, "The portal could not read that request. Update the app and try again.";
+    /// Links of invitations that were never given, are used up, taken back or over: one answer for all.
+    InvitationInvalid = "invitation_invalid", 404, "That invitation does not work, or not any more. Ask an admin of the organisation for a new one.";
+    AlreadyMember = "already_member", 409, "That person belongs to this organisation already. Change their role, or reactivate them.";
+    /// Links for a new password that were never given, are used up or over: one answer for all.
+    ResetInvalid = "reset_invalid", 404, "That link does not work, or not any more. Ask for a new one.";
+    AccountDeactivated = "account_deactivated", 403, "This account is deactivated. Ask an admin of your organisation to reactivate it.";
+    /// Taking rights from oneself.
+    NotToYourself = "not_to_yourself", 409, "You cannot do that to yourself. Ask another admin of your organisation.";
+    LastSuperAdmin = "last_super_admin", 409, "That is the last super admin. Make somebody else super admin first.";
+    /// The portal has no mail server.
+    MailNotSetUp = "mail_not_set_up", 409, "This portal cannot send e-mail. Pass the link on yourself, or ask an admin for one.";
     SetUpClosed = "set_up_closed", 403, "This portal is set up already. Sign in instead.";
     EmailTaken = "email_taken", 409, "Somebody with that e-mail address is here already. Sign in instead.";
     PasswordTooWeak = "password_too_weak", 422, "That password is too easy to guess. Take at least 12 characters that are not your name.";

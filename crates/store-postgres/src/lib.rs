@@ -15,6 +15,8 @@
 mod attachments;
 mod audit;
 #[cfg(not(feature = "schema-only"))]
+pub mod backup;
+#[cfg(not(feature = "schema-only"))]
 mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
@@ -23,6 +25,8 @@ mod changes;
     expect(dead_code, unreachable_pub, reason = "only what makes the tables is used")
 )]
 mod database;
+#[cfg(not(feature = "schema-only"))]
+mod devices;
 #[cfg(not(feature = "schema-only"))]
 mod direct;
 #[cfg(not(feature = "schema-only"))]
@@ -36,6 +40,10 @@ mod identity;
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
+#[cfg(not(feature = "schema-only"))]
+mod passwords;
+#[cfg(not(feature = "schema-only"))]
+mod people;
 #[cfg(not(feature = "schema-only"))]
 mod plain;
 #[cfg(not(feature = "schema-only"))]
