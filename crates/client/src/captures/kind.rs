@@ -31,11 +31,23 @@ pub fn of_name(name: &str) -> Option<CaptureKind> {
 /// What the bytes say.
 #[must_use]
 pub fn of_content(head: &[u8]) -> Option<CaptureKind> {
+    if is_matroska(head) {
+        return Some(CaptureKind::Recording);
+    }
     match infer::get(head)?.matcher_type() {
         MatcherType::Image => Some(CaptureKind::Snapshot),
         MatcherType::Video => Some(CaptureKind::Recording),
         _ => None,
     }
+}
+
+/// Matroska and WebM, whose header has no fixed places: `infer` knows only some writers' (EBML, RFC 8794 §11.2).
+fn is_matroska(head: &[u8]) -> bool {
+    const EBML: &[u8] = b"\x1a\x45\xdf\xa3";
+    const HEADER_BYTES: usize = 64;
+    let header = &head[..head.len().min(HEADER_BYTES)];
+    let names = |kind: &[u8]| header.windows(kind.len()).any(|part| part == kind);
+    header.starts_with(EBML) && (names(b"webm") || names(b"matroska"))
 }
 
 #[cfg(test)]
@@ -84,6 +96,11 @@ mod tests {
                 Some(CaptureKind::Recording),
             ),
             (b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", Some(CaptureKind::Recording)),
+            (
+                b"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x88matroska",
+                Some(CaptureKind::Recording),
+            ),
+            (b"\x1a\x45\xdf\xa3 something else", None),
             (b"MZ\x90\x00", None),
             (b"%PDF-1.7", None),
             (b"#!/bin/sh\n", None),
