@@ -104,10 +104,7 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
     Some(match operation {
         // Anybody.
         "get_info" | "set_up" | "sign_in" | "look_up_join" | "join_session" | "describe_uploads" => [0; 7],
-        // By links, of which these are none.
-        "look_up_invitation" | "accept_invitation" | "reset_password" => [404; 7],
-        // Anybody; there is no mail server.
-        "forgot_password" => [0; 7],
+        "look_up_invitation" | "accept_invitation" | "reset_password" | "forgot_password" => [0; 7],
         // Anybody signed in.
         "sign_out" | "get_me" | "list_own_devices" | "change_password" => [401, 403, 403, 0, 0, 0, 0],
         // Members of the organisation.
@@ -217,7 +214,11 @@ async fn call(
     } else {
         String::new()
     };
+    let (user, device, invitation) = somebody(app, cast, path).await;
     let path = path
+        .replace("{user}", &user)
+        .replace("{device}", &device)
+        .replace("{invitation}", &invitation)
         .replace("{reply}", &reply)
         .replace("{org}", &cast.technician.org.to_string())
         .replace("{session}", &world.session)
@@ -234,6 +235,8 @@ async fn call(
         .header("upload-length", "3");
     let request = if path.contains("/uploads/") {
         request.header("content-type", "application/offset+octet-stream").body("abc")
+    } else if path.ends_with("/invitations") {
+        request.json(&json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }))
     } else if path.contains("/canned-replies") {
         request.json(&canned)
     } else if path.ends_with("/direct") {
@@ -245,4 +248,24 @@ async fn call(
         request.json(&json!({}))
     };
     Reply::of(request.send().await.unwrap()).await
+}
+
+/// Ids of somebody in the organisation, of a device of theirs, and of an invitation, where the path names one.
+async fn somebody(app: &TestApp, cast: &Cast, path: &str) -> (String, String, String) {
+    let (org, admin) = (cast.technician.org, &cast.admin.token);
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let mut found = (String::new(), String::new(), String::new());
+    if path.contains("{user}") || path.contains("{device}") {
+        let person = app.person(org, OrgRole::Technician, "Sam").await;
+        let me: Value = app.get("/api/v1/me", Some(&person.token)).await.json();
+        let own: Value = app.get("/api/v1/me/devices", Some(&person.token)).await.json();
+        (found.0, found.1) = (id(&me["user"]), id(&own["devices"][0]));
+    }
+    if path.contains("{invitation}") {
+        let body = json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" });
+        app.post(&format!("/api/v1/orgs/{org}/invitations"), Some(admin), body).await;
+        let people: Value = app.get(&format!("/api/v1/orgs/{org}/people"), Some(admin)).await.json();
+        found.2 = id(&people["invitations"][0]);
+    }
+    found
 }
