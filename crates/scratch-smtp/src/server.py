@@ -47,18 +47,19 @@ class Keep:
 
 
 def is_right(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login.decode() == user and data.password.decode() == password)
+    # Not handled: the answer is left to the server.
+    return AuthResult(success=data.login.decode() == user and data.password.decode() == password, handled=False)
 
 
 async def main():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    asked = {"authenticator": is_right, "auth_required": True}
     loop = asyncio.get_running_loop()
+    asked = {"authenticator": is_right, "auth_required": True, "loop": loop}
     makers = [
         (lambda: SMTP(Keep(), tls_context=context, require_starttls=True, **asked), None),
         (lambda: SMTP(Keep(), auth_require_tls=False, **asked), context),
-        (lambda: SMTP(Keep()), None),
+        (lambda: SMTP(Keep(), loop=loop), None),
     ]
     servers = [await loop.create_server(make, "127.0.0.1", 0, ssl=tls) for make, tls in makers]
     print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)

@@ -6,7 +6,7 @@ use deskside_proto::{
     DeviceId, OrgRole,
     api::{ClientKind, DeviceList},
 };
-use deskside_store::{NewToken, Store as _, memory::MemoryStore};
+use deskside_store::{DeviceStore as _, NewToken, Store as _, memory::MemoryStore};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use deskside_portal::{
     writer::WriteError,
 };
 use deskside_proto::{ClientMessage, ErrorCode, EventBody, EventId};
-use deskside_store::{Append, Caller, Store as _};
+use deskside_store::{Append, Caller, DeviceStore as _, Store as _};
 
 use crate::{
     faulty::Faulty,

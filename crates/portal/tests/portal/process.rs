@@ -240,3 +240,56 @@ fn the_description_is_printed() {
     let description: Value = serde_json::from_slice(&printed.stdout).unwrap();
     assert!(description["paths"]["/api/v1/info"]["get"].is_object());
 }
+
+/// For a portal whose admins are locked out (row Z22).
+#[tokio::test]
+async fn the_command_line_helps_who_is_locked_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let output = run(folder.path(), args);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), said)
+    };
+    let org = ["org", "create", "--name", "Acme", "--admin-email", "ada@example.org", "--admin-name", "Ada"];
+    assert!(run(&org).0);
+    let olaf = [
+        "user",
+        "create",
+        "--org",
+        "Acme",
+        "--role",
+        "technician",
+        "--email",
+        "olaf@example.org",
+        "--name",
+        "Olaf",
+    ];
+    assert!(run(&olaf).0);
+    let (done, said) = run(&["user", "list", "--org", "Acme"]);
+    assert!(done && said.contains("active       super_admin     ada@example.org  Ada"), "{said}");
+    let (done, said) = run(&["user", "deactivate", "--org", "Acme", "--email", "ada@example.org"]);
+    assert!(!done && said.contains("last super admin"), "{said}");
+    assert!(run(&["user", "deactivate", "--org", "Acme", "--email", "olaf@example.org"]).0);
+    assert!(run(&["user", "list", "--org", "Acme"]).1.contains("deactivated  technician"));
+    assert!(!run(&["user", "reset-password", "--org", "Acme", "--email", "nobody@example.org"]).0);
+    let reset = ["user", "reset-password", "--org", "Acme", "--email", "ADA@example.org", "--public-url"];
+    let (done, said) = run(&[&reset[..], &["https://help.example.org"][..]].concat());
+    let link = said.lines().next().unwrap_or_default();
+    let token = link.strip_prefix("https://help.example.org/reset-password#").expect(&said).to_owned();
+    assert!(done);
+
+    let portal = start(folder.path(), &[]);
+    let url = portal.told["public_url"].as_str().unwrap();
+    let body = json!({ "token": token, "password": "seven quiet tin bells" });
+    tls::install_crypto();
+    let reply =
+        reqwest::Client::new().post(format!("{url}/api/v1/auth/reset-password")).json(&body).send().await;
+    assert_eq!(reply.unwrap().status(), 204);
+    let body =
+        json!({ "email": "ada@example.org", "password": "seven quiet tin bells", "client": "desktop" });
+    assert_eq!(post(url, "/api/v1/auth/sign-in", body).await.0, 200);
+    let body = json!({ "email": "olaf@example.org", "password": PASSWORD, "client": "desktop" });
+    let (status, told) = post(url, "/api/v1/auth/sign-in", body).await;
+    assert_eq!((status, &told["code"]), (403, &json!("account_deactivated")));
+}

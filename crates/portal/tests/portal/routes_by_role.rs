@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
-use deskside_portal::database::Place;
+use deskside_portal::{database::Place, secret};
 use deskside_proto::{
     Command, OrgRole,
     api::{JoinInfo, SessionView},
@@ -64,8 +64,23 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("look_up_join", ANYBODY),
     ("join_session", ANYBODY),
     ("describe_uploads", ANYBODY),
+    ("look_up_invitation", ANYBODY),
+    ("accept_invitation", ANYBODY),
+    ("forgot_password", ANYBODY),
+    ("reset_password", ANYBODY),
     ("sign_out", SIGNED_IN),
     ("get_me", SIGNED_IN),
+    ("change_password", SIGNED_IN),
+    ("list_own_devices", SIGNED_IN),
+    // Somebody else's.
+    ("revoke_own_device", ["134444433", "134444433", "134444433"]),
+    ("list_people", MANAGERS),
+    ("invite_person", MANAGERS),
+    ("withdraw_invitation", MANAGERS),
+    ("change_person", MANAGERS),
+    ("make_password_reset", MANAGERS),
+    ("list_devices", MANAGERS),
+    ("revoke_device", MANAGERS),
     ("list_sessions", MEMBERS),
     ("create_session", MEMBERS),
     ("list_files", MEMBERS),
@@ -137,6 +152,10 @@ struct Things {
     attachment: String,
     upload: String,
     reply: String,
+    /// A technician of the organisation, where they are signed in, and somebody who is asked to come.
+    user: String,
+    device: String,
+    invitation: String,
 }
 
 async fn cast(app: &TestApp) -> Cast {
@@ -193,6 +212,8 @@ impl Things {
         let canned = json!({ "shortcut": app.txn().to_string(), "text": "Hello" });
         let path = format!("/api/v1/orgs/{}/canned-replies", by.org);
         let reply: Value = app.post(&path, Some(&manager.token), canned).await.json();
+        let sam = app.person(by.org, OrgRole::Technician, "Sam").await;
+        let sam = app.app.store.signed_in(secret::hash(&sam.token), app.now()).await.unwrap().unwrap();
         let transcript = format!("/api/v1/orgs/{}/files/{}/transcript", by.org, over.id);
         while app.get(&transcript, Some(&by.token)).await.status != 200 {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -205,6 +226,9 @@ impl Things {
             attachment,
             upload: open.header("location").rsplit('/').next().unwrap().to_owned(),
             reply: reply["id"].as_str().unwrap().to_owned(),
+            user: sam.user.to_string(),
+            device: sam.device.to_string(),
+            invitation: invited(app, manager).await,
         };
         (things, customer, join)
     }
@@ -218,9 +242,21 @@ impl Things {
             .replace("{attachment}", &self.attachment)
             .replace("{upload}", &self.upload)
             .replace("{reply}", &self.reply)
+            .replace("{user}", &self.user)
+            .replace("{device}", &self.device)
+            .replace("{invitation}", &self.invitation)
             .replace("attachments.zip", &format!("attachments.zip?ids={}", self.attachment))
             .replace("/search", "/search?q=hello")
     }
+}
+
+/// An invitation by `manager`.
+async fn invited(app: &TestApp, manager: &Person) -> String {
+    let (org, token) = (manager.org, Some(manager.token.as_str()));
+    let made = app.post(&format!("/api/v1/orgs/{org}/invitations"), token, body(app, "invite_person")).await;
+    assert_eq!(made.status, 201);
+    let people: Value = app.get(&format!("/api/v1/orgs/{org}/people"), token).await.json();
+    people["invitations"][0]["id"].as_str().unwrap().to_owned()
 }
 
 /// A file in the session's room.
@@ -243,6 +279,7 @@ fn body(app: &TestApp, operation: &str) -> Value {
         "create_canned_reply" | "update_canned_reply" => {
             json!({ "shortcut": app.txn().to_string(), "text": "Hello" })
         }
+        "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
         "create_direct" => json!({ "name": "a.iso", "size": 1, "kind": "file", "files": 1 }),
         // The walk goes on with customers who may attach at once.
         "update_org_settings" => json!({ "attachments": { "customer_attach": "always" } }),
@@ -283,6 +320,8 @@ async fn walk(folder: Arc<tempfile::TempDir>, place: Place) {
         config.rates.join_per_address = many;
         config.rates.sign_in_per_address = many;
         config.rates.sign_in_per_email = many;
+        config.rates.links_per_address = many;
+        config.rates.invites_per_person = many;
     })
     .await;
     let cast = cast(&app).await;
