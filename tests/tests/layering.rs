@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-store-postgres", &["deskside-store", "deskside-proto"]),
     ("deskside-scratch-postgres", &[]),
     ("deskside-scratch-s3", &[]),
+    ("deskside-scratch-smtp", &["deskside-scratch-s3"]),
     (
         "deskside-portal",
         &[

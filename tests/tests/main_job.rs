@@ -62,7 +62,8 @@ fn transcript_is_right_line_by_line(outcome: &Outcome) -> Result<()> {
 fn expected_body(outcome: &Outcome) -> Vec<String> {
     let mut lines = vec![format!("* {} joined", TECHNICIAN.name), format!("* {CUSTOMER} joined")];
     for (who, text) in &outcome.talk {
-        lines.push(format!("{who}: {text}"));
+        let role = if who == TECHNICIAN.name { "technician" } else { "customer" };
+        lines.extend([format!("{who} ({role}):"), format!("    {text}")]);
         if text == journey::PICTURE_TEXT {
             lines.extend(file(&outcome.picture));
         } else if text == journey::DOCUMENT_TEXT {
@@ -73,16 +74,18 @@ fn expected_body(outcome: &Outcome) -> Vec<String> {
     lines
 }
 
-fn file(sample: &Sample) -> [String; 2] {
+fn file(sample: &Sample) -> [String; 4] {
     let size = sample.bytes.len();
     let human = if size < 1024 { format!("{size} B") } else { format!("{:.1} KB", size as f64 / 1024.0) };
     [
-        format!("    File: {} ({human}, {size} bytes)", sample.name),
-        format!("    SHA-256: {}", sample.sha256()),
+        format!("  - File: {}", sample.name),
+        format!("  -   Size: {human} ({size} bytes)"),
+        format!("  -   SHA-256: {}", sample.sha256()),
+        "  -   Kept in Files".to_owned(),
     ]
 }
 
-/// `[2026-11-20 14:03:22 UTC] Tina: …` without its time, whose form is checked; other lines stay as they are.
+/// `[2026-11-20 14:03:22 UTC] Tina (technician):` without its time, whose form is checked; other lines stay as they are.
 fn without_time(line: &str) -> String {
     let form = "[dddd-dd-dd dd:dd:dd UTC] ";
     let fits = line.len() >= form.len()

@@ -17,6 +17,7 @@ const OWN: &[&str] = &[
     "set_up",
     "sign_in",
     "sign_out",
+    "accept_invitation",
     "join_session",
     "session_socket",
     "relay_socket",

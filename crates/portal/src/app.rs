@@ -12,17 +12,19 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Config, Env,
-    auth::Passwords,
+    auth::{Passwords, SignIns},
     blobs::Blobs,
     eraser::{EraseJob, Eraser},
     extract::Extractor,
     hub::Hub,
     indexer::Indexer,
+    mail::Mailer,
     mailbox::Wakes,
     origin,
     rate::RateLimits,
     relay::Relay,
     seal::{SealJob, Sealer},
+    seen::Seen,
     sweeper::Sweeper,
     uploads::Uploads,
     writer::{Published, Writer},
@@ -46,6 +48,10 @@ pub struct App {
     pub extractor: Extractor,
     pub passwords: Passwords,
     pub rates: RateLimits,
+    pub sign_ins: SignIns,
+    pub seen: Seen,
+    /// Absent where no mail server is named.
+    pub mailer: Option<Mailer>,
     /// Sockets close when it is cancelled.
     pub closing: CancellationToken,
     /// Counts sockets, so that they can say goodbye.
@@ -93,6 +99,18 @@ impl App {
             upload_life: config.upload_life,
         });
         let sweeping = sweeper.clone().start(stop_tasks.clone());
+        let (seen, seeing) = Seen::start(store.clone(), stop_tasks.clone());
+        let mut tasks = vec![writing, sealing, erasing, indexing, sweeping, seeing];
+        let hello = config.public_url.host_str().unwrap_or("localhost").to_owned();
+        let mailer = match &config.mail {
+            Some(mail) => {
+                let (mailer, mailing) =
+                    Mailer::start(mail, &hello, stop_tasks.clone()).map_err(io::Error::other)?;
+                tasks.push(mailing);
+                Some(mailer)
+            }
+            None => None,
+        };
         Ok(Arc::new(Self {
             eraser,
             sweeper,
@@ -102,7 +120,10 @@ impl App {
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            tasks: Mutex::new(vec![writing, sealing, erasing, indexing, sweeping]),
+            tasks: Mutex::new(tasks),
+            sign_ins: SignIns::default(),
+            seen,
+            mailer,
             store,
             env,
             config,

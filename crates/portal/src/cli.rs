@@ -22,10 +22,13 @@ use crate::{
     database::Place,
     doctor,
     ice::IceArgs,
+    mail::MailArgs,
     net::Cidr,
     openapi,
     relay::RelayConfig,
-    request, routes, serve, tls,
+    request,
+    rescue::{self, RescueCommand},
+    routes, serve, tls,
 };
 
 /// Deskside's portal: sign-in, sessions, stored files and transcripts of an organisation.
@@ -110,6 +113,8 @@ enum UserCommand {
         #[command(flatten)]
         data: DataArgs,
     },
+    #[command(flatten)]
+    Rescue(RescueCommand),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -133,7 +138,7 @@ impl From<Role> for OrgRole {
 }
 
 #[derive(Debug, Args)]
-struct DataArgs {
+pub(crate) struct DataArgs {
     /// Where everything is kept [default: the platform's data folder, below it deskside/portal].
     #[arg(long, env = "DESKSIDE_PORTAL_DATA")]
     data_dir: Option<PathBuf>,
@@ -189,6 +194,8 @@ pub(crate) struct ServeArgs {
     /// region and server are told by `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and `AWS_ENDPOINT`.
     #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
     pub(crate) blobs: Option<Url>,
+    #[command(flatten)]
+    pub(crate) mail: MailArgs,
     #[command(flatten)]
     ice: IceArgs,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
@@ -297,6 +304,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::User(UserCommand::Create { org, role, email, name, data })) => {
             create_user(&data, &org, role.into(), &email, &name).await?;
         }
+        Some(Command::User(UserCommand::Rescue(command))) => rescue::run(command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -307,7 +315,7 @@ pub(crate) fn say(line: &str) -> io::Result<()> {
     out.flush()
 }
 
-async fn open_store(data: &DataArgs) -> anyhow::Result<Arc<dyn Store>> {
+pub(crate) async fn open_store(data: &DataArgs) -> anyhow::Result<Arc<dyn Store>> {
     let folder = data.folder()?;
     make_private(&folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     data.database()?.open().await.context("the database cannot be opened")
@@ -346,7 +354,8 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
         bytes_per_second: args.ice.relay_bytes_per_second,
         ..RelayConfig::default()
     };
-    let config = Config { bucket, trusted_proxies, extract, ice, relay, ..defaults };
+    let mail = args.mail.config();
+    let config = Config { bucket, trusted_proxies, extract, mail, ice, relay, ..defaults };
     let app = App::start(store, config, Env::system())?;
     app.blobs.check().await.with_context(|| format!("files cannot be kept {}", args.blob_place()))?;
     let link = serve::set_up_link(&app).await?;
@@ -412,7 +421,7 @@ async fn create_user(
     Ok(())
 }
 
-async fn find_org(store: &dyn Store, wanted: &str) -> anyhow::Result<OrgRecord> {
+pub(crate) async fn find_org(store: &dyn Store, wanted: &str) -> anyhow::Result<OrgRecord> {
     let all = store.orgs().await?;
     let mut found = all.into_iter().filter(|org| org.name == wanted || org.id.to_string() == wanted);
     match (found.next(), found.next()) {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
-use crate::{ice::IceConfig, net::Cidr, rate::Rates, relay::RelayConfig};
+use crate::{ice::IceConfig, mail::MailConfig, net::Cidr, rate::Rates, relay::RelayConfig};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -19,6 +19,8 @@ pub struct Config {
     pub rates: Rates,
     pub socket: SocketConfig,
     pub extract: ExtractConfig,
+    /// Which server takes e-mail to people.
+    pub mail: Option<MailConfig>,
     /// How clients find each other.
     pub ice: IceConfig,
     /// Passing on what finds no other way.
@@ -68,6 +70,7 @@ impl Config {
                 ended_grace_millis: 10 * 60 * 1000,
             },
             extract: ExtractConfig { program: None, deadline: Duration::from_secs(10) },
+            mail: None,
             ice: IceConfig::default(),
             relay: RelayConfig::default(),
             upload_idle: Duration::from_secs(15),

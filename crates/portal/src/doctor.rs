@@ -65,6 +65,7 @@ async fn examine(args: &ServeArgs) -> anyhow::Result<Vec<Finding>> {
         Finding { what: "TLS", verdict: tls_files(args).await },
         Finding { what: "address", verdict: address(args) },
         proxies(&args.trusted_proxies, args.public_url.is_some()),
+        Finding { what: "e-mail", verdict: mail(args).await },
     ])
 }
 
@@ -99,6 +100,21 @@ async fn files(args: &ServeArgs) -> Result<String, String> {
             "nothing can be written {} ({error}). See that the bucket exists and that AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, \
              AWS_REGION and AWS_ENDPOINT are right",
             args.blob_place()
+        )),
+    }
+}
+
+/// Whether the mail server lets the portal in.
+async fn mail(args: &ServeArgs) -> Result<String, String> {
+    let Some(config) = args.mail.config() else {
+        return Ok("not set up; invitations are links only".to_owned());
+    };
+    match config.check().await {
+        Ok(()) => Ok(format!("{} takes it from {}", config.server, config.from)),
+        Err(error) => Err(format!(
+            "{} does not take any ({error:#}). See that DESKSIDE_SMTP_URL names it with user and password, and that its certificate is for \
+             that name",
+            config.server
         )),
     }
 }

@@ -5,6 +5,7 @@
 //!   [`writer`]: the one place that adds to a log.
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`ice`], [`relay`]: how two participants find each other, and the way through the portal where there is no other.
+//! - [`auth`]: who is asking, and what ends with a sign-in. [`seen`]: when devices were there. [`mail`]: letters to people.
 //! - [`database`]: which store. [`backup`]: all of it in a folder, and back. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
@@ -33,6 +34,7 @@ pub mod file_name;
 pub mod hub;
 pub mod ice;
 pub mod indexer;
+pub mod mail;
 pub mod mailbox;
 pub mod net;
 pub mod openapi;
@@ -42,11 +44,13 @@ pub mod rate;
 pub mod refusals;
 pub mod relay;
 pub mod request;
+mod rescue;
 pub mod router;
 pub mod routes;
 pub mod seal;
 pub mod secret;
 pub mod security_headers;
+pub mod seen;
 pub mod serve;
 pub mod sniff;
 pub mod socket;

@@ -1,8 +1,8 @@
-//! How often somebody may try: sign-in, set-up and join, by address and by what they try (research S16); search, by who asks.
+//! How often somebody may try: sign-in, set-up and join, by address and by what they try (research S16); search and links, by who asks.
 
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
-use deskside_proto::{ErrorCode, ParticipantId};
+use deskside_proto::{ErrorCode, ParticipantId, UserId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::net::rate_key;
@@ -16,7 +16,19 @@ pub struct Rates {
     pub join_per_secret: NonZeroU32,
     pub search_per_participant: NonZeroU32,
     pub ice_per_participant: NonZeroU32,
+    /// Links of invitations and for new passwords.
+    pub links_per_address: NonZeroU32,
+    pub links_overall: NonZeroU32,
+    pub forgot_per_address: NonZeroU32,
+    pub forgot_overall: NonZeroU32,
+    pub invites_per_person: NonZeroU32,
 }
+
+/// Letters to one address about a forgotten password at once, and in an hour after.
+const FORGOT_PER_HOUR: NonZeroU32 = match NonZeroU32::new(3) {
+    Some(letters) => letters,
+    None => NonZeroU32::MIN,
+};
 
 impl Default for Rates {
     fn default() -> Self {
@@ -31,6 +43,12 @@ impl Default for Rates {
             search_per_participant: per_minute(120),
             // Once for each connection and each time it is made anew.
             ice_per_participant: per_minute(60),
+            links_per_address: per_minute(20),
+            // Nobody guesses 256 bits: this only bounds the work.
+            links_overall: per_minute(1_000),
+            forgot_per_address: per_minute(5),
+            forgot_overall: per_minute(100),
+            invites_per_person: per_minute(60),
         }
     }
 }
@@ -43,6 +61,12 @@ pub struct RateLimits {
     join_secret: Limiter<[u8; 32]>,
     search: Limiter<ParticipantId>,
     ice: Limiter<ParticipantId>,
+    links_address: Limiter<IpAddr>,
+    links: Limiter<()>,
+    forgot_address: Limiter<IpAddr>,
+    forgot_email: Limiter<[u8; 32]>,
+    forgot: Limiter<()>,
+    invites: Limiter<UserId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -50,6 +74,10 @@ struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
 impl<K: Hash + Eq + Clone> Limiter<K> {
     fn new(per_minute: NonZeroU32) -> Self {
         Self(RateLimiter::keyed(Quota::per_minute(per_minute)))
+    }
+
+    fn hourly(per_hour: NonZeroU32) -> Self {
+        Self(RateLimiter::keyed(Quota::per_hour(per_hour)))
     }
 
     fn check(&self, key: &K) -> Result<(), ErrorCode> {
@@ -71,6 +99,12 @@ impl RateLimits {
             join_secret: Limiter::new(rates.join_per_secret),
             search: Limiter::new(rates.search_per_participant),
             ice: Limiter::new(rates.ice_per_participant),
+            links_address: Limiter::new(rates.links_per_address),
+            links: Limiter::new(rates.links_overall),
+            forgot_address: Limiter::new(rates.forgot_per_address),
+            forgot_email: Limiter::hourly(FORGOT_PER_HOUR),
+            forgot: Limiter::new(rates.forgot_overall),
+            invites: Limiter::new(rates.invites_per_person),
         }
     }
 
@@ -94,5 +128,23 @@ impl RateLimits {
     /// Counts a set of credentials for TURN servers.
     pub fn ice(&self, by: ParticipantId) -> Result<(), ErrorCode> {
         self.ice.check(&by)
+    }
+
+    /// Counts a try of a link of an invitation or for a new password.
+    pub fn link(&self, from: IpAddr) -> Result<(), ErrorCode> {
+        self.links_address.check(&rate_key(from))?;
+        self.links.check(&())
+    }
+
+    /// Counts a forgotten password, whether anybody has that address or not.
+    pub fn forgot(&self, from: IpAddr, email: &str) -> Result<(), ErrorCode> {
+        self.forgot_address.check(&rate_key(from))?;
+        self.forgot_email.check(&crate::secret::hash(&email.to_lowercase()))?;
+        self.forgot.check(&())
+    }
+
+    /// Counts a link that an admin makes for somebody.
+    pub fn invite(&self, by: UserId) -> Result<(), ErrorCode> {
+        self.invites.check(&by)
     }
 }

@@ -15,10 +15,12 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiError, App, openapi, origin, refusals, relay,
+    ApiError, App,
+    auth::sign_ins,
+    openapi, origin, refusals, relay,
     routes::{
-        archive, attachments, audit, auth, captures, direct, files, health, info, join, replies, search,
-        sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, devices, direct, files, health, info, join, passwords,
+        people, replies, search, sessions, settings, uploads,
     },
     security_headers, socket, static_files,
 };
@@ -50,6 +52,20 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))
+        .routes(routes!(people::list_people))
+        .routes(routes!(people::invite_person))
+        .routes(routes!(people::withdraw_invitation))
+        .routes(routes!(people::look_up_invitation))
+        .routes(routes!(people::accept_invitation))
+        .routes(routes!(people::change_person))
+        .routes(routes!(passwords::make_password_reset))
+        .routes(routes!(passwords::forgot_password))
+        .routes(routes!(passwords::reset_password))
+        .routes(routes!(passwords::change_password))
+        .routes(routes!(devices::list_devices))
+        .routes(routes!(devices::revoke_device))
+        .routes(routes!(devices::list_own_devices))
+        .routes(routes!(devices::revoke_own_device))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))
@@ -73,7 +89,8 @@ pub fn router(app: Arc<App>) -> Router {
     let api = api
         .route("/api/v1/openapi.json", get(move || serve_openapi(description)))
         .route("/api/{*rest}", axum::routing::any(unknown_operation))
-        .layer(DefaultBodyLimit::max(JSON_MAX_BYTES));
+        .layer(DefaultBodyLimit::max(JSON_MAX_BYTES))
+        .layer(middleware::from_fn(sign_ins::guard));
     // Only what is public is compressed: lengths of secrets must not show (BREACH).
     let pages = Router::new().fallback(get(|uri: Uri| async move { static_files::serve(uri.path()) }));
     api.fallback_service(pages.layer(CompressionLayer::new()))

@@ -111,6 +111,17 @@ codes! {
     /// The connection was too slow to take what it was sent; it resumes from its last seq.
     SlowConsumer = "slow_consumer", 408, "The connection was too slow and starts again. Nothing is lost.";
     HelloExpected = "hello_expected", 400, "The portal could not read that request. Update the app and try again.";
+    /// Links of invitations that were never given, are used up, taken back or over: one answer for all.
+    InvitationInvalid = "invitation_invalid", 404, "That invitation does not work, or not any more. Ask an admin of the organisation for a new one.";
+    AlreadyMember = "already_member", 409, "That person belongs to this organisation already. Change their role, or reactivate them.";
+    /// Links for a new password that were never given, are used up or over: one answer for all.
+    ResetInvalid = "reset_invalid", 404, "That link does not work, or not any more. Ask for a new one.";
+    AccountDeactivated = "account_deactivated", 403, "This account is deactivated. Ask an admin of your organisation to reactivate it.";
+    /// Taking rights from oneself.
+    NotToYourself = "not_to_yourself", 409, "You cannot do that to yourself. Ask another admin of your organisation.";
+    LastSuperAdmin = "last_super_admin", 409, "That is the last super admin. Make somebody else super admin first.";
+    /// The portal has no mail server.
+    MailNotSetUp = "mail_not_set_up", 409, "This portal cannot send e-mail. Pass the link on yourself, or ask an admin for one.";
     SetUpClosed = "set_up_closed", 403, "This portal is set up already. Sign in instead.";
     EmailTaken = "email_taken", 409, "Somebody with that e-mail address is here already. Sign in instead.";
     PasswordTooWeak = "password_too_weak", 422, "That password is too easy to guess. Take at least 12 characters that are not your name.";

@@ -19,10 +19,27 @@ pub enum OrgRole {
 }
 
 impl OrgRole {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SuperAdmin => "super_admin",
+            Self::Admin => "admin",
+            Self::Technician => "technician",
+            Self::TechnicianOwn => "technician_own",
+        }
+    }
+
     /// May change the organisation's settings.
     #[must_use]
     pub fn manages(self) -> bool {
         matches!(self, Self::SuperAdmin | Self::Admin)
+    }
+
+    /// May give `role` to somebody, and manage somebody who holds it: nobody grants or touches more than they hold.
+    #[must_use]
+    pub fn may_manage(self, role: Self) -> bool {
+        self.manages() && (self == Self::SuperAdmin || role != Self::SuperAdmin)
     }
 
     /// May see sessions, and their Files, in which they took no part.

@@ -26,6 +26,8 @@ mod changes;
 )]
 mod database;
 #[cfg(not(feature = "schema-only"))]
+mod devices;
+#[cfg(not(feature = "schema-only"))]
 mod direct;
 #[cfg(not(feature = "schema-only"))]
 mod effects;
@@ -38,6 +40,10 @@ mod identity;
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
+#[cfg(not(feature = "schema-only"))]
+mod passwords;
+#[cfg(not(feature = "schema-only"))]
+mod people;
 #[cfg(not(feature = "schema-only"))]
 mod plain;
 #[cfg(not(feature = "schema-only"))]

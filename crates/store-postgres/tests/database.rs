@@ -10,8 +10,8 @@ use deskside_proto::{
 };
 use deskside_scratch_postgres::{Database, Server};
 use deskside_store::{
-    Append, Caller, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken, NewUser, OfferRules,
-    Store, StoreError,
+    Append, Caller, DeviceStore as _, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken,
+    NewUser, OfferRules, Store, StoreError,
 };
 use deskside_store_postgres::PostgresStore;
 use sqlx::{Connection, PgConnection};
@@ -101,7 +101,7 @@ async fn everything_survives_a_reopen() {
     assert!(!store.needs_set_up().await.unwrap());
     assert_eq!(store.log(SESSION, 0, 100).await.unwrap(), log);
     assert_eq!(store.session(Caller::User(USER), SESSION).await.unwrap(), seen);
-    assert_eq!(store.user_by_token([5; 32], NOW).await.unwrap(), Some(USER));
+    assert_eq!(store.signed_in([5; 32], NOW).await.unwrap().unwrap().user, USER);
     let results = store.append(vec![message(50), message(51)]).await.unwrap();
     assert!(results[0].as_ref().unwrap().duplicate, "repeats are known");
     assert_eq!(results[1].as_ref().unwrap().event.seq, 52, "seqs go on");

@@ -74,3 +74,16 @@ CREATE TABLE password_reset (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX password_reset_of_user ON password_reset (user_id);
+
+-- Those that whoever made them could make today.
+CREATE VIEW open_invitation AS
+SELECT i.id, i.token_hash, i.org_id, i.email, i.email_key, i.role, i.invited_by, i.created_at, i.expires_at
+FROM invitation i
+JOIN membership m ON m.org_id = i.org_id AND m.user_id = i.invited_by
+WHERE m.role = 'super_admin' OR m.role = 'admin' AND i.role <> 'super_admin';
+
+-- What somebody is, or was until they were deactivated, in each organisation.
+CREATE VIEW standing AS
+SELECT user_id, org_id, role, since, NULL AS deactivated_at FROM membership
+UNION ALL
+SELECT user_id, org_id, role, since, deactivated_at FROM deactivated_member;

@@ -1,6 +1,6 @@
 //! First run, organisations, people, tokens.
 
-use deskside_proto::{Millis, OrgId, OrgRole, OrgSettings, UserId, api::Membership};
+use deskside_proto::{OrgId, OrgRole, OrgSettings, UserId, api::Membership};
 use deskside_store::{
     NewMembership, NewOrg, NewToken, NewUser, OrgRecord, SecretHash, StoreError, UserRecord,
 };
@@ -156,6 +156,10 @@ impl Database {
     pub(crate) async fn create_token(&self, token: NewToken) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let (hash, user) = (token.hash.as_slice(), token.user.0.as_slice());
+        query!("DELETE FROM device WHERE user_id = ?1 AND expires_at <= ?2", user, token.created_at.0)
+            .execute(&mut tx.connection)
+            .await
+            .map_err(database)?;
         let (device, client) = (token.device.0.as_slice(), token.client.name());
         query!(
             "INSERT INTO device (token_hash, id, user_id, client, label, address, signed_in_at, last_seen_at, expires_at)
@@ -174,18 +178,6 @@ impl Database {
         .await
         .map_err(database)?;
         tx.commit().await
-    }
-
-    pub(crate) async fn user_by_token(
-        &self,
-        hash: SecretHash,
-        now: Millis,
-    ) -> Result<Option<UserId>, StoreError> {
-        let hash = hash.as_slice();
-        let user =
-            query_scalar!("SELECT user_id FROM device WHERE token_hash = ? AND expires_at > ?", hash, now.0);
-        let user = user.fetch_optional(&self.readers).await.map_err(database)?;
-        user.map(|id| Ok(UserId(Row { table: "device", key: &id }.id("user_id", &id)?))).transpose()
     }
 
     pub(crate) async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {
@@ -216,7 +208,10 @@ async fn insert_org(connection: &mut SqliteConnection, org: &NewOrg) -> Result<(
 }
 
 /// `false` where the address is taken.
-async fn insert_user(connection: &mut SqliteConnection, user: &NewUser) -> Result<bool, StoreError> {
+pub(crate) async fn insert_user(
+    connection: &mut SqliteConnection,
+    user: &NewUser,
+) -> Result<bool, StoreError> {
     let (id, key) = (user.id.0.as_slice(), user.email.to_lowercase());
     let done = query!(
         "INSERT INTO user (id, email, email_key, name, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -238,15 +233,22 @@ async fn upsert_membership(
     let (user, org) = (membership.user.0.as_slice(), membership.org.0.as_slice());
     let role = membership.role.name();
     query!(
-        "INSERT INTO membership (user_id, org_id, role) VALUES (?, ?, ?)
+        "INSERT INTO membership (user_id, org_id, role, since)
+         VALUES (?1, ?2, ?3, coalesce(max(
+             (SELECT created_at FROM user WHERE id = ?1), (SELECT created_at FROM org WHERE id = ?2)
+         ), 0))
          ON CONFLICT (user_id, org_id) DO UPDATE SET role = excluded.role",
         user,
         org,
         role
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(database)?;
+    query!("DELETE FROM deactivated_member WHERE user_id = ?1 AND org_id = ?2", user, org)
+        .execute(connection)
+        .await
+        .map_err(database)?;
     Ok(())
 }
 
@@ -255,7 +257,7 @@ fn org_record(id: &[u8], name: String, settings: &str) -> Result<OrgRecord, Stor
     Ok(OrgRecord { id: OrgId(row.id("id", id)?), name, settings: row.json("settings", settings)? })
 }
 
-fn user_record(
+pub(crate) fn user_record(
     id: &[u8],
     email: String,
     name: String,

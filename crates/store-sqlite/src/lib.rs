@@ -22,6 +22,8 @@ mod checkpoints;
 #[cfg_attr(feature = "schema-only", expect(dead_code, reason = "only what makes an empty database is used"))]
 mod database;
 #[cfg(not(feature = "schema-only"))]
+mod devices;
+#[cfg(not(feature = "schema-only"))]
 mod direct;
 #[cfg(not(feature = "schema-only"))]
 mod effects;
@@ -34,6 +36,10 @@ mod identity;
 mod log;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
+#[cfg(not(feature = "schema-only"))]
+mod passwords;
+#[cfg(not(feature = "schema-only"))]
+mod people;
 #[cfg(not(feature = "schema-only"))]
 mod plain;
 #[cfg(not(feature = "schema-only"))]

@@ -102,10 +102,6 @@ impl Store for SqliteStore {
         self.database.create_token(token).await
     }
 
-    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError> {
-        self.database.user_by_token(hash, now).await
-    }
-
     async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {
         self.database.delete_token(hash).await
     }

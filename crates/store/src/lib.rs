@@ -18,9 +18,12 @@ pub mod backup;
 pub mod captures;
 pub mod change;
 pub mod contract;
+pub mod devices;
 mod error;
 pub mod memory;
 pub mod offers;
+pub mod passwords;
+pub mod people;
 pub mod replies;
 pub mod retention;
 pub mod run;
@@ -31,8 +34,14 @@ pub mod uploads;
 pub use audit::{AuditEntry, AuditFilter, AuditStore};
 pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
+pub use devices::{DeviceSeen, DeviceStore, DevicesOf, SignedInDevice};
 pub use error::{AppendError, StoreError};
 pub use offers::{OfferAnswer, OfferRules, OfferedKinds};
+pub use passwords::{NewPassword, NewPasswordReset, PasswordProof, PasswordStore};
+pub use people::{
+    Acceptance, ChangeOfPerson, InvitationRecord, NewInvitation, Newcomer, PeopleStore, PersonStanding,
+    Touched,
+};
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
 pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;

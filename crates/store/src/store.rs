@@ -9,10 +9,10 @@ use deskside_proto::{
 
 use crate::{
     Append, AppendError, Appended, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
-    DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
-    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    DeletionOutcome, DeviceStore, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession,
+    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore,
+    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError, TranscriptRecord,
+    UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -20,7 +20,9 @@ use crate::{
 /// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
-pub trait Store: AuditStore + CaptureStore + Send + Sync + 'static {
+pub trait Store:
+    AuditStore + CaptureStore + DeviceStore + PasswordStore + PeopleStore + Send + Sync + 'static
+{
     // First run and organisations
 
     /// Whether no organisation exists yet.
@@ -54,14 +56,13 @@ pub trait Store: AuditStore + CaptureStore + Send + Sync + 'static {
 
     /// `false` where the e-mail address is taken.
     async fn create_user(&self, user: NewUser) -> Result<bool, StoreError>;
-    /// Adds or changes a membership.
+    /// Adds or changes a membership; who was deactivated is active again (the command line).
     async fn put_membership(&self, membership: NewMembership) -> Result<(), StoreError>;
     async fn user_by_email(&self, email: &str) -> Result<Option<UserRecord>, StoreError>;
     async fn user(&self, user: UserId) -> Result<Option<UserRecord>, StoreError>;
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError>;
+    /// Signs somebody in on a device; their sign-ins that are over by then go.
     async fn create_token(&self, token: NewToken) -> Result<(), StoreError>;
-    /// Whose token it is, unless expired at `now`.
-    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError>;
     async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError>;
 
     // Sessions

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import { CaptureInbox } from '$lib/captures/inbox.svelte';
 import { codeOf } from '$lib/util/errors';
 import type { CallParams, Operation, Platform } from '$lib/platform';
 import { OpenRooms } from '$lib/session/openRooms.svelte';
@@ -19,10 +20,15 @@ export class AppState {
   /** Codes and links are told once, when made: the portal keeps hashes only. They live as long as this window. */
   readonly joins = new SvelteMap<SessionId, JoinInfo>();
 
+  /** What the folder of the person's own capture tool brings. */
+  readonly captures: CaptureInbox;
+
   /** Rooms that live on while their files are on their way. */
   readonly rooms = new OpenRooms();
 
-  constructor(readonly platform: Platform) {}
+  constructor(readonly platform: Platform) {
+    this.captures = new CaptureInbox(platform);
+  }
 
   readonly membership = $derived<Membership | null>(
     this.me?.memberships.find(({ org_id }) => org_id === this.orgId) ?? this.me?.memberships[0] ?? null,
@@ -59,6 +65,7 @@ export class AppState {
   }
 
   async signOut(): Promise<void> {
+    this.captures.stop();
     this.rooms.closeAll();
     await this.platform.portal.signOut();
     this.joins.clear();

@@ -1,16 +1,19 @@
 //! The caller of a request, as extractors that refuse by default.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{ConnectInfo, FromRequestParts, Path},
     http::{HeaderMap, header, request::Parts},
 };
-use deskside_proto::{ErrorCode, Participant, SessionId, UserId};
-use deskside_store::Caller;
+use deskside_proto::{ErrorCode, Participant, SessionId, UserId, api::ClientKind};
+use deskside_store::{Caller, SecretHash};
 
-use super::cookies;
-use crate::{ApiError, App, error::ApiResult, secret};
+use super::{
+    cookies,
+    sign_ins::{End, SignIn, Slot},
+};
+use crate::{ApiError, App, device_label, error::ApiResult, net, secret};
 
 /// Marks tokens by their kind, so that one is never looked up as the other.
 pub const USER_TOKEN: &str = "dsu_";
@@ -37,41 +40,61 @@ impl Guest {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     pub user: Option<UserId>,
+    /// Where that person is signed in.
+    pub sign_in: Option<SignIn>,
     pub guests: Vec<Guest>,
 }
 
 impl Credentials {
-    async fn of(app: &App, headers: &HeaderMap) -> ApiResult<Self> {
+    async fn of(app: &App, parts: &Parts) -> ApiResult<Self> {
         let mut found = Self::default();
+        let headers = &parts.headers;
         if headers.contains_key(header::AUTHORIZATION) {
             if let Some(token) = bearer(headers) {
-                found.add(app, token).await?;
+                found.add(app, parts, token).await?;
             }
             return Ok(found);
         }
         let mut guests = 0;
         for (name, token) in cookies::all(headers) {
             if name == cookies::USER && token.starts_with(USER_TOKEN) {
-                found.add(app, token).await?;
+                found.add(app, parts, token).await?;
             } else if name.starts_with(cookies::GUEST_PREFIX)
                 && token.starts_with(GUEST_TOKEN)
                 && guests < MAX_GUESTS
             {
                 guests += 1;
-                found.add(app, token).await?;
+                found.add(app, parts, token).await?;
             }
         }
         Ok(found)
     }
 
-    async fn add(&mut self, app: &App, token: &str) -> ApiResult<()> {
+    async fn add(&mut self, app: &App, parts: &Parts, token: &str) -> ApiResult<()> {
         if token.starts_with(USER_TOKEN) {
-            self.user = app.store.user_by_token(secret::hash(token), app.env.now()).await?;
+            self.add_user(app, parts, secret::hash(token)).await?;
         } else if token.starts_with(GUEST_TOKEN)
             && let Some((session, participant)) = app.store.guest_by_token(secret::hash(token)).await?
         {
             self.guests.push(Guest { session, participant });
         }
+        Ok(())
+    }
+
+    async fn add_user(&mut self, app: &App, parts: &Parts, token: SecretHash) -> ApiResult<()> {
+        // Before the store is asked: what ends in between is not overlooked.
+        let end = app.sign_ins.watch(token);
+        let now = app.env.now();
+        let Some(found) = app.store.signed_in(token, now).await? else { return Ok(()) };
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            slot.fill(end.clone());
+        }
+        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            let from = net::client_ip(*peer, &parts.headers, &app.config.trusted_proxies);
+            app.seen.note(&found, from, now, || is(&parts.headers));
+        }
+        self.user = Some(found.user);
+        self.sign_in = Some(SignIn { token, device: found.device, end });
         Ok(())
     }
 
@@ -103,6 +126,13 @@ impl Credentials {
     }
 }
 
+/// What a device is, by its request: programs bring bearer tokens, browsers cookies.
+fn is(headers: &HeaderMap) -> (ClientKind, String) {
+    let by_bearer = headers.contains_key(header::AUTHORIZATION);
+    let client = if by_bearer { ClientKind::Desktop } else { ClientKind::Browser };
+    (client, device_label::of(headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok())))
+}
+
 /// The bearer token of a request.
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -114,7 +144,7 @@ impl FromRequestParts<Arc<App>> for Credentials {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
-        Self::of(app, &parts.headers).await
+        Self::of(app, parts).await
     }
 }
 
@@ -126,7 +156,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
-        Ok(Self(Credentials::of(app, &parts.headers).await?.signed_in()?))
+        Ok(Self(Credentials::of(app, parts).await?.signed_in()?))
     }
 }
 
@@ -144,13 +174,20 @@ impl SessionCaller {
     pub fn guest(&self) -> Option<&Guest> {
         self.credentials.guests.iter().find(|guest| guest.caller() == self.caller)
     }
+
+    /// The end of the sign-in that this is on behalf of; a customer has none.
+    #[must_use]
+    pub fn sign_in(&self) -> Option<Arc<End>> {
+        let is_person = matches!(self.caller, Caller::User(_));
+        self.credentials.sign_in.as_ref().filter(|_| is_person).map(|sign_in| sign_in.end.clone())
+    }
 }
 
 impl FromRequestParts<Arc<App>> for SessionCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> ApiResult<Self> {
-        let credentials = Credentials::of(app, &parts.headers).await?;
+        let credentials = Credentials::of(app, parts).await?;
         // Strangers learn nothing, not even whether a path makes sense.
         credentials.callers()?;
         let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, app).await?;

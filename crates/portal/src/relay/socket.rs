@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Berth, Ending, Endpoint, Wires, throttle::Throttle};
 use crate::{
     App,
-    auth::SessionCaller,
+    auth::{SessionCaller, sign_ins},
     error::ApiResult,
     participants,
     request::{PathOf, QueryOf},
@@ -159,12 +159,14 @@ impl Relayed {
     ) -> Ending {
         let Wires { to_peer, from_peer } = wires;
         let alive = &Alive::new(3 * self.app.config.relay.beat);
+        let sign_in = self.caller.sign_in();
         tokio::select! {
             biased;
             ending = berth.cut.done() => ending,
             () = self.app.closing.cancelled() => Ending::Stopping,
             ending = self.nobody_comes(&berth.joined) => ending,
             ending = self.watch() => ending,
+            code = sign_ins::reached(sign_in.as_deref()) => Ending::Refused(code),
             ending = self.take(stream, to_peer, received, alive) => ending,
             ending = self.give(sink, from_peer, alive) => ending,
         }

@@ -84,6 +84,9 @@ pub async fn sign_in(
     let stored = found.as_ref().map(|user| user.password_hash.clone());
     let right = app.passwords.verify(request.password, stored).await?;
     match found {
+        Some(user) if right && app.store.is_deactivated(user.id).await? => {
+            Err(ErrorCode::AccountDeactivated.into())
+        }
         Some(user) if right => signed_in(&app, user.id, request.client, from, &headers).await,
         _ => Err(ErrorCode::WrongCredentials.into()),
     }
@@ -139,11 +142,15 @@ pub fn with_cookie(mut response: Response, name: &str, token: &str, max_age: i64
 /// Takes back the tokens that a request carries.
 async fn forget(app: &App, headers: &HeaderMap) -> ApiResult<()> {
     let cookie = cookies::all(headers).find(|(name, _)| *name == cookies::USER).map(|(_, token)| token);
+    let mut ended = Vec::new();
     for token in credentials::bearer(headers).into_iter().chain(cookie) {
         if token.starts_with(credentials::USER_TOKEN) {
             app.store.delete_token(secret::hash(token)).await?;
+            ended.push(secret::hash(token));
         }
     }
+    // Last: the request itself may be on behalf of one of them.
+    app.sign_ins.cut(&ended, ErrorCode::NotSignedIn);
     Ok(())
 }
 

@@ -19,5 +19,6 @@ pub async fn get_info(State(app): State<Arc<App>>) -> ApiResult<Json<PortalInfo>
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL_VERSION,
         needs_set_up: app.store.needs_set_up().await?,
+        mail: app.mailer.is_some(),
     }))
 }

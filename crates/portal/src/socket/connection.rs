@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     App,
+    auth::{SessionCaller, sign_ins},
     hub::{self, Membership},
     mailbox::{Outgoing, Written},
     writer::WriteError,
@@ -79,17 +80,19 @@ struct Connection {
 /// a frame takes is on the heap for that moment only.
 pub(super) fn serve(
     app: Arc<App>,
-    seat: Seat,
+    caller: SessionCaller,
     record: Box<SessionRecord>,
     socket: WebSocket,
 ) -> BoxFuture<'static, ()> {
     let counted = app.sockets.token();
+    let seat = Seat { session: caller.session, caller: caller.caller };
+    let sign_in = caller.sign_in();
     let opening = open(app, seat, record, socket).boxed();
     let serving = async move {
         let _counted = counted;
         let opened = opening.await;
         let Some(mut connection) = opened else { return };
-        let end = connection.run().await;
+        let end = connection.run(sign_in).await;
         connection.app.hub.leave(connection.seat.session, connection.hub.id);
         finish(&mut connection.socket, end).boxed().await;
     };
@@ -178,12 +181,13 @@ fn rejection(txn_id: TxnId, code: ErrorCode) -> Utf8Bytes {
 
 impl Connection {
     /// Everything that can cut a connection while it waits for something else stands beside [`Self::talk`].
-    async fn run(&mut self) -> End {
+    async fn run(&mut self, sign_in: Option<Arc<sign_ins::End>>) -> End {
         let mailbox = self.hub.mailbox.clone();
         let closing = self.app.closing.clone();
         tokio::select! {
             biased;
             code = mailbox.until_cut() => End::Error(code),
+            code = sign_ins::reached(sign_in.as_deref()) => End::Error(code),
             () = closing.cancelled() => End::Stopping,
             end = self.talk() => end,
         }

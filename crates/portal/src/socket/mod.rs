@@ -57,7 +57,7 @@ pub async fn session_socket(
     })?;
     let upgrade = transport(upgrade, TRANSPORT_MAX_BYTES);
     let record = Box::new(record);
-    Ok(upgrade.on_upgrade(move |socket| connection::serve(app, seat, record, socket)))
+    Ok(upgrade.on_upgrade(move |socket| connection::serve(app, caller, record, socket)))
 }
 
 /// The transport under every session socket (RFC 6455, `cargo xtask autobahn`); it takes messages of `max_bytes`.

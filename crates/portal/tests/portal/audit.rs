@@ -66,7 +66,8 @@ async fn an_export_holds_everything_and_no_formula() {
     let ada = admin(&app).await;
     let eve = app.person(ada.org, OrgRole::Technician, "=cmd|' /C calc'!A0").await;
     let (session, _) = app.session(&eve).await;
-    let user = app.app.store.user_by_token(secret::hash(&eve.token), app.now()).await.unwrap();
+    let user =
+        app.app.store.signed_in(secret::hash(&eve.token), app.now()).await.unwrap().map(|device| device.user);
     let entry = |subject: String| AuditEntry {
         org: ada.org,
         at: app.now(),

@@ -70,5 +70,8 @@ async fn main_job(folder: Arc<tempfile::TempDir>, database: Place) {
     assert_eq!((entry.message_count, entry.attachment_count), (2, 1));
     let path = format!("/api/v1/orgs/{}/files/{}/transcript", tess.org, session.id);
     let text = String::from_utf8(app.get(&path, Some(&tess.token)).await.body).unwrap();
-    assert!(text.contains("Carl: my printer smokes") && text.contains("smoke.txt"), "{text}");
+    assert!(
+        text.contains("Carl (customer):\r\n    my printer smokes") && text.contains("smoke.txt"),
+        "{text}"
+    );
 }

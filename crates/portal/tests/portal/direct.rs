@@ -172,7 +172,7 @@ async fn ends_in_files_and_transcript(
     let text = room.app.get(&format!("{path}/transcript"), Some(&room.tess.token)).await;
     let text = String::from_utf8(text.body).unwrap();
     assert!(text.contains("disk.img") && text.contains("Sent directly"), "{text}");
-    assert!(text.contains(&format!("BLAKE3 {digest}")), "{text}");
+    assert!(text.contains(&format!("BLAKE3: {digest}")), "{text}");
     assert!(!text.contains("SHA-256: \r\n"), "no empty digest stands for a real one: {text}");
 }
 

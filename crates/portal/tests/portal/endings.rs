@@ -62,7 +62,7 @@ async fn an_ended_session_leaves_exactly_one_transcript() {
     let bytes = transcript(&app, &tess, session.id).await;
     let text = String::from_utf8(bytes.clone()).unwrap();
     assert!(text.starts_with('\u{feff}') && !text.replace("\r\n", "").contains('\n'), "BOM and CR LF");
-    assert!(text.contains("Carl: my printer smokes"), "{text}");
+    assert!(text.contains("Carl (customer):\r\n    my printer smokes"), "{text}");
     let files: FilesPage =
         app.get(&format!("/api/v1/orgs/{}/files", tess.org), Some(&tess.token)).await.json();
     let info = files.entries[0].transcript.clone().unwrap();
@@ -134,7 +134,7 @@ async fn a_restart_seals_what_was_left_unsealed() {
     store.no_seal.store(false, Ordering::SeqCst);
     let app = TestApp::start_in(folder, store, |_| {}).await;
     let text = transcript(&app, &tess, session.id).await;
-    assert!(String::from_utf8(text).unwrap().contains("Tess: hello"));
+    assert!(String::from_utf8(text).unwrap().contains("Tess (technician):\r\n    hello"));
     assert_eq!(transcripts(&app).len(), 1);
     let seen: deskside_proto::api::SessionView =
         app.get(&format!("/api/v1/sessions/{}", session.id), Some(&tess.token)).await.json();

@@ -58,7 +58,7 @@ async fn what_comes_behind_a_failed_append_does_not_overtake_it() {
     let (session, _) = app.session(&tess).await;
     drop(app.enter(session.id, &tess.token).await);
     let user =
-        store.user_by_token(deskside_portal::secret::hash(&tess.token), app.now()).await.unwrap().unwrap();
+        store.signed_in(deskside_portal::secret::hash(&tess.token), app.now()).await.unwrap().unwrap().user;
     let people = store.session(Caller::User(user), session.id).await.unwrap().unwrap().participants;
     let said = || Append {
         session: session.id,

@@ -8,16 +8,18 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
-    TxnId, UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    AttachmentId, DeviceId, ErrorCode, Event, InvitationId, Millis, OrgId, OrgSettings, Participant,
+    ParticipantId, Seq, SessionId, TxnId, UploadId, UserId,
+    api::{AuditItem, CannedReply, Device, FilesEntry, FilesSession, Invitation, Membership, Person},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller,
-    CaptureDeletion, CaptureStore, Deletion, DeletionOutcome, JoinSecret, JoinTarget, NewDirect,
-    NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord,
-    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord,
-    UploadDigest, UploadRecord, UserRecord, WithdrawnFile, memory::MemoryStore,
+    Acceptance, AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller,
+    CaptureDeletion, CaptureStore, ChangeOfPerson, Deletion, DeletionOutcome, DeviceSeen, DeviceStore,
+    DevicesOf, InvitationRecord, JoinSecret, JoinTarget, NewDirect, NewInvitation, NewMembership, NewOrg,
+    NewPassword, NewPasswordReset, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich,
+    OrgRecord, PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
+    SessionRecord, SignedInDevice, Store, StoreError, Touched, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -58,6 +60,31 @@ macro_rules! pass_part {
 pass_part! { AuditStore {
     fn audit(entry: AuditEntry, unless_since: Millis) -> ();
     fn audit_log(user: UserId, org: OrgId, filter: AuditFilter, limit: u32) -> Option<Vec<AuditItem>>;
+} }
+
+pass_part! { PeopleStore {
+    fn people(user: UserId, org: OrgId, now: Millis) -> Option<(Vec<Person>, Vec<Invitation>)>;
+    fn all_people(org: OrgId, now: Millis) -> Vec<Person>;
+    fn invite(invitation: NewInvitation) -> Result<(), ErrorCode>;
+    fn withdraw_invitation(by: UserId, org: OrgId, invitation: InvitationId, at: Millis) -> Result<(), ErrorCode>;
+    fn invitation(token: SecretHash, now: Millis) -> Option<InvitationRecord>;
+    fn accept_invitation(acceptance: Acceptance) -> Result<UserId, ErrorCode>;
+    fn change_person(change: ChangeOfPerson) -> Result<Touched, ErrorCode>;
+    fn is_deactivated(user: UserId) -> bool;
+} }
+
+pass_part! { PasswordStore {
+    fn make_password_reset(reset: NewPasswordReset) -> Result<UserRecord, ErrorCode>;
+    fn forgot_password(email: &str, token: SecretHash, at: Millis, expires_at: Millis) -> Option<UserRecord>;
+    fn password_reset(token: SecretHash, now: Millis) -> Option<UserRecord>;
+    fn set_password(password: NewPassword) -> Option<Vec<SecretHash>>;
+} }
+
+pass_part! { DeviceStore {
+    fn signed_in(token: SecretHash, now: Millis) -> Option<SignedInDevice>;
+    fn devices(caller: UserId, whose: DevicesOf, now: Millis) -> Option<Vec<Device>>;
+    fn revoke_device(caller: UserId, whose: DevicesOf, device: DeviceId, at: Millis) -> Result<SecretHash, ErrorCode>;
+    fn see_devices(seen: Vec<DeviceSeen>) -> ();
 } }
 
 pass_part! { CaptureStore {
@@ -112,7 +139,6 @@ pass! {
     fn user(user: UserId) -> Option<UserRecord>;
     fn memberships(user: UserId) -> Vec<Membership>;
     fn create_token(token: NewToken) -> ();
-    fn user_by_token(hash: SecretHash, now: Millis) -> Option<UserId>;
     fn delete_token(hash: SecretHash) -> ();
     fn create_session(session: NewSession) -> bool;
     fn session(caller: Caller, session: SessionId) -> Option<SessionRecord>;

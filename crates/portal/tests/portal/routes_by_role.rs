@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use deskside_portal::database::Place;
 use deskside_proto::{
-    Command, OrgRole,
-    api::{JoinInfo, SessionView},
+    Command, OrgId, OrgRole,
+    api::{DeviceList, JoinInfo, PeopleList, SessionView},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -39,6 +39,8 @@ enum Whose {
 
 /// Open to everybody, with or without a token.
 const ANYBODY: [&str; 3] = [".........", ".........", "........."];
+/// To nobody: there is no such thing.
+const NOBODY: [&str; 3] = ["444444444", "444444444", "444444444"];
 /// For people who are signed in, about themselves.
 const SIGNED_IN: [&str; 3] = ["13.....33", "13.....33", "13.....33"];
 /// For members of the organisation in the path.
@@ -64,8 +66,24 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("look_up_join", ANYBODY),
     ("join_session", ANYBODY),
     ("describe_uploads", ANYBODY),
+    ("forgot_password", ANYBODY),
+    // By links, of which these are none.
+    ("look_up_invitation", NOBODY),
+    ("accept_invitation", NOBODY),
+    ("reset_password", NOBODY),
     ("sign_out", SIGNED_IN),
     ("get_me", SIGNED_IN),
+    ("list_own_devices", SIGNED_IN),
+    ("change_password", SIGNED_IN),
+    // It is another's.
+    ("revoke_own_device", ["134444433", "134444433", "134444433"]),
+    ("list_people", MANAGERS),
+    ("invite_person", MANAGERS),
+    ("withdraw_invitation", MANAGERS),
+    ("change_person", MANAGERS),
+    ("make_password_reset", MANAGERS),
+    ("list_devices", MANAGERS),
+    ("revoke_device", MANAGERS),
     ("list_sessions", MEMBERS),
     ("create_session", MEMBERS),
     ("list_files", MEMBERS),
@@ -137,6 +155,10 @@ struct Things {
     attachment: String,
     upload: String,
     reply: String,
+    /// Somebody of the organisation, where they are signed in, and somebody who was asked to come.
+    user: String,
+    device: String,
+    invitation: String,
 }
 
 async fn cast(app: &TestApp) -> Cast {
@@ -197,7 +219,11 @@ impl Things {
         while app.get(&transcript, Some(&by.token)).await.status != 200 {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
+        let (user, device, invitation) = people(app, by.org, manager).await;
         let things = Self {
+            user,
+            device,
+            invitation,
             org: by.org.to_string(),
             session: session.id.to_string(),
             over: over.id.to_string(),
@@ -218,9 +244,27 @@ impl Things {
             .replace("{attachment}", &self.attachment)
             .replace("{upload}", &self.upload)
             .replace("{reply}", &self.reply)
+            .replace("{user}", &self.user)
+            .replace("{device}", &self.device)
+            .replace("{invitation}", &self.invitation)
             .replace("attachments.zip", &format!("attachments.zip?ids={}", self.attachment))
             .replace("/search", "/search?q=hello")
     }
+}
+
+/// Ids of a person, a device of theirs, and an invitation.
+async fn people(app: &TestApp, org: OrgId, manager: &Person) -> (String, String, String) {
+    app.person(org, OrgRole::Technician, "Spare").await;
+    let email = format!("{}@example.org", app.txn());
+    let body = json!({ "email": email, "role": "technician" });
+    let path = format!("/api/v1/orgs/{org}");
+    let asked = app.post(&format!("{path}/invitations"), Some(&manager.token), body).await;
+    assert_eq!(asked.status, 201, "{:?}", String::from_utf8_lossy(&asked.body));
+    let devices: DeviceList = app.get(&format!("{path}/devices"), Some(&manager.token)).await.json();
+    let people: PeopleList = app.get(&format!("{path}/people"), Some(&manager.token)).await.json();
+    let device = devices.devices.iter().find(|device| device.user_name == "Spare").unwrap();
+    let invitation = people.invitations.iter().find(|invitation| invitation.email == email).unwrap();
+    (device.user_id.to_string(), device.id.to_string(), invitation.id.to_string())
 }
 
 /// A file in the session's room.
@@ -242,6 +286,14 @@ fn body(app: &TestApp, operation: &str) -> Value {
     match operation {
         "create_canned_reply" | "update_canned_reply" => {
             json!({ "shortcut": app.txn().to_string(), "text": "Hello" })
+        }
+        "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
+        "change_person" => json!({ "role": "technician" }),
+        "forgot_password" => json!({ "email": "nobody@example.org" }),
+        "look_up_invitation" => json!({ "token": "none" }),
+        "reset_password" => json!({ "token": "none", "password": "copper kettle 7 rides" }),
+        "accept_invitation" => {
+            json!({ "token": "none", "name": "N", "password": "copper kettle 7 rides", "client": "desktop" })
         }
         "create_direct" => json!({ "name": "a.iso", "size": 1, "kind": "file", "files": 1 }),
         // The walk goes on with customers who may attach at once.

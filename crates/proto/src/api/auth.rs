@@ -16,6 +16,9 @@ pub struct PortalInfo {
     pub protocol: u32,
     /// No organisation yet: the set-up link of the portal's first start waits to be opened.
     pub needs_set_up: bool,
+    /// Whether it can send e-mail: only then a forgotten password can be replaced by oneself.
+    #[serde(default)]
+    pub mail: bool,
 }
 
 /// Creates the portal's first organisation and its super admin; possible once.

@@ -81,7 +81,7 @@ pub async fn tokens_expire_and_can_be_deleted(store: impl Store) {
     for hash in [first, second] {
         world.signs_in_with(user, hash, NOW.plus(10)).await;
     }
-    let whose = async |hash, now| world.store.user_by_token(hash, now).await.unwrap();
+    let whose = async |hash, now| world.store.signed_in(hash, now).await.unwrap().map(|device| device.user);
     assert_eq!(whose(first, NOW).await, Some(user));
     assert_eq!(whose(first, NOW.plus(9)).await, Some(user));
     assert_eq!(whose(first, NOW.plus(10)).await, None, "expired at its very time");

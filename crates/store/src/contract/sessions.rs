@@ -109,7 +109,7 @@ pub async fn a_guest_is_known_by_the_token(store: impl Store) {
     assert!(world.store.session(guest(first, &cora), first).await.unwrap().is_some());
     assert!(world.store.session(guest(first, &cora), second).await.unwrap().is_none(), "another session");
     assert!(world.store.session(guest(second, &cora), second).await.unwrap().is_none(), "not their place");
-    assert_eq!(world.store.user_by_token(token, NOW).await.unwrap(), None, "no token of a user");
+    assert_eq!(world.store.signed_in(token, NOW).await.unwrap(), None, "no token of a user");
 }
 
 pub async fn a_removed_guest_is_told_but_sees_nothing(store: impl Store) {

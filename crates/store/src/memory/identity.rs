@@ -2,7 +2,7 @@
 
 use deskside_proto::{Millis, OrgId, OrgRole, OrgSettings, UserId, api::Membership};
 
-use super::state::{Org, State};
+use super::state::{KeptDevice, Org, State};
 use crate::{NewMembership, NewOrg, NewToken, NewUser, OrgRecord, SecretHash, StoreError, UserRecord};
 
 impl State {
@@ -21,6 +21,7 @@ impl State {
             return false;
         }
         self.memberships.insert((org.id, admin.id), OrgRole::SuperAdmin);
+        self.since.insert((org.id, admin.id), org.at.max(admin.at));
         self.create_org(org);
         self.create_user(admin)
     }
@@ -66,7 +67,8 @@ impl State {
         if self.email_is_taken(&user.email) {
             return false;
         }
-        let NewUser { id, email, name, password_hash, .. } = user;
+        let NewUser { id, email, name, password_hash, at } = user;
+        self.created.insert(id, at);
         self.users.insert(id, UserRecord { id, email, name, password_hash });
         true
     }
@@ -78,6 +80,9 @@ impl State {
             return Err(StoreError::Inconsistent { table: "membership", column: "org_id, user_id", row });
         }
         self.memberships.insert((org, user), role);
+        self.deactivated.remove(&(org, user));
+        let since = self.orgs.get(&org).map(|org| org.created_at).max(self.created.get(&user).copied());
+        self.since.entry((org, user)).or_insert(since.unwrap_or_default());
         Ok(())
     }
 
@@ -109,15 +114,15 @@ impl State {
             let row = token.user.to_string();
             return Err(StoreError::Inconsistent { table: "device", column: "user_id", row });
         }
-        self.tokens.insert(token.hash, token);
+        let is_over =
+            |kept: &KeptDevice| kept.token.user == token.user && kept.token.expires_at <= token.created_at;
+        self.devices.retain(|_, kept| !is_over(kept));
+        let last_seen_at = token.created_at;
+        self.devices.insert(token.hash, KeptDevice { token, last_seen_at });
         Ok(())
     }
 
-    pub(super) fn user_by_token(&self, hash: SecretHash, now: Millis) -> Option<UserId> {
-        self.tokens.get(&hash).filter(|token| token.expires_at > now).map(|token| token.user)
-    }
-
     pub(super) fn delete_token(&mut self, hash: SecretHash) {
-        self.tokens.remove(&hash);
+        self.devices.remove(&hash);
     }
 }

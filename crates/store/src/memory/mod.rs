@@ -6,9 +6,12 @@
 mod attachments;
 mod audit;
 mod captures;
+mod devices;
 mod files;
 mod identity;
 mod log;
+mod passwords;
+mod people;
 mod replies;
 mod retention;
 mod sessions;
@@ -117,10 +120,6 @@ impl Store for MemoryStore {
 
     async fn create_token(&self, token: NewToken) -> Result<(), StoreError> {
         self.state().create_token(token)
-    }
-
-    async fn user_by_token(&self, hash: SecretHash, now: Millis) -> Result<Option<UserId>, StoreError> {
-        Ok(self.state().user_by_token(hash, now))
     }
 
     async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
     Attachment, AttachmentId, AttachmentState, CannedReplyId, CaptureKind, Consent, DirectFile, Event,
-    EventBody, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark,
-    RecipientState, Seq, SessionId, UploadId, UserId, Visibility,
+    EventBody, InvitationId, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId,
+    ParticipantState, ReadMark, RecipientState, Seq, SessionId, UploadId, UserId, Visibility,
     api::{CannedReply, SessionState},
 };
 
 use crate::{
-    AuditEntry, Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord,
-    WithdrawnFile,
+    AuditEntry, Caller, JoinSecret, NewInvitation, NewToken, SecretHash, TranscriptRecord, UploadDigest,
+    UserRecord, WithdrawnFile,
     offers::{at_offer, is_served, withdrawn},
 };
 
@@ -20,8 +20,15 @@ pub(super) struct State {
     pub(super) set_up: Option<SecretHash>,
     pub(super) orgs: BTreeMap<OrgId, Org>,
     pub(super) users: HashMap<UserId, UserRecord>,
-    pub(super) tokens: HashMap<SecretHash, NewToken>,
+    pub(super) created: HashMap<UserId, Millis>,
+    pub(super) devices: HashMap<SecretHash, KeptDevice>,
+    /// Of those who may come in.
     pub(super) memberships: BTreeMap<(OrgId, UserId), OrgRole>,
+    /// What those held who were deactivated.
+    pub(super) deactivated: BTreeMap<(OrgId, UserId), OrgRole>,
+    pub(super) since: HashMap<(OrgId, UserId), Millis>,
+    pub(super) invitations: BTreeMap<InvitationId, NewInvitation>,
+    pub(super) resets: HashMap<SecretHash, (UserId, Millis)>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
     /// Of deleted sessions: bytes, and everything else, that has to go.
@@ -29,6 +36,12 @@ pub(super) struct State {
     pub(super) sessions_to_erase: Vec<(OrgId, SessionId)>,
     /// In order; the place counts from 1.
     pub(super) audit: Vec<AuditEntry>,
+}
+
+#[derive(Debug)]
+pub(super) struct KeptDevice {
+    pub(super) token: NewToken,
+    pub(super) last_seen_at: Millis,
 }
 
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use super::{
 
 const STYLE: &str = include_str!("transcript.css");
 /// SHA-256 of [`STYLE`], as the page's policy names it: no other style takes effect.
-const STYLE_HASH: &str = "sha256-EyQ84MXeOg92s1bTjM73zDcJCPU2hg68edk3dENKvfc=";
+const STYLE_HASH: &str = "sha256-DOUKfJy4rQS8fEswCJWm85EuYLorhBMF8gz4IbIErT0=";
 
 /// Writes `transcript.html`.
 #[derive(Debug, Default)]

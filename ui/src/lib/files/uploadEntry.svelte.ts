@@ -1,5 +1,5 @@
 import type { PickedFile, Upload } from '$lib/platform';
-import type { AttachmentId } from '$lib/proto';
+import type { AttachmentId, CaptureKind } from '$lib/proto';
 import { percent } from '$lib/util/size';
 import { Meter } from './rate';
 
@@ -23,6 +23,14 @@ export class UploadEntry {
   direct = $state(false);
   /** Drawn on, cut or turned here: it has no details any more. */
   edited = $state(false);
+  /** What a technician's app made of the screen. */
+  capture: CaptureKind | null = null;
+  /** Another tool saved it in the captures folder. */
+  found = false;
+  /** Text of the message that it goes with by itself. */
+  caption = '';
+  /** Called once a message of its own names it. */
+  posted: () => void = () => {};
   upload: Upload | null = null;
   /** Which attempt is the newest; what an older one still answers is not heard. */
   attempt = 0;

@@ -1,6 +1,6 @@
 import { t } from '$lib/i18n';
 import type { LostFile, PickedFile, SessionHandle, Upload } from '$lib/platform';
-import type { AttachmentId, AttachmentPolicy } from '$lib/proto';
+import type { AttachmentId, AttachmentPolicy, CaptureKind } from '$lib/proto';
 import { errorText, Told } from '$lib/util/errors';
 import { percent } from '$lib/util/size';
 import { batches } from './batches';
@@ -24,9 +24,26 @@ export interface UploadsHost {
   policy(): AttachmentPolicy | null;
   /** Files that this person sent in this session before. */
   sentBefore(): number;
-  /** Posts a message of these files and nothing else. */
-  post(attachments: AttachmentId[], isPrivate: boolean): Promise<void>;
+  /** Posts a message of these files and nothing else but `text`. */
+  post(attachments: AttachmentId[], isPrivate: boolean, text: string): Promise<void>;
+  /** The session is over: what comes now joins its Files, without a message. */
+  ended?(): boolean;
   now(): number;
+}
+
+/** How a technician's capture goes. */
+export interface CaptureHow {
+  kind: CaptureKind;
+  /** Only to Files: a message for technicians. */
+  isPrivate: boolean;
+  caption?: string;
+}
+
+/** A capture that is at the portal, and what it was made of. */
+export interface Taken {
+  attachment: AttachmentId;
+  file: PickedFile;
+  kind: CaptureKind;
 }
 
 /** The tray of one session: its files from picking to the message; it goes on while nobody looks at the session. */
@@ -39,6 +56,14 @@ export class Uploads {
   readonly failed = $derived(this.entries.filter(({ state }) => state === 'failed').length);
   readonly refused = $derived(this.entries.filter(({ state }) => state === 'refused').length);
   readonly done = $derived(this.entries.filter(({ state }) => state === 'done').length);
+  /** Captures go by themselves, and are listed apart. */
+  readonly captures = $derived(this.entries.filter(({ capture }) => capture !== null));
+  readonly files = $derived(this.entries.filter(({ capture }) => capture === null));
+  /** Captures that joined the session's Files after its end. */
+  joined = $state.raw<readonly Taken[]>([]);
+  /** What posted captures were made of. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is shown depends on it
+  readonly taken = new Map<AttachmentId, Taken>();
   /** What will be in the message. */
   readonly shareable = $derived(
     this.entries.filter((entry) => !entry.alone && entry.state !== 'refused').length,
@@ -92,7 +117,7 @@ export class Uploads {
 
   /** What would be lost with this page. */
   get unsent(): LostFile[] {
-    const held = this.entries.filter(({ state }) => state !== 'refused' && state !== 'posting');
+    const held = this.files.filter(({ state }) => state !== 'refused' && state !== 'posting');
     return [...this.lost, ...held.map(({ file: { name, size } }) => ({ name, size }))];
   }
 
@@ -121,10 +146,28 @@ export class Uploads {
     return added.filter(({ state }) => state === 'refused').length;
   }
 
+  /** Sends a capture, in a message of its own as soon as it is there. */
+  addCapture(file: PickedFile, { kind, isPrivate, caption = '' }: CaptureHow): UploadEntry {
+    const policy = this.host.policy();
+    const entry = new UploadEntry(this.#next++, file, (this.#bundles += 1), isPrivate);
+    entry.capture = kind;
+    entry.caption = caption;
+    // It goes to Files: never past the portal.
+    const why = policy && refusal(file, policy, this.counted, 'cannot');
+    if (why) entry.refuse(why);
+    this.entries.push(entry);
+    this.pump();
+    // As the state has it.
+    return this.entries.find(({ id }) => id === entry.id) ?? entry;
+  }
+
   /** Files that were on their way when the app was closed; those that stand here already are left alone. */
-  restore(files: readonly { file: PickedFile; sent: number }[]): void {
+  restore(files: readonly { file: PickedFile; sent: number; capture?: CaptureKind }[]): void {
     const known = this.entries.map(({ file }) => file.handle);
-    const news = files.filter(({ file }) => !known.includes(file.handle));
+    const found = files.filter(({ file }) => !known.includes(file.handle));
+    for (const { file, capture } of found)
+      if (capture) this.addCapture(file, { kind: capture, isPrivate: true });
+    const news = found.filter(({ capture }) => !capture);
     const first = this.entries.length;
     this.add(news.map(({ file }) => file));
     news.forEach(({ sent }, at) => {
@@ -181,15 +224,24 @@ export class Uploads {
 
   removeRefused(): void {
     this.problem = '';
-    this.entries = this.entries.filter(({ state }) => state !== 'refused');
+    this.entries = this.entries.filter(({ state, capture }) => state !== 'refused' || capture !== null);
   }
 
   cancelAll(): void {
-    const all = this.entries;
-    this.entries = [];
+    this.#cancel(this.entries);
+  }
+
+  /** The session is over: captures still join its Files. */
+  cancelFiles(): void {
+    this.#cancel(this.files);
+    this.pump();
+  }
+
+  #cancel(gone: readonly UploadEntry[]): void {
+    this.entries = this.entries.filter((entry) => !gone.includes(entry));
     this.lost = [];
-    for (const entry of all) this.#end(entry);
-    this.onIdle();
+    for (const entry of gone) this.#end(entry);
+    if (this.active === 0) this.onIdle();
   }
 
   /** Puts `file` in the place of what `entry` is; uploaded anew. */
@@ -230,9 +282,9 @@ export class Uploads {
 
   /** Moves `entry` to the place `to`, counted from 0. */
   move(entry: UploadEntry, to: number): void {
-    const rest = this.entries.filter(({ id }) => id !== entry.id);
+    const rest = this.files.filter(({ id }) => id !== entry.id);
     const place = Math.max(0, Math.min(rest.length, to));
-    this.entries = [...rest.slice(0, place), entry, ...rest.slice(place)];
+    this.entries = [...this.captures, ...rest.slice(0, place), entry, ...rest.slice(place)];
   }
 
   /** The finished ones, taken out of the tray for messages, in their order. */
@@ -269,7 +321,7 @@ export class Uploads {
     const policy = this.host.policy();
     if (!policy) return;
     for (const entry of this.entries) {
-      if (entry.state !== 'refused' || entry.alone) continue;
+      if (entry.state !== 'refused' || entry.alone || entry.capture) continue;
       const why = refusal(entry.file, policy, this.counted, this.directly);
       if (why) {
         entry.refuse(why);
@@ -328,14 +380,15 @@ export class Uploads {
     file: PickedFile,
     current: () => boolean,
   ): Upload {
-    return handle.upload(file, ({ sent }) => {
+    const progress = ({ sent }: { sent: number }) => {
       if (!current() || entry.state !== 'uploading') return;
       // The first word of an attempt says where it goes on from: nothing of that was sent just now.
       if (entry.meter.started) this.#moved += Math.max(0, sent - entry.sent);
       entry.sent = sent;
       entry.meter.add(this.host.now(), sent);
       this.meter.add(this.host.now(), this.#moved);
-    });
+    };
+    return handle.upload(file, progress, entry.capture ?? undefined);
   }
 
   /** Posts the messages that go by themselves, each one when all of its files are there. */
@@ -350,12 +403,24 @@ export class Uploads {
     }
   }
 
+  /** Sends a capture again, for all to see; `then` is called when that is posted. */
+  share(taken: Taken, then: () => void): void {
+    this.addCapture(taken.file, { kind: taken.kind, isPrivate: false }).posted = then;
+  }
+
+  #join(entries: readonly UploadEntry[]): void {
+    this.joined = [...this.joined, ...takenOf(entries)];
+  }
+
   async #post(files: readonly UploadEntry[]): Promise<void> {
     for (const entry of files) entry.state = 'posting';
     for (const batch of batches(files, MAX_ATTACHMENTS)) {
       try {
         const attachments = batch.flatMap(({ attachment }) => attachment ?? []);
-        await this.host.post(attachments, files[0]?.isPrivate ?? false);
+        if (this.host.ended?.()) this.#join(batch);
+        else await this.host.post(attachments, files[0]?.isPrivate ?? false, files[0]?.caption ?? '');
+        for (const one of takenOf(batch)) this.taken.set(one.attachment, one);
+        for (const { posted } of batch) posted();
         this.entries = this.entries.filter((entry) => !batch.includes(entry));
       } catch (error) {
         for (const entry of files) if (this.entries.includes(entry)) entry.fail(errorText(error));
@@ -365,6 +430,11 @@ export class Uploads {
     if (this.active === 0) this.onIdle();
   }
 }
+
+const takenOf = (entries: readonly UploadEntry[]): Taken[] =>
+  entries.flatMap(({ attachment, file, capture }) =>
+    attachment !== null && capture !== null ? { attachment, file, kind: capture } : [],
+  );
 
 /** Makes a direct file of it, which takes one answer of the portal: there is nothing to be paused. */
 function offer({ direct }: Sender, file: PickedFile): Upload {

@@ -3,6 +3,7 @@ import type {
   Alert,
   Attachment,
   AttachmentId,
+  CaptureKind,
   Intent,
   JoinPreview,
   JoinResponse,
@@ -40,6 +41,7 @@ export type Operation =
   | 'update_canned_reply'
   | 'delete_canned_reply'
   | 'delete_session'
+  | 'delete_capture'
   | 'search_session'
   | 'create_upload'
   | 'get_upload_offset'
@@ -185,9 +187,13 @@ export interface SessionHandle extends FileAccess {
   /** The system's picker; only where `capabilities.nativeFiles`. None when the person cancels. */
   pickFiles(): Promise<PickedFile[]>;
   /** Goes on where an earlier upload of the same file was cut. It outlives `close`. */
-  upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload;
+  upload(
+    file: PickedFile,
+    onProgress: (progress: { sent: number; total: number }) => void,
+    capture?: CaptureKind,
+  ): Upload;
   /** Files that were on their way when the app was closed, and how many bytes of them the portal had (desktop). */
-  restoredUploads?(): Promise<{ file: PickedFile; sent: number }[]>;
+  restoredUploads?(): Promise<{ file: PickedFile; sent: number; capture?: CaptureKind }[]>;
   /** Bytes that the page holds (pasted, edited) as a file that `upload` takes. */
   adopt(file: File): Promise<PickedFile>;
   /** The content of a picture of at most `READ_MAX_BYTES`, for its thumbnail and to be edited. */
@@ -209,6 +215,47 @@ export interface SessionHandle extends FileAccess {
   close(): void;
 }
 
+/** Something that a snapshot can show. */
+export interface Screen {
+  id: string;
+  /** `desktop`: the desktop asks by its own dialog. */
+  kind: 'screen' | 'window' | 'desktop';
+  /** Of a window, as its program says; '' where it has none. */
+  title: string;
+  /** Pixels; 0 where nobody knows. */
+  width: number;
+  height: number;
+}
+
+/** The folder in which the person's own capture tool saves. */
+export interface CapturesFolder {
+  path?: string;
+  there: boolean;
+  watched: boolean;
+}
+
+export type CaptureNews =
+  | { type: 'file'; file: PickedFile; kind: CaptureKind }
+  | { type: 'too_large'; name: string }
+  | { type: 'folder'; there: boolean };
+
+/** Snapshots and what other tools record; technicians only (row Z02). */
+export interface Captures {
+  /** Desktop: what there is; the browser asks the person by itself. */
+  screens?(): Promise<Screen[]>;
+  thumbnail?(screen: Screen): Promise<Blob>;
+  /** A picture under `name`; `null` where the person changed their mind. `screen`: one of `screens`. */
+  take(name: string, screen?: Screen): Promise<PickedFile | null>;
+  /** Desktop only. */
+  folder?: {
+    known(): Promise<CapturesFolder>;
+    choose(): Promise<CapturesFolder>;
+    forget(): Promise<CapturesFolder>;
+    /** Tells of every file that counts from now on, until the answer is called. */
+    watch(callback: (news: CaptureNews) => void): () => void;
+  };
+}
+
 export interface Platform {
   readonly host: 'tauri' | 'web';
   readonly capabilities: Capabilities;
@@ -220,6 +267,8 @@ export interface Platform {
   /** The files of a session that is over; none has to be open. */
   filesOf(session: SessionId): FileAccess;
   saveTranscript(transcript: Transcript): Promise<Saved>;
+  /** `null` where this host sees no screen. */
+  readonly captures: Captures | null;
   /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
   lostFiles?: {
     keep(session: SessionId, files: readonly LostFile[]): void;

@@ -67,8 +67,9 @@ export class Room {
     handle: () => this.handle,
     policy: () => this.session?.attachments ?? null,
     sentBefore: () => this.#filesSent(),
-    post: (attachments, isPrivate) =>
-      this.intent({ type: 'post', text: '', attachments, mentions: [], private: isPrivate }),
+    post: (attachments, isPrivate, text) =>
+      this.intent({ type: 'post', text, attachments, mentions: [], private: isPrivate }),
+    ended: () => this.ended,
     now: () => Date.now(),
   });
   readonly transfers = new Transfers({
@@ -246,9 +247,10 @@ export class Room {
     }
   }
 
-  /** No file goes to a session that has ended, or that one is no longer in. */
+  /** No file goes to a session that has ended, but for captures, or that one is no longer in. */
   #over(): void {
-    if (this.ended || this.connection.state === 'closed') this.uploads.cancelAll();
+    if (this.connection.state === 'closed') this.uploads.cancelAll();
+    else if (this.ended) this.uploads.cancelFiles();
   }
 
   /** Asked for with the room; without an answer `/` offers nothing. */

@@ -2,6 +2,7 @@
 import type { Me } from '$lib/proto';
 import type { Attention, NotificationState, Platform } from '../types';
 import { answer } from './answers';
+import { demoCaptures } from './captures';
 import { demoFiles } from './receive';
 import { lost } from './sending';
 import { DemoSession } from './session';
@@ -53,6 +54,7 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
       return new DemoSession(world, id, onUpdates);
     },
     filesOf: () => demoFiles(options),
+    captures: demoCaptures(options),
     saveTranscript: () => later({ saved: true }),
     lostFiles: {
       keep: () => {},

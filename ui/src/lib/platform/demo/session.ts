@@ -2,6 +2,7 @@ import { blobSource } from '$lib/preview/source';
 import type {
   Attachment,
   AttachmentItem,
+  CaptureKind,
   ConnectionState,
   Delivery,
   ErrorCode,
@@ -329,10 +330,14 @@ export class DemoSession implements SessionHandle {
     return Promise.resolve([{ handle: 'demo', name: 'screenshot.png', size: 48_000 }]);
   }
 
-  upload(file: PickedFile, onProgress: (progress: { sent: number; total: number }) => void): Upload {
+  upload(
+    file: PickedFile,
+    onProgress: (progress: { sent: number; total: number }) => void,
+    capture?: CaptureKind,
+  ): Upload {
     return demoUpload(
       { file, onProgress, world: this.world, every: (millis, run) => this.#every(millis, run) },
-      () => this.#store(file),
+      () => this.#store(file, false, capture),
     );
   }
 
@@ -394,7 +399,7 @@ export class DemoSession implements SessionHandle {
       for (const { id } of file.direct ? file.recipients : []) this.direct.start(file, id, 'sending');
   }
 
-  #store(file: PickedFile, direct = false): string {
+  #store(file: PickedFile, direct = false, capture?: CaptureKind): string {
     const id = idAt(Date.now(), `b${this.#uploads.size}`);
     const picture = !direct && /\.(png|jpe?g)$/i.test(file.name);
     const kind = file.tree ? ('folder' as const) : ('file' as const);
@@ -405,6 +410,7 @@ export class DemoSession implements SessionHandle {
       media_type: picture ? 'image/png' : 'application/octet-stream',
       sha256: direct ? '' : '0'.repeat(64),
       ...(direct ? { direct: { kind, files: file.tree?.files ?? 1 } } : {}),
+      ...(capture ? { capture } : {}),
       ...(picture ? { thumbnail: { width: 320, height: 200 } } : {}),
       file,
     });

@@ -12,6 +12,7 @@ import type {
   SessionHandle,
 } from '../types';
 import { attention } from './attention';
+import { captures } from './captures';
 import { directAccess } from './direct';
 import { draftOf } from './draft';
 import { subscribe } from './events';
@@ -39,6 +40,7 @@ export function createPlatform(): Promise<Platform> {
     attention,
     openSession,
     filesOf,
+    captures,
     saveTranscript: ({ session, org, name }) => invoke<Saved>('save_transcript', { session, org, name }),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),

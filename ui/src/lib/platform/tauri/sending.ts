@@ -1,6 +1,6 @@
 // Files on their way out of the desktop: Rust holds paths, bytes and connection; the page holds names for them.
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { AttachmentId, SessionId } from '$lib/proto';
+import type { AttachmentId, CaptureKind, SessionId } from '$lib/proto';
 import { mediaTypeOf } from '$lib/util/fileName';
 import type { PickedFile, SessionHandle, Upload } from '../types';
 import { subscribe } from './events';
@@ -13,7 +13,7 @@ type Sending = Required<
 export function sending(session: SessionId): Sending {
   return {
     pickFiles: () => invoke<PickedFile[]>('pick_files'),
-    upload: (file, onProgress) => upload(session, file, onProgress),
+    upload: (file, onProgress, capture) => upload(session, file, onProgress, capture),
     restoredUploads: () => invoke('restored_uploads', { session }),
     adopt,
     read: async ({ handle, name }) => {
@@ -47,10 +47,12 @@ function upload(
   session: SessionId,
   { handle }: PickedFile,
   onProgress: (progress: { sent: number; total: number }) => void,
+  capture?: CaptureKind,
 ): Upload {
   const name = crypto.randomUUID();
   const progress = new Channel<{ sent: number; total: number }>(onProgress);
-  const done = invoke<AttachmentId>('start_upload', { session, file: handle, upload: name, progress });
+  const params = { session, file: handle, upload: name, capture: capture ?? null, progress };
+  const done = invoke<AttachmentId>('start_upload', params);
   const ask = (command: string) => () => {
     // One that has ended in the meantime is not there to be asked.
     invoke(command, { upload: name }).catch(() => {});

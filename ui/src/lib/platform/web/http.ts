@@ -34,6 +34,7 @@ const ROUTES: Record<Operation, [method: string, path: string]> = {
   create_canned_reply: ['POST', '/orgs/{org}/canned-replies'],
   update_canned_reply: ['PUT', '/orgs/{org}/canned-replies/{reply}'],
   delete_session: ['DELETE', '/orgs/{org}/files/{session}'],
+  delete_capture: ['DELETE', '/orgs/{org}/files/{session}/captures/{attachment}'],
   delete_canned_reply: ['DELETE', '/orgs/{org}/canned-replies/{reply}'],
   create_upload: ['POST', '/sessions/{session}/uploads'],
   get_upload_offset: ['HEAD', '/uploads/{upload}'],

@@ -11,6 +11,7 @@ import type {
 import { linkSecret } from '$lib/util/joinCode';
 import type { FileAccess, Platform, PortalAccess, Saved, SetUpForm, SignInForm, Transcript } from '../types';
 import { createAttention } from './attention';
+import { captures } from './captures';
 import { call, partError, route, wireError } from './http';
 import { forgetLost, keepLost, takeLost } from './lost';
 import { forgetPlaces } from './places';
@@ -60,6 +61,7 @@ export function createPlatform(): Promise<Platform> {
       return openSession(id, onUpdates);
     },
     filesOf,
+    captures: captures(),
     saveTranscript,
     lostFiles: { keep: keepLost, take: takeLost },
     onDeepLink: () => () => {},

@@ -79,7 +79,7 @@ export function startSession(
   return {
     intent: (intent) => driver.intent(intent),
     pickFiles: () => Promise.resolve([]),
-    upload: (file, onProgress) => startUpload(id, file, onProgress),
+    upload: (file, onProgress, capture) => startUpload(id, file, onProgress, capture),
     adopt: (file) => Promise.resolve({ handle: file, name: file.name, size: file.size }),
     read: ({ handle }) =>
       handle instanceof Blob ? Promise.resolve(handle) : Promise.reject(wireError('attachment_unknown')),

@@ -101,7 +101,8 @@ let tus: typeof Tus;
 
 const start = (bytes: number, progress = vi.fn()) => {
   const handle = new File([new Uint8Array(bytes)], 'naïve 📎.png', { lastModified: 1 });
-  return startUpload(ID, { handle, name: handle.name, size: bytes }, progress, () => Promise.resolve(tus));
+  const file = { handle, name: handle.name, size: bytes };
+  return startUpload(ID, file, progress, undefined, () => Promise.resolve(tus));
 };
 
 describe('uploads', () => {

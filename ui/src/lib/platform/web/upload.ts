@@ -1,6 +1,6 @@
 // Files to the portal by tus 1.0: in pieces, resuming where the portal stands.
 import type * as tus from 'tus-js-client';
-import type { AttachmentId, SessionId, UploadCreated } from '$lib/proto';
+import type { AttachmentId, CaptureKind, SessionId, UploadCreated } from '$lib/proto';
 import type { PickedFile, Upload } from '../types';
 import { partError, route, wireError, wireErrorOf } from './http';
 import { hold, isHeld, type Place, placesFor, release } from './places';
@@ -20,9 +20,10 @@ export function startUpload(
   session: SessionId,
   file: PickedFile,
   onProgress: OnProgress,
+  capture?: CaptureKind,
   load: () => Promise<Tus> = () => import('tus-js-client'),
 ): Upload {
-  const run = new Run(session, file, onProgress);
+  const run = new Run(session, file, onProgress, capture);
   load().then(
     (tus) => run.begin(tus),
     (error: unknown) => run.fail(partError(error)),
@@ -59,6 +60,7 @@ class Run {
     readonly session: SessionId,
     readonly file: PickedFile,
     readonly onProgress: OnProgress,
+    readonly capture?: CaptureKind,
   ) {
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -138,7 +140,7 @@ class Run {
   #options(isDetailed: (error: Error) => error is tus.DetailedError): tus.UploadOptions {
     return {
       endpoint: route('create_upload', { path: { session: this.session } }),
-      metadata: { filename: this.file.name },
+      metadata: { filename: this.file.name, ...(this.capture ? { capture: this.capture } : {}) },
       chunkSize: PIECE_BYTES,
       retryDelays: RETRY_AFTER,
       urlStorage: placesFor(() => this.#attachment),
