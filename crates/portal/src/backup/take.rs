@@ -56,7 +56,8 @@ struct Round<'a> {
     part: &'a Path,
     manifest: manifest::Writer,
     lost: Vec<String>,
-    /// Thumbnails that are not there: pictures are shown without.
+    /// Those of `changed` that this round's snapshot names.
+    odd: Vec<String>,
     progress: Progress<'a>,
     /// What is in the folder is of an earlier attempt: read it again before it is believed.
     trusts: bool,
@@ -81,6 +82,7 @@ pub async fn take(source: &Source, to: &Path, now: Millis, show: bool) -> Result
             part: &part,
             manifest: manifest::Writer::create(create(&part.join("manifest.new")).map_err(at(&path))?),
             lost: Vec::new(),
+            odd: Vec::new(),
             progress: Progress::new("backup", show),
             trusts: number > 1,
             changed: &mut changed,
@@ -89,13 +91,14 @@ pub async fn take(source: &Source, to: &Path, now: Millis, show: bool) -> Result
         round.add(&database)?;
         round.secrets()?;
         round.all(&mut *snapshot).await?;
-        let Round { manifest, lost, progress, .. } = round;
+        let Round { manifest, mut lost, odd, progress, .. } = round;
         // What two snapshots name and neither round found was lost before.
         if lost.iter().all(|path| missed.contains(path)) {
             prune(&part.join(BLOBS), &part, &mut *snapshot).await?;
             manifest.finish().map_err(at(&path))?;
             fs::rename(part.join("manifest.new"), &path).map_err(at(&path))?;
             let (files, bytes) = (progress.files, progress.bytes);
+            lost.extend(odd);
             return Ok(Taken { folder: destination.finish()?, files, bytes, lost });
         }
         missed.extend(lost);
@@ -178,6 +181,7 @@ impl Round<'_> {
         };
         if wanted.known.as_ref().is_some_and(|known| *known != (size, sha256.clone())) {
             self.changed.insert(path.clone(), (size, sha256.clone()));
+            self.odd.push(path.clone());
             self.add(&Line::Lost { path: path.clone() })?;
         }
         self.progress.add(size);
