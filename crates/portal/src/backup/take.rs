@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use deskside_proto::Millis;
-use deskside_store::backup::Snapshot;
+use deskside_proto::{AttachmentId, Millis, OrgId, SessionId};
+use deskside_store::backup::{KeptVaultFile, Snapshot};
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,8 @@ use crate::{
 
 /// Rows of one page.
 const PAGE: u32 = 1000;
+/// Three forms of a transcript, and a manifest for each time that something joined.
+const FILES_OF_A_VAULT: u32 = 1000;
 /// Snapshots at most. Another one is needed only where a file was made after the one before and deleted before it was copied.
 const ROUNDS: u32 = 20;
 
@@ -156,11 +158,13 @@ impl Round<'_> {
         }
         let mut after = None;
         loop {
-            let page = snapshot.transcripts(after, PAGE).await?;
+            let last = after.as_ref().map(|(session, name): &(SessionId, String)| (*session, name.as_str()));
+            let page = snapshot.vault_files(last, PAGE).await?;
             for kept in &page {
-                after = Some(kept.session);
+                after = Some((kept.session, kept.name.clone()));
                 let known = Some((kept.size, kept.sha256.clone()));
-                self.object(Wanted { key: Key::transcript(kept.org, kept.session), known }).await?;
+                let Some(key) = Key::from_path(&vault_path(kept)) else { continue };
+                self.object(Wanted { key, known }).await?;
             }
             if page.len() < PAGE as usize {
                 return Ok(());
@@ -266,23 +270,26 @@ async fn is_named(path: &Path, part: &Path, snapshot: &mut dyn Snapshot) -> Resu
     let below = path.strip_prefix(part.join(BLOBS)).ok().and_then(Path::to_str).unwrap_or_default();
     let parts: Vec<&str> = below.split('/').collect();
     let [kind, org, session, name] = parts[..] else { return Ok(false) };
-    let is_of = |kept_org: deskside_proto::OrgId, kept_session: deskside_proto::SessionId| {
+    let is_of = |kept_org: OrgId, kept_session: SessionId| {
         kept_org.to_string() == org && kept_session.to_string() == session
     };
     if kind == "transcripts" {
-        let Ok(id) = session.parse::<deskside_proto::SessionId>() else { return Ok(false) };
-        let before = u128::from_be_bytes(id.0).checked_sub(1).map(u128::to_be_bytes);
-        let found = snapshot.transcripts(before.map(deskside_proto::SessionId), 1).await?;
-        return Ok(found
-            .first()
-            .is_some_and(|kept| is_of(kept.org, kept.session) && name == "transcript.txt"));
+        let Ok(id) = session.parse::<SessionId>() else { return Ok(false) };
+        // Of a session there are a handful.
+        let found = snapshot.vault_files(Some((id, "")), FILES_OF_A_VAULT).await?;
+        return Ok(found.iter().any(|kept| vault_path(kept) == below));
     }
-    let Ok(id) = name.parse::<deskside_proto::AttachmentId>() else { return Ok(false) };
+    let Ok(id) = name.parse::<AttachmentId>() else { return Ok(false) };
     let before = u128::from_be_bytes(id.0).checked_sub(1).map(u128::to_be_bytes);
-    let found = snapshot.attachments(before.map(deskside_proto::AttachmentId), 1).await?;
+    let found = snapshot.attachments(before.map(AttachmentId), 1).await?;
     Ok(found.first().is_some_and(|kept| {
         kept.id == id && is_of(kept.org, kept.session) && (kind == "chat-attachments" || kept.has_thumbnail)
     }))
+}
+
+/// Where it stands among the blobs.
+fn vault_path(kept: &KeptVaultFile) -> String {
+    format!("transcripts/{}/{}/{}", kept.org, kept.session, kept.name)
 }
 
 /// Size and hash of a file.
