@@ -268,6 +268,8 @@ async fn prune(folder: &Path, part: &Path, snapshot: &mut dyn Snapshot) -> Resul
 
 async fn is_named(path: &Path, part: &Path, snapshot: &mut dyn Snapshot) -> Result<bool, BackupError> {
     let below = path.strip_prefix(part.join(BLOBS)).ok().and_then(Path::to_str).unwrap_or_default();
+    // Windows has its own.
+    let below = below.replace(std::path::MAIN_SEPARATOR, "/");
     let parts: Vec<&str> = below.split('/').collect();
     let [kind, org, session, name] = parts[..] else { return Ok(false) };
     let is_of = |kept_org: OrgId, kept_session: SessionId| {
