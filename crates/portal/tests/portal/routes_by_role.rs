@@ -335,6 +335,11 @@ async fn walk(folder: Arc<tempfile::TempDir>, place: Place) {
         config.rates.join_per_address = many;
         config.rates.sign_in_per_address = many;
         config.rates.sign_in_per_email = many;
+        config.rates.links_per_address = many;
+        config.rates.links_overall = many;
+        config.rates.forgot_per_address = many;
+        config.rates.forgot_overall = many;
+        config.rates.invites_per_person = many;
     })
     .await;
     let cast = cast(&app).await;
