@@ -111,10 +111,11 @@ pub async fn reset_password(
 pub async fn change_password(
     State(app): State<Arc<App>>,
     ClientIp(from): ClientIp,
+    SignedIn(user): SignedIn,
     credentials: Credentials,
     Body(request): Body<ChangePassword>,
 ) -> ApiResult<StatusCode> {
-    let user = app.store.user(credentials.signed_in()?).await?.ok_or(ErrorCode::NotSignedIn)?;
+    let user = app.store.user(user).await?.ok_or(ErrorCode::NotSignedIn)?;
     let sign_in = credentials.sign_in.ok_or(ErrorCode::NotSignedIn)?;
     app.rates.sign_in(from, &user.email)?;
     if !app.passwords.verify(request.current, Some(user.password_hash.clone())).await? {
