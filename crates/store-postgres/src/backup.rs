@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use deskside_proto::{AttachmentId, OrgId, SessionId};
 use deskside_store::{
     StoreError,
-    backup::{KeptAttachment, KeptTranscript, Snapshot},
+    backup::{KeptAttachment, KeptVaultFile, Snapshot},
 };
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::process::Command;
@@ -127,9 +127,10 @@ struct AttachmentRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct TranscriptRow {
-    id: Vec<u8>,
+struct VaultFileRow {
+    session_id: Vec<u8>,
     org_id: Vec<u8>,
+    name: String,
     size: i64,
     sha256: String,
 }
@@ -165,24 +166,32 @@ impl Snapshot for PostgresSnapshot {
         kept.collect()
     }
 
-    async fn transcripts(
+    async fn vault_files(
         &mut self,
-        after: Option<SessionId>,
+        after: Option<(SessionId, &str)>,
         limit: u32,
-    ) -> Result<Vec<KeptTranscript>, StoreError> {
-        let rows: Vec<TranscriptRow> = sqlx::query_as(
-            "SELECT id, org_id, transcript_size AS size, transcript_sha256 AS sha256
-             FROM session WHERE sealed_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2",
+    ) -> Result<Vec<KeptVaultFile>, StoreError> {
+        let (session, name) = after.map_or((Vec::new(), ""), |(session, name)| (session.0.to_vec(), name));
+        let rows: Vec<VaultFileRow> = sqlx::query_as(
+            "SELECT session_id, org_id, name, size, sha256 FROM (
+                 SELECT id AS session_id, org_id, 'transcript.txt' AS name, transcript_size AS size,
+                     transcript_sha256 AS sha256
+                 FROM session WHERE sealed_at IS NOT NULL
+             ) AS file
+             WHERE session_id > $1 OR session_id = $1 AND name COLLATE \"C\" > $2
+             ORDER BY session_id, name COLLATE \"C\" LIMIT $3",
         )
-        .bind(after.map_or(Vec::new(), |id| id.0.to_vec()))
+        .bind(session)
+        .bind(name)
         .bind(i64::from(limit))
         .fetch_all(&mut self.connection)
         .await
         .map_err(database)?;
         let kept = rows.into_iter().map(|row| {
-            Ok(KeptTranscript {
+            Ok(KeptVaultFile {
                 org: OrgId(id("session", "org_id", &row.org_id)?),
-                session: SessionId(id("session", "id", &row.id)?),
+                session: SessionId(id("session", "id", &row.session_id)?),
+                name: row.name,
                 size: row.size.cast_unsigned(),
                 sha256: row.sha256,
             })

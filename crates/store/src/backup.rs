@@ -18,11 +18,13 @@ pub struct KeptAttachment {
     pub has_thumbnail: bool,
 }
 
-/// A sealed session's transcript.
+/// A file of a sealed session's vault, such as its transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptTranscript {
+pub struct KeptVaultFile {
     pub org: OrgId,
     pub session: SessionId,
+    /// In the session's folder.
+    pub name: String,
     /// Bytes.
     pub size: u64,
     /// Lower-case hex.
@@ -38,9 +40,10 @@ pub trait Snapshot: Send {
         limit: u32,
     ) -> Result<Vec<KeptAttachment>, StoreError>;
 
-    async fn transcripts(
+    /// By session and name.
+    async fn vault_files(
         &mut self,
-        after: Option<SessionId>,
+        after: Option<(SessionId, &str)>,
         limit: u32,
-    ) -> Result<Vec<KeptTranscript>, StoreError>;
+    ) -> Result<Vec<KeptVaultFile>, StoreError>;
 }

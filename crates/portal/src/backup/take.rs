@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use deskside_proto::Millis;
-use deskside_store::backup::Snapshot;
+use deskside_proto::{AttachmentId, Millis, OrgId, SessionId};
+use deskside_store::backup::{KeptVaultFile, Snapshot};
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,8 @@ use crate::{
 
 /// Rows of one page.
 const PAGE: u32 = 1000;
+/// Three forms of a transcript, and a manifest for each time that something joined.
+const FILES_OF_A_VAULT: u32 = 1000;
 /// Snapshots at most. Another one is needed only where a file was made after the one before and deleted before it was copied.
 const ROUNDS: u32 = 20;
 
@@ -56,7 +58,8 @@ struct Round<'a> {
     part: &'a Path,
     manifest: manifest::Writer,
     lost: Vec<String>,
-    /// Thumbnails that are not there: pictures are shown without.
+    /// Those of `changed` that this round's snapshot names.
+    odd: Vec<String>,
     progress: Progress<'a>,
     /// What is in the folder is of an earlier attempt: read it again before it is believed.
     trusts: bool,
@@ -81,6 +84,7 @@ pub async fn take(source: &Source, to: &Path, now: Millis, show: bool) -> Result
             part: &part,
             manifest: manifest::Writer::create(create(&part.join("manifest.new")).map_err(at(&path))?),
             lost: Vec::new(),
+            odd: Vec::new(),
             progress: Progress::new("backup", show),
             trusts: number > 1,
             changed: &mut changed,
@@ -89,13 +93,14 @@ pub async fn take(source: &Source, to: &Path, now: Millis, show: bool) -> Result
         round.add(&database)?;
         round.secrets()?;
         round.all(&mut *snapshot).await?;
-        let Round { manifest, lost, progress, .. } = round;
+        let Round { manifest, mut lost, odd, progress, .. } = round;
         // What two snapshots name and neither round found was lost before.
         if lost.iter().all(|path| missed.contains(path)) {
             prune(&part.join(BLOBS), &part, &mut *snapshot).await?;
             manifest.finish().map_err(at(&path))?;
             fs::rename(part.join("manifest.new"), &path).map_err(at(&path))?;
             let (files, bytes) = (progress.files, progress.bytes);
+            lost.extend(odd);
             return Ok(Taken { folder: destination.finish()?, files, bytes, lost });
         }
         missed.extend(lost);
@@ -153,11 +158,13 @@ impl Round<'_> {
         }
         let mut after = None;
         loop {
-            let page = snapshot.transcripts(after, PAGE).await?;
+            let last = after.as_ref().map(|(session, name): &(SessionId, String)| (*session, name.as_str()));
+            let page = snapshot.vault_files(last, PAGE).await?;
             for kept in &page {
-                after = Some(kept.session);
+                after = Some((kept.session, kept.name.clone()));
                 let known = Some((kept.size, kept.sha256.clone()));
-                self.object(Wanted { key: Key::transcript(kept.org, kept.session), known }).await?;
+                let Some(key) = Key::from_path(&vault_path(kept)) else { continue };
+                self.object(Wanted { key, known }).await?;
             }
             if page.len() < PAGE as usize {
                 return Ok(());
@@ -178,6 +185,7 @@ impl Round<'_> {
         };
         if wanted.known.as_ref().is_some_and(|known| *known != (size, sha256.clone())) {
             self.changed.insert(path.clone(), (size, sha256.clone()));
+            self.odd.push(path.clone());
             self.add(&Line::Lost { path: path.clone() })?;
         }
         self.progress.add(size);
@@ -260,25 +268,30 @@ async fn prune(folder: &Path, part: &Path, snapshot: &mut dyn Snapshot) -> Resul
 
 async fn is_named(path: &Path, part: &Path, snapshot: &mut dyn Snapshot) -> Result<bool, BackupError> {
     let below = path.strip_prefix(part.join(BLOBS)).ok().and_then(Path::to_str).unwrap_or_default();
+    // Windows has its own.
+    let below = below.replace(std::path::MAIN_SEPARATOR, "/");
     let parts: Vec<&str> = below.split('/').collect();
     let [kind, org, session, name] = parts[..] else { return Ok(false) };
-    let is_of = |kept_org: deskside_proto::OrgId, kept_session: deskside_proto::SessionId| {
+    let is_of = |kept_org: OrgId, kept_session: SessionId| {
         kept_org.to_string() == org && kept_session.to_string() == session
     };
     if kind == "transcripts" {
-        let Ok(id) = session.parse::<deskside_proto::SessionId>() else { return Ok(false) };
-        let before = u128::from_be_bytes(id.0).checked_sub(1).map(u128::to_be_bytes);
-        let found = snapshot.transcripts(before.map(deskside_proto::SessionId), 1).await?;
-        return Ok(found
-            .first()
-            .is_some_and(|kept| is_of(kept.org, kept.session) && name == "transcript.txt"));
+        let Ok(id) = session.parse::<SessionId>() else { return Ok(false) };
+        // Of a session there are a handful.
+        let found = snapshot.vault_files(Some((id, "")), FILES_OF_A_VAULT).await?;
+        return Ok(found.iter().any(|kept| vault_path(kept) == below));
     }
-    let Ok(id) = name.parse::<deskside_proto::AttachmentId>() else { return Ok(false) };
+    let Ok(id) = name.parse::<AttachmentId>() else { return Ok(false) };
     let before = u128::from_be_bytes(id.0).checked_sub(1).map(u128::to_be_bytes);
-    let found = snapshot.attachments(before.map(deskside_proto::AttachmentId), 1).await?;
+    let found = snapshot.attachments(before.map(AttachmentId), 1).await?;
     Ok(found.first().is_some_and(|kept| {
         kept.id == id && is_of(kept.org, kept.session) && (kind == "chat-attachments" || kept.has_thumbnail)
     }))
+}
+
+/// Where it stands among the blobs.
+fn vault_path(kept: &KeptVaultFile) -> String {
+    format!("transcripts/{}/{}/{}", kept.org, kept.session, kept.name)
 }
 
 /// Size and hash of a file.

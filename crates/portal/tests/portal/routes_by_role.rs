@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
-use deskside_portal::{database::Place, secret};
+use deskside_portal::database::Place;
 use deskside_proto::{
-    Command, OrgRole,
-    api::{JoinInfo, SessionView},
+    Command, OrgId, OrgRole,
+    api::{DeviceList, JoinInfo, PeopleList, SessionView},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -39,6 +39,8 @@ enum Whose {
 
 /// Open to everybody, with or without a token.
 const ANYBODY: [&str; 3] = [".........", ".........", "........."];
+/// To nobody: there is no such thing.
+const NOBODY: [&str; 3] = ["444444444", "444444444", "444444444"];
 /// For people who are signed in, about themselves.
 const SIGNED_IN: [&str; 3] = ["13.....33", "13.....33", "13.....33"];
 /// For members of the organisation in the path.
@@ -64,15 +66,16 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("look_up_join", ANYBODY),
     ("join_session", ANYBODY),
     ("describe_uploads", ANYBODY),
-    ("look_up_invitation", ANYBODY),
-    ("accept_invitation", ANYBODY),
     ("forgot_password", ANYBODY),
-    ("reset_password", ANYBODY),
+    // By links, of which these are none.
+    ("look_up_invitation", NOBODY),
+    ("accept_invitation", NOBODY),
+    ("reset_password", NOBODY),
     ("sign_out", SIGNED_IN),
     ("get_me", SIGNED_IN),
-    ("change_password", SIGNED_IN),
     ("list_own_devices", SIGNED_IN),
-    // Somebody else's.
+    ("change_password", SIGNED_IN),
+    // It is another's.
     ("revoke_own_device", ["134444433", "134444433", "134444433"]),
     ("list_people", MANAGERS),
     ("invite_person", MANAGERS),
@@ -152,7 +155,7 @@ struct Things {
     attachment: String,
     upload: String,
     reply: String,
-    /// A technician of the organisation, where they are signed in, and somebody who is asked to come.
+    /// Somebody of the organisation, where they are signed in, and somebody who was asked to come.
     user: String,
     device: String,
     invitation: String,
@@ -212,13 +215,15 @@ impl Things {
         let canned = json!({ "shortcut": app.txn().to_string(), "text": "Hello" });
         let path = format!("/api/v1/orgs/{}/canned-replies", by.org);
         let reply: Value = app.post(&path, Some(&manager.token), canned).await.json();
-        let sam = app.person(by.org, OrgRole::Technician, "Sam").await;
-        let sam = app.app.store.signed_in(secret::hash(&sam.token), app.now()).await.unwrap().unwrap();
         let transcript = format!("/api/v1/orgs/{}/files/{}/transcript", by.org, over.id);
         while app.get(&transcript, Some(&by.token)).await.status != 200 {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
+        let (user, device, invitation) = people(app, by.org, manager).await;
         let things = Self {
+            user,
+            device,
+            invitation,
             org: by.org.to_string(),
             session: session.id.to_string(),
             over: over.id.to_string(),
@@ -226,9 +231,6 @@ impl Things {
             attachment,
             upload: open.header("location").rsplit('/').next().unwrap().to_owned(),
             reply: reply["id"].as_str().unwrap().to_owned(),
-            user: sam.user.to_string(),
-            device: sam.device.to_string(),
-            invitation: invited(app, manager).await,
         };
         (things, customer, join)
     }
@@ -250,13 +252,19 @@ impl Things {
     }
 }
 
-/// An invitation by `manager`.
-async fn invited(app: &TestApp, manager: &Person) -> String {
-    let (org, token) = (manager.org, Some(manager.token.as_str()));
-    let made = app.post(&format!("/api/v1/orgs/{org}/invitations"), token, body(app, "invite_person")).await;
-    assert_eq!(made.status, 201);
-    let people: Value = app.get(&format!("/api/v1/orgs/{org}/people"), token).await.json();
-    people["invitations"][0]["id"].as_str().unwrap().to_owned()
+/// Ids of a person, a device of theirs, and an invitation.
+async fn people(app: &TestApp, org: OrgId, manager: &Person) -> (String, String, String) {
+    app.person(org, OrgRole::Technician, "Spare").await;
+    let email = format!("{}@example.org", app.txn());
+    let body = json!({ "email": email, "role": "technician" });
+    let path = format!("/api/v1/orgs/{org}");
+    let asked = app.post(&format!("{path}/invitations"), Some(&manager.token), body).await;
+    assert_eq!(asked.status, 201, "{:?}", String::from_utf8_lossy(&asked.body));
+    let devices: DeviceList = app.get(&format!("{path}/devices"), Some(&manager.token)).await.json();
+    let people: PeopleList = app.get(&format!("{path}/people"), Some(&manager.token)).await.json();
+    let device = devices.devices.iter().find(|device| device.user_name == "Spare").unwrap();
+    let invitation = people.invitations.iter().find(|invitation| invitation.email == email).unwrap();
+    (device.user_id.to_string(), device.id.to_string(), invitation.id.to_string())
 }
 
 /// A file in the session's room.
@@ -280,6 +288,13 @@ fn body(app: &TestApp, operation: &str) -> Value {
             json!({ "shortcut": app.txn().to_string(), "text": "Hello" })
         }
         "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
+        "change_person" => json!({ "role": "technician" }),
+        "forgot_password" => json!({ "email": "nobody@example.org" }),
+        "look_up_invitation" => json!({ "token": "none" }),
+        "reset_password" => json!({ "token": "none", "password": "copper kettle 7 rides" }),
+        "accept_invitation" => {
+            json!({ "token": "none", "name": "N", "password": "copper kettle 7 rides", "client": "desktop" })
+        }
         "create_direct" => json!({ "name": "a.iso", "size": 1, "kind": "file", "files": 1 }),
         // The walk goes on with customers who may attach at once.
         "update_org_settings" => json!({ "attachments": { "customer_attach": "always" } }),
@@ -321,6 +336,9 @@ async fn walk(folder: Arc<tempfile::TempDir>, place: Place) {
         config.rates.sign_in_per_address = many;
         config.rates.sign_in_per_email = many;
         config.rates.links_per_address = many;
+        config.rates.links_overall = many;
+        config.rates.forgot_per_address = many;
+        config.rates.forgot_overall = many;
         config.rates.invites_per_person = many;
     })
     .await;

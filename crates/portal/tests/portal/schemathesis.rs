@@ -66,6 +66,7 @@ impl World {
         self.post(&format!("/sessions/{over}/end"), Some(&admin), json!({})).await;
         let canned = json!({ "shortcut": "hi", "text": "Hello" });
         let reply = self.post(&format!("/orgs/{org}/canned-replies"), Some(&admin), canned).await;
+        let (user, device, invitation) = self.people(org).await;
         let over = json!({ "session": [over] });
         self.things = json!({
             "ids": {
@@ -74,6 +75,9 @@ impl World {
                 "participant": [joined["you"]["id"]],
                 "peer": [joined["you"]["id"]],
                 "reply": [reply["id"]],
+                "user": [user],
+                "device": [device],
+                "invitation": [invitation],
             },
             "of": {
                 "end_session": { "session": [ids[2]] },
@@ -85,12 +89,36 @@ impl World {
         });
     }
 
+    /// Somebody beside the admin, where they are signed in, and somebody who was asked to come.
+    async fn people(&self, org: &str) -> (String, String, String) {
+        let admin = Some(self.admin.as_str());
+        let path = format!("/orgs/{org}/invitations");
+        let ask = |name: &str| json!({ "email": format!("{name}@example.org"), "role": "technician" });
+        let link = text(&self.post(&path, admin, ask("tess")).await["link"]);
+        let token = link.rsplit(['#', '/']).next().unwrap();
+        let body = json!({ "token": token, "name": "Tess", "password": PASSWORD, "client": "desktop" });
+        let tess = self.post("/invitations/accept", None, body).await;
+        self.post(&path, admin, ask("theo")).await;
+        let user = text(&tess["me"]["user"]["id"]);
+        let devices = self.get(&format!("/orgs/{org}/devices?user={user}"), admin).await;
+        let people = self.get(&format!("/orgs/{org}/people"), admin).await;
+        (user, text(&devices["devices"][0]["id"]), text(&people["invitations"][0]["id"]))
+    }
+
     fn url(&self) -> &str {
         self.portal.told["public_url"].as_str().unwrap()
     }
 
     async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Value {
         let request = self.http.post(format!("{}/api/v1{path}", self.url())).json(&body);
+        Self::answer(path, token, request).await
+    }
+
+    async fn get(&self, path: &str, token: Option<&str>) -> Value {
+        Self::answer(path, token, self.http.get(format!("{}/api/v1{path}", self.url()))).await
+    }
+
+    async fn answer(path: &str, token: Option<&str>, request: reqwest::RequestBuilder) -> Value {
         let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
         let reply = request.send().await.unwrap();
         let status = reply.status();
