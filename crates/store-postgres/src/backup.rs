@@ -174,9 +174,12 @@ impl Snapshot for PostgresSnapshot {
         let (session, name) = after.map_or((Vec::new(), ""), |(session, name)| (session.0.to_vec(), name));
         let rows: Vec<VaultFileRow> = sqlx::query_as(
             "SELECT session_id, org_id, name, size, sha256 FROM (
-                 SELECT id AS session_id, org_id, 'transcript.txt' AS name, transcript_size AS size,
-                     transcript_sha256 AS sha256
-                 FROM session WHERE sealed_at IS NOT NULL
+                 SELECT t.session_id, s.org_id, 'transcript.' || t.format AS name, t.size, t.sha256
+                 FROM transcript t JOIN session s ON s.id = t.session_id
+                 UNION ALL
+                 SELECT session_id, org_id,
+                     CASE part WHEN 1 THEN 'manifest.json' ELSE 'manifest-' || CAST(part AS TEXT) || '.json' END AS name, size, sha256
+                 FROM manifest WHERE NOT erased
              ) AS file
              WHERE session_id > $1 OR session_id = $1 AND name COLLATE \"C\" > $2
              ORDER BY session_id, name COLLATE \"C\" LIMIT $3",

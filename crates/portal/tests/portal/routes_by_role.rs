@@ -49,7 +49,9 @@ const MEMBERS: [&str; 3] = ["13....433", "13....433", "134444.33"];
 const MANAGERS: [&str; 3] = ["1333..433", "1333..433", "134444.33"];
 /// For members who may see the session.
 const MEMBERS_OF_SESSION: [&str; 3] = ["13....433", "134...433", "134444.33"];
-/// The same, and its customers once they are let in.
+/// For those who manage the organisation; a technician with own sessions only does not learn of others.
+const MANAGERS_OF_SESSION: [&str; 3] = ["1333..433", "1343..433", "134444.33"];
+/// For members who may see the session, and its customers once they are let in.
 const SESSION: [&str; 3] = ["1.....433", "134...433", "134444.33"];
 /// For those in the room: members come in first.
 const IN_THE_ROOM: [&str; 3] = ["1...33433", "134333433", "134444.33"];
@@ -99,7 +101,12 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("delete_capture", ["134444433", "134444433", "134444433"]),
     ("get_files_session", MEMBERS_OF_SESSION),
     ("get_transcript", MEMBERS_OF_SESSION),
-    ("delete_session", ["1333..433", "1343..433", "134444.33"]),
+    ("read_transcript", MEMBERS_OF_SESSION),
+    ("get_session_vault", MEMBERS_OF_SESSION),
+    ("list_file_activity", MEMBERS_OF_SESSION),
+    ("delete_session", MANAGERS_OF_SESSION),
+    ("hold_session", MANAGERS_OF_SESSION),
+    ("release_session", MANAGERS_OF_SESSION),
     ("end_session", MEMBERS_OF_SESSION),
     ("renew_join", MEMBERS_OF_SESSION),
     ("admit_participant", MEMBERS_OF_SESSION),
@@ -112,6 +119,8 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("get_thumbnail", ["144444433", "134444433", "134444433"]),
     // Without an upgrade: malformed for those who may. The lobby has a socket.
     ("session_socket", ["1.....4.3", "134...433", "134444.33"]),
+    // Customers alone, and the organisation gives none by default.
+    ("get_transcript_copy", ["133333333", "133333333", "133333333"]),
     ("create_upload", IN_THE_ROOM),
     ("create_direct", IN_THE_ROOM),
     ("get_ice_servers", IN_THE_ROOM),
