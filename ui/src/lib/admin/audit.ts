@@ -1,0 +1,73 @@
+// The audit log: what can be asked of it, and its entries as sentences.
+import { sentence, type Part } from '$lib/i18n/sentence';
+import { t } from '$lib/i18n';
+import type { AuditAction, AuditItem, SessionId, UserId } from '$lib/proto';
+import { shownName } from './search';
+
+export interface AuditFilter {
+  action: AuditAction | '';
+  /** Who did it. */
+  actor: UserId | '';
+  /** Days as `YYYY-MM-DD`, of the person's own time zone; '' = no bound. The last one is included. */
+  from: string;
+  to: string;
+  session: SessionId | '';
+}
+
+export const EVERYTHING: AuditFilter = { action: '', actor: '', from: '', to: '', session: '' };
+
+/** Every action, under what it is about. */
+export const ACTION_GROUPS: Record<'files' | 'people' | 'signIns' | 'org', readonly AuditAction[]> = {
+  files: [
+    'file_read',
+    'transcript_read',
+    'archive_downloaded',
+    'transcript_copied',
+    'report_saved',
+    'capture_deleted',
+    'session_deleted',
+    'hold_set',
+    'hold_released',
+  ],
+  people: [
+    'person_invited',
+    'invitation_withdrawn',
+    'invitation_accepted',
+    'role_changed',
+    'person_deactivated',
+    'person_reactivated',
+    'password_reset_made',
+  ],
+  signIns: ['signed_in', 'password_changed', 'device_revoked'],
+  org: ['settings_changed', 'audit_exported'],
+};
+
+/** Whether any of it is left out. */
+export const narrows = (filter: AuditFilter): boolean => Object.values(filter).some((value) => value !== '');
+
+/** The first moment of a day; `NaN` for what is no day. */
+function dayStart(day: string, plusDays = 0): number {
+  const [year = NaN, month = NaN, date = NaN] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + plusDays).getTime();
+}
+
+/** As `list_audit` and `export_audit` take it: `from` and before `to`, in milliseconds. */
+export function auditQuery(filter: AuditFilter): Record<string, string | number | undefined> {
+  const at = (millis: number) => (Number.isNaN(millis) ? undefined : millis);
+  return {
+    action: filter.action || undefined,
+    actor: filter.actor || undefined,
+    session: filter.session || undefined,
+    from: at(dayStart(filter.from)),
+    to: at(dayStart(filter.to, 1)),
+  };
+}
+
+/** What happened, in a sentence whose names can be set apart. */
+export function auditSentence({ action, actor, subject }: AuditItem): Part[] {
+  const what = shownName(subject);
+  return sentence(`audit.did.${action}`, {
+    who: actor === undefined ? t('audit.portal') : shownName(actor),
+    what: what === '' ? t('audit.unnamed') : what,
+  });
+}
