@@ -9,5 +9,7 @@ export function passwordProblem(password: string): string {
   return [...password].length < PASSWORD_MIN_CHARS ? t('password.short', { min: PASSWORD_MIN_CHARS }) : '';
 }
 
+const DEAD: readonly (string | null)[] = ['invitation_invalid', 'reset_invalid', 'not_found'];
+
 /** Whether `error` says that a link was used, withdrawn or is over: the portal tells these no further apart. */
-export const isDeadLink = (error: unknown): boolean => codeOf(error) === 'not_found';
+export const isDeadLink = (error: unknown): boolean => DEAD.includes(codeOf(error));
