@@ -89,7 +89,27 @@ describe('the audit log', () => {
       '[The portal] deleted the session [invoice.pdf] with its transcript and files',
     ],
     [{ subject: '' }, '[Tina] opened [something without a name]'],
-    [{ action: 'signed_in' }, '[Tina] signed in'],
+    [{ action: 'signed_in', subject: '' }, '[Tina] signed in'],
+    [
+      { action: 'signed_in', subject: 'Firefox on Linux, 192.0.2.1' },
+      '[Tina] signed in with [Firefox on Linux, 192.0.2.1]',
+    ],
+    [
+      {
+        action: 'settings_changed',
+        subject: 'attachments.retention.days, attachments.retention.type, of.later',
+      },
+      '[Tina] changed policies: [How long files stay, of.later]',
+    ],
+    [{ action: 'settings_changed', subject: '' }, '[Tina] changed the policies'],
+    [
+      { action: 'role_changed', subject: 'admin: admin → admin: technician_own → admin' },
+      '[Tina] changed the role of [admin: admin → admin: Technician, own sessions only → Admin]',
+    ],
+    [
+      { action: 'person_invited', subject: 'admin@x.example (technician)' },
+      '[Tina] invited [admin@x.example (Technician)]',
+    ],
     // Names that look like ours, or like marks between the parts.
     [{ actor: '{what}' }, '[{what}] opened [invoice.pdf]'],
     [{ actor: '\u00010\u0001', subject: "'{who}'" }, "[\ufffd0\ufffd] opened ['{who}']"],

@@ -105,15 +105,15 @@ function devices(people: readonly Person[]): Device[] {
 }
 
 const DEEDS: readonly [AuditAction, who: number | null, subject: string][] = [
-  ['signed_in', 0, CHROME],
+  ['signed_in', 0, `${CHROME}, 203.0.113.24`],
   ['file_read', 1, 'invoice.pdf'],
   ['transcript_read', 1, 'Outlook asks for the password'],
-  ['settings_changed', 1, ''],
-  ['person_invited', 0, 'lena@northwind.example'],
+  ['settings_changed', 1, 'attachments.retention.type, quotas.org_bytes'],
+  ['person_invited', 0, 'lena@northwind.example (technician)'],
   ['archive_downloaded', 2, 'VPN drops after sleep'],
   ['file_read', 4, '=cmd|"/c calc"!A1\u202efdp.exe'],
-  ['role_changed', 1, 'Jonas Lindqvist'],
-  ['device_revoked', 1, FIREFOX],
+  ['role_changed', 1, 'Jonas Lindqvist: technician_own → technician'],
+  ['device_revoked', 1, `Jonas Lindqvist: ${FIREFOX}`],
   ['person_deactivated', 1, 'Peer van Dijk'],
   ['hold_set', 1, 'Printer prints blank pages'],
   ['report_saved', 2, 'Printer prints blank pages'],
