@@ -291,7 +291,7 @@ export interface Platform {
   saveTranscript(transcript: Transcript): Promise<Saved>;
   /** `null` where this host sees no screen. */
   readonly captures: Captures | null;
-  /** The audit log as a table for other programs (CSV). */
+  /** The audit log as a table for other programs (CSV). The desktop refuses: it is for the browser. */
   saveAudit(audit: AuditExport): Promise<Saved>;
   /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
   lostFiles?: {

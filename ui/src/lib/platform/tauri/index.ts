@@ -45,7 +45,7 @@ export function createPlatform(): Promise<Platform> {
     filesOf,
     captures,
     saveTranscript: ({ session, org, name }) => invoke<Saved>('save_transcript', { session, org, name }),
-    saveAudit: ({ org, filter, name }) => invoke<Saved>('save_audit', { org, filter, name }),
+    saveAudit: () => Promise.reject(new Told(t('audit.exportInBrowser'))),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
