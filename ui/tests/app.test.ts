@@ -316,9 +316,9 @@ describe('files', () => {
   });
 });
 
-describe('settings', () => {
+describe('policies', () => {
   it('are saved at once and can be undone', async () => {
-    await open('/settings');
+    await open('/admin/policies');
     const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
     expect(lobby.checked).toBe(true);
     await user.click(lobby);
@@ -332,7 +332,7 @@ describe('settings', () => {
 
   // Z09 Z12: who may change what was said, and for how long.
   it('say who may edit and delete, and until when', async () => {
-    await open('/settings');
+    await open('/admin/policies');
     const who = (await screen.findByTestId('edit-by', {}, WAIT)) as HTMLSelectElement;
     expect(who.value).toBe('everyone');
     await user.selectOptions(screen.getByTestId('edit-within'), 'For 15 minutes after sending');
@@ -351,7 +351,7 @@ describe('settings', () => {
 
   // Z09 Z12: whether what an edit or a deletion replaces is kept.
   it('say whether earlier texts are kept', async () => {
-    await open('/settings');
+    await open('/admin/policies');
     const kept = async (): Promise<HTMLInputElement> =>
       screen.findByRole('switch', { name: /earlier text/, description: /changes made while it is on/ }, WAIT);
     expect((await kept()).checked).toBe(false);
@@ -359,14 +359,14 @@ describe('settings', () => {
     await screen.findByRole('button', { name: 'Undo' }, WAIT);
     router.navigate('/');
     await byId('new-session');
-    router.navigate('/settings');
+    router.navigate('/admin/policies');
     expect((await kept()).checked).toBe(true);
     expect(((await byId('edit-by')) as HTMLSelectElement).value).toBe('everyone');
   });
 
   // The table of policies: every choice is saved at once, a limit is taken away by emptying it.
   it('hold the whole attachment policy and the quotas', async () => {
-    await open('/settings');
+    await open('/admin/policies');
     await user.selectOptions(await byId('policy-send'), 'As soon as they are uploaded');
     await user.selectOptions(await byId('policy-consent-stored'), 'Ask for each file');
     await user.selectOptions(await byId('policy-customers'), 'Never');
@@ -375,7 +375,7 @@ describe('settings', () => {
     await user.type(await byId('quota-session_bytes'), '2{Tab}');
     router.navigate('/');
     await byId('new-session');
-    router.navigate('/settings');
+    router.navigate('/admin/policies');
     expect(((await byId('policy-send')) as HTMLSelectElement).value).toBe('quick');
     expect(((await byId('policy-consent-stored')) as HTMLSelectElement).value).toBe('ask');
     expect(((await byId('policy-customers')) as HTMLSelectElement).value).toBe('never');
@@ -389,7 +389,7 @@ describe('settings', () => {
 
   // How long files and transcripts stay; what deletes more than before is asked about, since it cannot be undone.
   it('say how long files and transcripts stay', async () => {
-    await open('/settings');
+    await open('/admin/policies');
     const files = async () => (await byId('kept-files')) as HTMLSelectElement;
     expect((await files()).value).toBe('forever');
     await user.selectOptions(await files(), 'Only for the session');
@@ -416,12 +416,14 @@ describe('settings', () => {
     await user.click(await byId('kept-confirm'));
     router.navigate('/');
     await byId('new-session');
-    router.navigate('/settings');
+    router.navigate('/admin/policies');
     expect((await files()).value).toBe('days');
     expect(((await byId('kept-files-days')) as HTMLInputElement).value).toBe('90');
     expect(((await byId('kept-transcripts-days')) as HTMLInputElement).value).toBe('365');
   });
+});
 
+describe('settings', () => {
   it('keep canned replies: new, changed, deleted and brought back', async () => {
     await open('/settings');
     const list = () => screen.getAllByTestId('canned-reply').map(({ textContent }) => textContent ?? '');
@@ -443,13 +445,15 @@ describe('settings', () => {
 
   it('can only be read by technicians', async () => {
     await open('/settings', 'technician');
-    const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
-    expect(lobby.disabled).toBe(true);
     expect((await screen.findAllByTestId('canned-reply', {}, WAIT)).length).toBeGreaterThan(0);
     expect(screen.queryByTestId('reply-new')).toBeNull();
+    expect(screen.queryByRole('button', { name: /^(Edit|Delete) \// })).toBeNull();
+    await user.click(screen.getByTestId('policies-link'));
+    const lobby = (await screen.findByRole('switch', { name: /code wait/ }, WAIT)) as HTMLInputElement;
+    expect(location.pathname).toBe('/settings/policies');
+    expect(lobby.disabled).toBe(true);
     expect((screen.getByTestId('policy-send') as HTMLSelectElement).disabled).toBe(true);
     expect(screen.queryByTestId('types-input')).toBeNull();
-    expect(screen.queryByRole('button', { name: /^(Edit|Delete) \// })).toBeNull();
   });
 });
 

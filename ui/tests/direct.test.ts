@@ -191,7 +191,7 @@ describe('sending directly', () => {
 });
 
 it('lets an admin decide about direct files, consent and the portal as a way', async () => {
-  router.navigate('/settings');
+  router.navigate('/admin/policies');
   render(App, { platform: await createPlatform({ delay: 1, flags: new Set(), desktop: false }) });
   const direct = (await screen.findByTestId('policy-direct', {}, WAIT)) as HTMLSelectElement;
   const field = (id: string) => screen.queryByTestId(id) as HTMLSelectElement | null;

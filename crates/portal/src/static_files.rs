@@ -12,7 +12,8 @@ struct Dist;
 
 const INDEX: &str = "index.html";
 /// Paths of pages; the user interface finds out which one it is.
-const PAGES: [&str; 6] = ["set-up", "join", "s", "files", "settings", ""];
+const PAGES: [&str; 10] =
+    ["set-up", "join", "s", "files", "settings", "admin", "invite", "forgot-password", "reset-password", ""];
 /// Files below it carry a hash of their content in their names.
 const HASHED: &str = "assets/";
 
@@ -34,7 +35,9 @@ pub fn serve(path: &str) -> Response {
 fn is_page(path: &str) -> bool {
     let mut parts = path.trim_end_matches('/').split('/');
     let page = parts.next().unwrap_or_default();
-    PAGES.contains(&page) && parts.count() <= 1
+    // The admin's pages are one level deeper: `/admin/devices/ID`.
+    let deepest = if page == "admin" { 2 } else { 1 };
+    PAGES.contains(&page) && parts.count() <= deepest
 }
 
 fn answer(file: EmbeddedFile, status: StatusCode, immutable: bool) -> Response {
@@ -59,11 +62,27 @@ mod tests {
 
     #[test]
     fn pages_are_the_user_interface_and_nothing_else_is() {
-        for page in ["/", "/join", "/join/abc", "/s/0192", "/files", "/files/0192", "/settings", "/set-up"] {
+        for page in [
+            "/",
+            "/join",
+            "/join/abc",
+            "/s/0192",
+            "/files",
+            "/files/0192",
+            "/settings",
+            "/settings/policies",
+            "/set-up",
+            "/admin",
+            "/admin/audit",
+            "/admin/devices/0192",
+            "/invite",
+            "/forgot-password",
+            "/reset-password",
+        ] {
             assert_eq!(serve(page).status(), StatusCode::OK, "{page}");
             assert_eq!(serve(page).headers()[header::CACHE_CONTROL], "no-cache", "{page}");
         }
-        for other in ["/etc/passwd", "/../Cargo.toml", "/assets/missing.js", "/join/a/b"] {
+        for other in ["/etc/passwd", "/../Cargo.toml", "/assets/missing.js", "/join/a/b", "/admin/a/b/c"] {
             assert_eq!(serve(other).status(), StatusCode::NOT_FOUND, "{other}");
         }
     }

@@ -8,15 +8,24 @@ export type Route =
   | { page: 'files' }
   | { page: 'filesSession'; session: string }
   | { page: 'settings' }
+  | { page: 'policies' }
+  | { page: 'admin'; tab: AdminTab; person?: string; session?: string }
+  | { page: 'invite'; token: string }
+  | { page: 'forgotPassword' }
+  | { page: 'resetPassword'; token: string }
   | { page: 'notFound' };
+
+export const ADMIN_TABS = ['people', 'devices', 'policies', 'audit'] as const;
+export type AdminTab = (typeof ADMIN_TABS)[number];
 
 const ID = /^[0-9a-f]{32}$/;
 /** A message's place, as *Copy link to message* writes it. */
 const MESSAGE = /^#m([1-9]\d{0,15})$/;
 
 export function parseRoute(path: string, hash = ''): Route {
-  const [first, second, ...rest] = path.split('/').filter((part) => part !== '');
-  if (rest.length > 0) return { page: 'notFound' };
+  const [first, second, third, ...rest] = path.split('/').filter((part) => part !== '');
+  if (first === 'admin' && rest.length === 0) return adminRoute(second, third, hash);
+  if (third !== undefined) return { page: 'notFound' };
   if (first === undefined || (first === 'index.html' && second === undefined)) return { page: 'home' };
   switch (first) {
     case 'join':
@@ -27,12 +36,32 @@ export function parseRoute(path: string, hash = ''): Route {
       if (second === undefined) return { page: 'files' };
       return ID.test(second) ? { page: 'filesSession', session: second } : { page: 'notFound' };
     case 'settings':
+      if (second === 'policies') return { page: 'policies' };
       return second === undefined ? { page: 'settings' } : { page: 'notFound' };
     case 'set-up':
-      return second === undefined ? { page: 'setUp', token: hash.replace(/^#/, '') } : { page: 'notFound' };
+      return second === undefined ? { page: 'setUp', token: tokenIn(hash) } : { page: 'notFound' };
+    case 'invite':
+      return second === undefined ? { page: 'invite', token: tokenIn(hash) } : { page: 'notFound' };
+    case 'forgot-password':
+      return second === undefined ? { page: 'forgotPassword' } : { page: 'notFound' };
+    case 'reset-password':
+      return second === undefined ? { page: 'resetPassword', token: tokenIn(hash) } : { page: 'notFound' };
     default:
       return { page: 'notFound' };
   }
+}
+
+const tokenIn = (hash: string) => hash.replace(/^#/, '');
+
+/** Devices and audit log of one person: `/admin/devices/ID`; the audit log of one session: `/admin/audit#ID`. */
+function adminRoute(second = 'people', person?: string, hash = ''): Route {
+  const tab = ADMIN_TABS.find((known) => known === second);
+  if (tab === undefined) return { page: 'notFound' };
+  const session = tokenIn(hash);
+  if (person === undefined)
+    return tab === 'audit' && ID.test(session) ? { page: 'admin', tab, session } : { page: 'admin', tab };
+  const known = ID.test(person) && (tab === 'devices' || tab === 'audit');
+  return known ? { page: 'admin', tab, person } : { page: 'notFound' };
 }
 
 function roomRoute(session: string, hash: string): Route {
@@ -49,6 +78,11 @@ export class Router {
   navigate(to: string, options: { replace?: boolean } = {}): void {
     history[options.replace ? 'replaceState' : 'pushState']({}, '', to);
     this.#follow();
+  }
+
+  /** Takes a token out of the address bar, and out of the history, once its page has it. */
+  forgetHash(): void {
+    history.replaceState(history.state, '', location.pathname);
   }
 
   /** Listens to the history and to plain links of this site; answers the function that stops it. */

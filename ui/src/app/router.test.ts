@@ -15,6 +15,19 @@ describe('routes', () => {
     [`/files/${id}/`, { page: 'filesSession', session: id }],
     ['/settings', { page: 'settings' }],
     ['/settings/more', { page: 'notFound' }],
+    ['/settings/policies', { page: 'policies' }],
+    ['/admin', { page: 'admin', tab: 'people' }],
+    ['/admin/people', { page: 'admin', tab: 'people' }],
+    ['/admin/devices', { page: 'admin', tab: 'devices' }],
+    [`/admin/devices/${id}`, { page: 'admin', tab: 'devices', person: id }],
+    [`/admin/audit/${id}`, { page: 'admin', tab: 'audit', person: id }],
+    [`/admin/people/${id}`, { page: 'notFound' }],
+    ['/admin/devices/not-an-id', { page: 'notFound' }],
+    [`/admin/devices/${id}/more`, { page: 'notFound' }],
+    ['/admin/else', { page: 'notFound' }],
+    ['/forgot-password', { page: 'forgotPassword' }],
+    ['/forgot-password/abc', { page: 'notFound' }],
+    ['/invite/abc', { page: 'notFound' }],
     ['/nowhere', { page: 'notFound' }],
   ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route));
 
@@ -25,12 +38,30 @@ describe('routes', () => {
     ['#m99999999999999999999', { page: 'room', session: id }],
   ])('finds the message of %s', (hash, route) => expect(parseRoute(`/s/${id}`, hash)).toEqual(route));
 
-  it('takes the set-up token from the fragment, which no server sees', () => {
-    expect(parseRoute('/set-up', '#abc')).toEqual({ page: 'setUp', token: 'abc' });
+  it.each([
+    ['/set-up', { page: 'setUp', token: 'abc' }],
+    ['/invite', { page: 'invite', token: 'abc' }],
+    ['/reset-password', { page: 'resetPassword', token: 'abc' }],
+  ])('takes the token of %s from the fragment, which no server sees', (path, route) =>
+    expect(parseRoute(path, '#abc')).toEqual(route),
+  );
+
+  it('narrows the audit log to a session by the fragment', () => {
+    expect(parseRoute('/admin/audit', `#${id}`)).toEqual({ page: 'admin', tab: 'audit', session: id });
+    expect(parseRoute('/admin/audit', '#else')).toEqual({ page: 'admin', tab: 'audit' });
   });
 });
 
 describe('the router', () => {
+  it('takes a token out of the address bar once its page has it', () => {
+    const router = new Router();
+    router.navigate('/invite#abc');
+    const before = history.length;
+    router.forgetHash();
+    expect([location.pathname, location.hash, history.length]).toEqual(['/invite', '', before]);
+    expect(router.route).toEqual({ page: 'invite', token: 'abc' });
+  });
+
   let stop = () => {};
   afterEach(() => {
     stop();

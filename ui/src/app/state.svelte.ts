@@ -12,6 +12,8 @@ const ORG_KEY = 'deskside.org';
 export class AppState {
   /** `undefined` until asked. */
   me = $state.raw<Me | null | undefined>(undefined);
+  /** A sign-in that held on this page has been ended: on another device, by an admin, or because it was over. */
+  signedOutHere = $state(false);
   /** Why nobody could be asked who is signed in. */
   meError = $state.raw<unknown>(null);
   orgId = $state<string | null>(stored());
@@ -49,18 +51,36 @@ export class AppState {
     }
   }
 
+  /** Asks again who is signed in: a sign-in that was ended, or another role, shows without a click. */
+  async checkMe(): Promise<void> {
+    if (!this.me) return;
+    try {
+      const me = await this.call<Me>('get_me');
+      if (this.me) this.me = me;
+    } catch {
+      // Whoever needs the portal next is told.
+    }
+  }
+
   /** As the platform's; a sign-in that has run out leads back to the sign-in page. */
   async call<T>(operation: Operation, params?: CallParams): Promise<T> {
     try {
       return await this.platform.call<T>(operation, params);
     } catch (error) {
-      if (codeOf(error) === 'not_signed_in') this.me = null;
+      if (codeOf(error) === 'not_signed_in') this.wasSignedOut();
       throw error;
     }
   }
 
+  /** The portal knows the sign-in no longer: the sign-in page says so. What was typed and not sent stays where it is. */
+  wasSignedOut(): void {
+    this.signedOutHere ||= this.me !== null;
+    this.me = null;
+  }
+
   signedIn(me: Me): void {
     this.meError = null;
+    this.signedOutHere = false;
     this.me = me;
   }
 
@@ -69,6 +89,7 @@ export class AppState {
     this.rooms.closeAll();
     await this.platform.portal.signOut();
     this.joins.clear();
+    this.signedOutHere = false;
     this.me = null;
   }
 

@@ -5,6 +5,9 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+
+export const dayDate = (at: number) => date.format(at);
 export const clockTime = (at: number) => clock.format(at);
 export const fullTime = (at: number) => full.format(at);
 

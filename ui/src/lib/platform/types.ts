@@ -1,5 +1,6 @@
 // What the UI asks of its host: the desktop window (`tauri`) or the browser (`web`). Neither ever shows it a token.
 import type {
+  AcceptInvitation,
   Alert,
   Attachment,
   AttachmentId,
@@ -22,6 +23,23 @@ export type Operation =
   | 'sign_in'
   | 'sign_out'
   | 'get_me'
+  | 'list_people'
+  | 'invite_person'
+  | 'withdraw_invitation'
+  | 'look_up_invitation'
+  | 'accept_invitation'
+  | 'change_person'
+  | 'make_password_reset'
+  | 'forgot_password'
+  | 'reset_password'
+  | 'change_password'
+  | 'list_devices'
+  | 'list_own_devices'
+  | 'revoke_device'
+  | 'revoke_own_device'
+  | 'list_audit'
+  | 'export_audit'
+  | 'get_statistics'
   | 'list_sessions'
   | 'create_session'
   | 'get_session'
@@ -84,6 +102,8 @@ export interface SetUpForm extends SignInForm {
   name: string;
 }
 
+export type InvitationForm = Omit<AcceptInvitation, 'client'>;
+
 export interface PortalAccess {
   /** The portal in use; `null` while none was chosen (desktop). */
   current(): Promise<string | null>;
@@ -92,6 +112,8 @@ export interface PortalAccess {
   signIn(form: SignInForm): Promise<Me>;
   signOut(): Promise<void>;
   setUp(form: SetUpForm): Promise<Me>;
+  /** Signs in whom it was for. The link opens in browsers: the desktop refuses. */
+  acceptInvitation(form: InvitationForm): Promise<Me>;
   /** `link`: a whole link, a `deskside://` link or a code. */
   join(request: { link: string; name: string }): Promise<JoinResponse>;
   lookUpJoin(linkOrCode: string): Promise<JoinPreview>;
@@ -269,6 +291,8 @@ export interface Platform {
   saveTranscript(transcript: Transcript): Promise<Saved>;
   /** `null` where this host sees no screen. */
   readonly captures: Captures | null;
+  /** The audit log as a table for other programs (CSV). The desktop refuses: it is for the browser. */
+  saveAudit(audit: AuditExport): Promise<Saved>;
   /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
   lostFiles?: {
     keep(session: SessionId, files: readonly LostFile[]): void;
@@ -276,6 +300,14 @@ export interface Platform {
   };
   onDeepLink(callback: (link: string) => void): () => void;
   openExternal(url: string): Promise<void>;
+}
+
+export interface AuditExport {
+  org: string;
+  /** As `list_audit` takes it, without its paging. */
+  filter: NonNullable<CallParams['query']>;
+  /** What the file is called. */
+  name: string;
 }
 
 export interface Transcript {

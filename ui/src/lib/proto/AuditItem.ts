@@ -3,6 +3,7 @@ import type { AttachmentId } from "./AttachmentId";
 import type { AuditAction } from "./AuditAction";
 import type { Millis } from "./Millis";
 import type { SessionId } from "./SessionId";
+import type { UserId } from "./UserId";
 
 /**
  * One of them.
@@ -15,7 +16,11 @@ place: number, at: Millis,
 /**
  * Absent where the portal did it itself.
  */
-actor?: string, action: AuditAction, session_id?: SessionId, attachment_id?: AttachmentId, 
+actor?: string, 
+/**
+ * For the filter.
+ */
+actor_id?: UserId, action: AuditAction, session_id?: SessionId, attachment_id?: AttachmentId, 
 /**
  * What it is called: the file's name, the session's title, the person's name.
  */

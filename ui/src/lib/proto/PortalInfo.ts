@@ -11,4 +11,8 @@ product: string, version: string, protocol: number,
 /**
  * No organisation yet: the set-up link of the portal's first start waits to be opened.
  */
-needs_set_up: boolean, };
+needs_set_up: boolean, 
+/**
+ * Whether it can send e-mail: only then a forgotten password can be replaced by oneself.
+ */
+mail: boolean, };

@@ -123,6 +123,8 @@ export class Room {
   async open(): Promise<void> {
     if (this.handle) return;
     this.openError = null;
+    // What closed it before, such as a sign-in that was ended, is over for whoever comes back.
+    this.connection = { state: 'connecting', attempt: 1 };
     const wanted = ++this.#wanted;
     const isWanted = () => wanted === this.#wanted;
     try {

@@ -3,6 +3,7 @@ import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
 import { attachment, attachments, conversation, documents } from './conversation';
 import { idAt } from './ids';
+import { answerOfPeople } from './people';
 import { has, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
 
 function refuse(code: WireError['code'], field?: string): never {
@@ -30,6 +31,9 @@ const TRANSCRIPT = [
 
 export function answer(world: World, operation: Operation, params: CallParams = {}): unknown {
   if (has(world, 'error')) refuse('unavailable');
+  if (has(world, 'revoked') && operation !== 'get_me' && operation !== 'get_info') refuse('not_signed_in');
+  const ofPeople = answerOfPeople(world.crew, world.me, operation, params);
+  if (ofPeople !== undefined) return ofPeople;
   const session = world.sessions.find(({ id }) => id === params.path?.session);
   switch (operation) {
     case 'get_info':

@@ -44,6 +44,10 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
         world.signedIn = false;
       },
       setUp: signIn,
+      acceptInvitation: async (form) => {
+        await call('accept_invitation', { body: form });
+        return signIn();
+      },
       join: ({ link, name }) => call('join_session', { body: { secret: link, name } }),
       lookUpJoin: (secret) => call('look_up_join', { body: { secret } }),
       secretStore: () => later({ kind: 'keyring' as const }),
@@ -56,6 +60,7 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
     filesOf: () => demoFiles(options),
     captures: demoCaptures(options),
     saveTranscript: () => later({ saved: true }),
+    saveAudit: () => later({ saved: true }),
     lostFiles: {
       keep: () => {},
       take: () => (options.flags.has('lost') ? lost() : []),

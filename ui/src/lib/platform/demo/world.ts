@@ -13,6 +13,7 @@ import type {
 } from '$lib/proto';
 import { longConversation } from './conversation';
 import { idAt } from './ids';
+import { type Crew, demoCrew } from './people';
 
 /** What the demo shows: `?demo=customer,offline` in the address, or given by a test. */
 /** The defaults, but for what the demo shows of limits. */
@@ -46,6 +47,7 @@ export interface World {
   /** 100,000 messages, made before anything is measured. */
   huge: TimelineItem[];
   replies: CannedReply[];
+  crew: Crew;
 }
 
 export const has = (world: World, flag: string) => world.options.flags.has(flag);
@@ -217,17 +219,18 @@ export function demoWorld(options: DemoOptions): World {
   const flag = (name: string) => options.flags.has(name);
   const attachments = policyOf(flag);
   const role = flag('technician') ? ('technician' as const) : ('admin' as const);
+  const me: Me = {
+    user: { id: idAt(Date.now(), '1'), email: 'ada@northwind.example', name: 'Ada Berger' },
+    memberships: [
+      { org_id: ORG, org_name: ORG_NAME, role },
+      { org_id: '0192d3c4b5a67788990011aabbccdd02', org_name: 'Contoso Helpdesk', role: 'technician' },
+    ],
+  };
   return {
     options,
     signedIn: !flag('signed-out'),
     portal: flag('no-portal') ? null : 'https://support.northwind.example',
-    me: {
-      user: { id: idAt(Date.now(), '1'), email: 'ada@northwind.example', name: 'Ada Berger' },
-      memberships: [
-        { org_id: ORG, org_name: ORG_NAME, role },
-        { org_id: '0192d3c4b5a67788990011aabbccdd02', org_name: 'Contoso Helpdesk', role: 'technician' },
-      ],
-    },
+    me,
     settings: {
       lobby_for_links: false,
       lobby_for_codes: true,
@@ -240,5 +243,6 @@ export function demoWorld(options: DemoOptions): World {
     files: flag('empty') ? [] : files(),
     huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
     replies: replies(),
+    crew: demoCrew(me, role, SESSION.sealed, flag),
   };
 }

@@ -1,6 +1,8 @@
 // The desktop window as host: everything goes to Rust by commands, which hold token, disk and connection.
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type { Intent, JoinPreview, JoinResponse, Me, PortalInfo, SessionId, ViewUpdate } from '$lib/proto';
+import { t } from '$lib/i18n';
+import { Told } from '$lib/util/errors';
 import type {
   CallParams,
   FileAccess,
@@ -26,6 +28,7 @@ const portal: PortalAccess = {
   signOut: () => invoke<void>('sign_out'),
   setUp: ({ token, org_name, name, email, password }) =>
     invoke<Me>('set_up', { form: { token, org_name, name, email, password } }),
+  acceptInvitation: () => Promise.reject(new Told(t('invite.browserOnly'))),
   join: ({ link, name }) => invoke<JoinResponse>('join', { link, name }),
   lookUpJoin: (link) => invoke<JoinPreview>('look_up_join', { link }),
   secretStore: () => invoke('secret_store'),
@@ -42,6 +45,7 @@ export function createPlatform(): Promise<Platform> {
     filesOf,
     captures,
     saveTranscript: ({ session, org, name }) => invoke<Saved>('save_transcript', { session, org, name }),
+    saveAudit: () => Promise.reject(new Told(t('audit.exportInBrowser'))),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });

@@ -9,7 +9,16 @@ import type {
   SignInResponse,
 } from '$lib/proto';
 import { linkSecret } from '$lib/util/joinCode';
-import type { FileAccess, Platform, PortalAccess, Saved, SetUpForm, SignInForm, Transcript } from '../types';
+import type {
+  FileAccess,
+  InvitationForm,
+  Platform,
+  PortalAccess,
+  Saved,
+  SetUpForm,
+  SignInForm,
+  Transcript,
+} from '../types';
 import { createAttention } from './attention';
 import { captures } from './captures';
 import { call, partError, route, wireError } from './http';
@@ -37,6 +46,7 @@ const portal: PortalAccess = {
     await Promise.all([forgetBooks(), forgetReceived()]);
   },
   setUp: (form: SetUpForm) => enter('set_up', form),
+  acceptInvitation: (form) => enter('accept_invitation', form),
   join,
   lookUpJoin: (link) => call<JoinPreview>('look_up_join', { body: { secret: secretOf(link) } }),
   // The cookie lives in the browser's profile.
@@ -63,13 +73,18 @@ export function createPlatform(): Promise<Platform> {
     filesOf,
     captures: captures(),
     saveTranscript,
+    saveAudit: ({ org, filter, name }) =>
+      download(route('export_audit', { path: { org }, query: filter }), name),
     lostFiles: { keep: keepLost, take: takeLost },
     onDeepLink: () => () => {},
     openExternal,
   });
 }
 
-async function enter(operation: 'sign_in' | 'set_up', form: SignInForm | SetUpForm): Promise<Me> {
+async function enter(
+  operation: 'sign_in' | 'set_up' | 'accept_invitation',
+  form: SignInForm | SetUpForm | InvitationForm,
+): Promise<Me> {
   const { me } = await call<SignInResponse>(operation, { body: { ...form, client } });
   return me;
 }
