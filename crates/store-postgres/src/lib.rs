@@ -13,6 +13,7 @@
 
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+#[cfg(not(feature = "schema-only"))]
 mod audit;
 #[cfg(not(feature = "schema-only"))]
 pub mod backup;
