@@ -298,6 +298,7 @@ fn body(app: &TestApp, operation: &str) -> Value {
         }
         "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
         "change_person" => json!({ "role": "technician" }),
+        "hold_session" => json!({ "reason": "A complaint" }),
         "forgot_password" => json!({ "email": "nobody@example.org" }),
         "look_up_invitation" => json!({ "token": "none" }),
         "reset_password" => json!({ "token": "none", "password": "copper kettle 7 rides" }),
