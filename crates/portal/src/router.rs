@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, direct, files, info, join, replies, search, sessions, settings,
-        uploads,
+        archive, attachments, audit, auth, direct, files, info, join, listing, replies, reports, search,
+        sessions, settings, uploads,
     },
     security_headers, socket, static_files,
 };
@@ -43,9 +43,10 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(search::search_session))
         .routes(routes!(join::look_up_join))
         .routes(routes!(join::join_session))
-        .routes(routes!(files::list_files))
+        .routes(routes!(listing::list_files))
         .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(files::get_transcript))
+        .routes(routes!(reports::save_report))
         .routes(routes!(audit::list_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))

@@ -235,6 +235,9 @@ async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), 
     query!("INSERT INTO session_to_erase (id, org_id) SELECT id, org_id FROM session WHERE id = $1", id)
         .execute(&mut *connection)
         .await?;
+    query!("DELETE FROM report WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM archive_entry WHERE session_id = $1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM archive_storage WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!(
         "DELETE FROM attachment_recipient WHERE attachment_id IN (SELECT id FROM attachment WHERE session_id = $1)",
         id
@@ -250,7 +253,7 @@ async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), 
     Ok(())
 }
 
-async fn add(connection: &mut PgConnection, entry: AuditEntry) -> Result<(), StoreError> {
+pub(crate) async fn add(connection: &mut PgConnection, entry: AuditEntry) -> Result<(), StoreError> {
     let (org, session) = (entry.org.0.as_slice(), entry.session.0.as_slice());
     let actor = entry.actor.as_ref().map(|id| id.0.as_slice());
     let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());

@@ -3,7 +3,7 @@
 use deskside_proto::{
     AttachmentState, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState, RecipientState,
     Visibility,
-    api::{AuditAction, JoinKind},
+    api::{AuditAction, JoinKind, Outcome},
 };
 use deskside_store::{Caller, StoreError};
 use serde::de::DeserializeOwned;
@@ -31,6 +31,10 @@ stored! {
         SuperAdmin = "super_admin", Admin = "admin", Technician = "technician", TechnicianOwn = "technician_own",
     }
     AuditAction { FileRead = "file_read", TranscriptRead = "transcript_read", ArchiveDownloaded = "archive_downloaded", TranscriptCopied = "transcript_copied", SessionDeleted = "session_deleted", CaptureDeleted = "capture_deleted", HoldSet = "hold_set", HoldReleased = "hold_released", ReportSaved = "report_saved", SettingsChanged = "settings_changed", PersonInvited = "person_invited", InvitationWithdrawn = "invitation_withdrawn", InvitationAccepted = "invitation_accepted", RoleChanged = "role_changed", PersonDeactivated = "person_deactivated", PersonReactivated = "person_reactivated", PasswordResetMade = "password_reset_made", PasswordChanged = "password_changed", DeviceRevoked = "device_revoked", SignedIn = "signed_in", AuditExported = "audit_exported" }
+    Outcome {
+        Solved = "solved", PartlySolved = "partly_solved", NotSolved = "not_solved", FollowUp = "follow_up",
+        NoCase = "no_case",
+    }
     JoinKind { Code = "code", Link = "link" }
     ParticipantRole { Technician = "technician", Customer = "customer" }
     ParticipantState { Waiting = "waiting", Admitted = "admitted", Left = "left", Removed = "removed" }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
@@ -20,7 +20,7 @@ use crate::database::{self, Database, Examined};
 /// A portal's database on a PostgreSQL server.
 #[derive(Debug)]
 pub struct PostgresStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl PostgresStore {
@@ -31,7 +31,9 @@ impl PostgresStore {
     /// [`StoreError::Unreachable`] where the server does not answer or lets nobody in, [`StoreError::InUse`] while another
     /// portal has it open, [`StoreError::Newer`] where a later version wrote it.
     pub async fn open(url: &Url) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::open(url).await? })
+        let database = Database::open(url).await?;
+        database.fill_in_words().await?;
+        Ok(Self { database })
     }
 
     /// What is at `url`, without opening it: a portal may have it open.
@@ -319,16 +321,6 @@ impl Store for PostgresStore {
 
     async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
         self.database.seal(session, transcript).await
-    }
-
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        self.database.files(user, org, before, limit).await
     }
 
     async fn files_session(

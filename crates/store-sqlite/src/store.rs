@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
@@ -21,7 +21,7 @@ use crate::database::Database;
 /// A portal's database in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl SqliteStore {
@@ -31,7 +31,9 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::InUse`] while another process has it open, [`StoreError::Newer`] where a later version wrote it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::open(path).await? })
+        let database = Database::open(path).await?;
+        database.fill_in_words().await?;
+        Ok(Self { database })
     }
 }
 
@@ -311,16 +313,6 @@ impl Store for SqliteStore {
 
     async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
         self.database.seal(session, transcript).await
-    }
-
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        self.database.files(user, org, before, limit).await
     }
 
     async fn files_session(

@@ -13,6 +13,7 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod archive;
 pub mod change;
 pub mod contract;
 mod error;
@@ -25,6 +26,7 @@ mod store;
 pub mod types;
 pub mod uploads;
 
+pub use archive::{ArchiveStore, FilesPlace, FilesQuery, Folded, NewReport, ReportOutcome, ReportStanding};
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
 pub use offers::{OfferAnswer, OfferRules, OfferedKinds};

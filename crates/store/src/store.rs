@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
+    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditEntry, Batch, Caller, Deletion,
+    DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
+    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
+    SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
+    WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -19,7 +20,7 @@ use crate::{
 /// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: ArchiveStore + Send + Sync + 'static {
     // First run and organisations
 
     /// Whether no organisation exists yet.
@@ -221,14 +222,7 @@ pub trait Store: Send + Sync + 'static {
     /// Records the transcript and moves `ended → sealed`. `false` where it was sealed already (the first one stands) or is
     /// not over.
     async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError>;
-    /// Ended sessions of `org` that `user` may see in Files, newest first.
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError>;
+    /// A session that is over, as Files shows it to `user`.
     async fn files_session(
         &self,
         user: UserId,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is the failure report of a test")]
 
 mod access;
+mod archive;
 mod attachments;
 mod auth;
 mod blobs;

@@ -11,6 +11,7 @@
 //! The second part of what `make` returns is kept until the case is over (a temporary folder, say).
 #![expect(clippy::unwrap_used, reason = "the suite is test code: a panic is the report")]
 
+pub mod archive;
 pub mod attachments;
 pub mod batches;
 pub mod changes;
@@ -136,6 +137,15 @@ macro_rules! contract_suite {
             files::files_name_those_who_were_let_in;
             files::files_are_paged_newest_first;
             files::open_sessions_are_not_in_files;
+            archive::sessions_are_found_by_title_and_names;
+            archive::what_is_typed_is_text_and_no_pattern;
+            archive::filters_narrow_the_list;
+            archive::every_order_is_paged_without_gap_or_repeat;
+            archive::filters_grant_nothing;
+            archive::stored_bytes_follow_what_becomes_of_files;
+            archive::people_are_shown_with_their_times;
+            archive::reports_are_written_by_who_took_part_and_by_admins;
+            archive::a_report_goes_with_its_session;
         }
     };
     (@cases $make:path; $($module:ident :: $case:ident;)+) => {$(

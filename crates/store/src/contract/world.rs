@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use deskside_proto::{
     AttachmentId, ChatPolicy, Consent, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted,
     Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId,
-    TxnId, UploadId, UserId, Visibility, api::JoinKind,
+    TxnId, UploadId, UserId, Visibility,
+    api::{FilesEntry, JoinKind},
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession,
-    NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
+    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewMembership, NewOrg,
+    NewSession, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest,
+    UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -238,6 +240,11 @@ impl<S: Store> World<S> {
 
     pub(super) async fn ends(&self, session: SessionId) {
         self.append(self.end(session, NOW)).await;
+    }
+
+    /// The newest of Files.
+    pub(super) async fn files(&self, user: UserId, org: OrgId) -> Vec<FilesEntry> {
+        self.store.list_files(user, org, FilesQuery { limit: 10, ..FilesQuery::default() }).await.unwrap()
     }
 
     pub(super) async fn log(&self, session: SessionId) -> Vec<Event> {

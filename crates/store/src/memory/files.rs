@@ -30,33 +30,20 @@ impl State {
         }
     }
 
-    pub(super) fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Vec<FilesEntry> {
-        self.visible_ids(user, org, false, before)
-            .take(limit as usize)
-            .filter_map(|id| self.files_entry(id))
-            .collect()
-    }
-
     pub(super) fn files_session(&self, user: UserId, org: OrgId, id: SessionId) -> Option<FilesSession> {
         let room = &self.visible(user, id).filter(|found| found.room.org == org)?.room;
         Some(FilesSession {
             entry: self.files_entry(id)?,
             attachments: room.offered(AttachmentState::Offered),
             expired: room.offered(AttachmentState::Expired),
-            people: Vec::new(),
-            report: None,
+            people: room.people(),
+            report: self.report(id),
             hold: None,
         })
     }
 
     /// `None` for a session that is not over.
-    fn files_entry(&self, id: SessionId) -> Option<FilesEntry> {
+    pub(super) fn files_entry(&self, id: SessionId) -> Option<FilesEntry> {
         let session = self.sessions.get(&id)?;
         let room = &session.room;
         let is_message = |body: &EventBody| matches!(body, EventBody::MessagePosted(_));
@@ -69,11 +56,11 @@ impl State {
             ended_at: room.ended_at?,
             message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
             attachment_count: room.offered(AttachmentState::Offered).len() as u64,
-            stored_bytes: 0,
+            stored_bytes: room.stored_bytes(),
             snapshot_count: 0,
             recording_count: 0,
             held: false,
-            outcome: None,
+            outcome: self.reports.get(&id).map(|report| report.outcome),
             transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {
                 size: transcript.size,
                 sha256: transcript.sha256.clone(),
@@ -85,7 +72,7 @@ impl State {
 
 impl Room {
     /// Of those who were let in, in the order they came.
-    fn names_of(&self, role: ParticipantRole) -> Vec<String> {
+    pub(super) fn names_of(&self, role: ParticipantRole) -> Vec<String> {
         self.places
             .iter()
             .filter(|place| place.was_let_in && place.participant.role == role)

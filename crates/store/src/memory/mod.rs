@@ -3,6 +3,7 @@
 //! One lock around plain collections; every operation is one critical section, so each is a transaction. A use case a file,
 //! as in every backend.
 
+mod archive;
 mod attachments;
 mod files;
 mod identity;
@@ -18,7 +19,7 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
+    api::{AuditItem, CannedReply, FilesSession, Membership},
 };
 
 use self::state::State;
@@ -335,16 +336,6 @@ impl Store for MemoryStore {
 
     async fn seal(&self, session: SessionId, transcript: TranscriptRecord) -> Result<bool, StoreError> {
         Ok(self.state().seal(session, transcript))
-    }
-
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        Ok(self.state().files(user, org, before, limit))
     }
 
     async fn files_session(

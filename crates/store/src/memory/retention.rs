@@ -63,6 +63,7 @@ impl State {
                 attachment: file.attachment,
                 upload: file.upload,
             }));
+            self.reports.remove(&session);
             self.sessions_to_erase.push((org, session));
             let subject = kept.room.title;
             let action = AuditAction::SessionDeleted;

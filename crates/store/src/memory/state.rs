@@ -10,8 +10,8 @@ use deskside_proto::{
 };
 
 use crate::{
-    AuditEntry, Caller, JoinSecret, NewToken, SecretHash, TranscriptRecord, UploadDigest, UserRecord,
-    WithdrawnFile,
+    AuditEntry, Caller, JoinSecret, NewReport, NewToken, SecretHash, TranscriptRecord, UploadDigest,
+    UserRecord, WithdrawnFile,
     offers::{at_offer, is_served, withdrawn},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) tokens: HashMap<SecretHash, NewToken>,
     pub(super) memberships: BTreeMap<(OrgId, UserId), OrgRole>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// What technicians wrote of their sessions, and who they are.
+    pub(super) reports: BTreeMap<SessionId, NewReport>,
     pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
     /// Of deleted sessions: bytes, and everything else, that has to go.
     pub(super) files_to_erase: Vec<WithdrawnFile>,
@@ -70,6 +72,10 @@ pub(super) struct Place {
     pub(super) was_let_in: bool,
     /// Everything up to here was read.
     pub(super) read: Seq,
+    /// First asked to come in, was first let in, went for good.
+    pub(super) came_at: Millis,
+    pub(super) joined_at: Option<Millis>,
+    pub(super) left_at: Option<Millis>,
 }
 
 /// An upload and what becomes of it.
