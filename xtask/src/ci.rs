@@ -30,6 +30,7 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
         run(cargo(&house.root).args(["test", "--profile", "ci", "--workspace", "--no-run"]))
     })?;
     generate::check_built(house, steps)?;
+    test::ui_journeys(house, steps)?;
     test::rust(house, steps, &tools)
 }
 

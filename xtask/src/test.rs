@@ -17,6 +17,7 @@ pub(crate) fn test(house: &House, steps: &mut Steps) -> Result<()> {
     let tools = setup::setup(house, steps, Purpose::Test)?;
     build::build(house, steps, &tools)?;
     ui_unit(house, steps)?;
+    ui_journeys(house, steps)?;
     rust(house, steps, &tools)
 }
 
@@ -25,6 +26,17 @@ pub(crate) fn ui_unit(house: &House, steps: &mut Steps) -> Result<()> {
     steps.step("the UI's unit tests", || {
         // CI: run once, never watch.
         run(npm(&house.ui()).arg("test").env("CI", "true"))
+    })
+}
+
+/// The UI's journeys, in Chromium against the portal's program, which must have been built.
+pub(crate) fn ui_journeys(house: &House, steps: &mut Steps) -> Result<()> {
+    lifeline::go_on()?;
+    steps.step("journeys through the pages (Playwright)", || {
+        let mut command = npm(&house.ui());
+        command.args(["run", "e2e"]).env("CI", "true");
+        command.env("DESKSIDE_PORTAL_BIN", house.program("deskside-portal"));
+        lifeline::run_guarded(&mut command)
     })
 }
 

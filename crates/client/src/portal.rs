@@ -74,7 +74,7 @@ impl PortalClient {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .https_only(base.scheme() == "https")
-            .user_agent(concat!("deskside/", env!("CARGO_PKG_VERSION")))
+            .user_agent(format!("deskside/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS))
             .build()?;
         Ok(Self { base, http, tls: tls.clone(), operations: Operations::portal() })
     }

@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, direct, files, info, join, listing, replies, reports, search,
-        sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, direct, files, info, join, listing, replies, reports,
+        search, sessions, settings, uploads,
     },
     security_headers, socket, static_files,
 };
@@ -47,7 +47,9 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(files::get_transcript))
         .routes(routes!(reports::save_report))
+        .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::export_audit))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))

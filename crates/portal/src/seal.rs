@@ -5,9 +5,12 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use deskside_proto::{Millis, ParticipantState, SessionId};
+use deskside_proto::{
+    AttachmentRetention, Event, Millis, ParticipantState, SessionId,
+    api::{TranscriptFormat, TranscriptPerson},
+};
 use deskside_store::{SessionRecord, Store, StoreError, TranscriptRecord};
-use deskside_timeline::transcript::{TranscriptHeader, TranscriptWriter};
+use deskside_timeline::transcript::{Audience, Survey, TranscriptFold, TranscriptHeader, writer};
 use sha2::{Digest, Sha256};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -57,6 +60,11 @@ impl Sealer {
             }
         });
         (Self { endings }, task)
+    }
+
+    /// A capture joined the Files of `session` after its end.
+    pub fn add(&self, session: SessionId) {
+        let _ = self.endings.send(session);
     }
 
     /// Session `session` is over. A session that is missed (the process ends) is found at the next start.
@@ -112,6 +120,8 @@ impl SealJob {
 
     async fn seal(&self, session: SessionId) -> Result<(), SealError> {
         let Some(record) = self.store.session_to_seal(session).await? else { return Ok(()) };
+        let keep = record.settings.attachments.retention != AttachmentRetention::SessionOnly;
+        self.store.settle_captures(session, keep).await?;
         let text = self.write(&record).await?;
         let sealed_at = self.env.now();
         let transcript = TranscriptRecord {
@@ -128,19 +138,30 @@ impl SealJob {
 
     /// The whole text. A session's log holds text only: megabytes at the very most.
     async fn write(&self, record: &SessionRecord) -> Result<Vec<u8>, StoreError> {
-        let mut writer = TranscriptWriter::default();
-        let mut text = TranscriptWriter::head(&header(record)).into_bytes();
+        let mut survey = Survey::new(Audience::Organisation);
+        self.read(record.id, |event| survey.see(event)).await?;
+        let mut fold = TranscriptFold::new(survey);
+        let mut writer = writer(TranscriptFormat::Txt);
+        let mut text = writer.head(&header(record));
+        self.read(record.id, |event| {
+            if let Some(item) = fold.item(event) {
+                text.push_str(&writer.item(&item));
+            }
+        })
+        .await?;
+        text.push_str(&writer.foot());
+        Ok(text.into_bytes())
+    }
+
+    /// Shows every event of the log, in order.
+    async fn read(&self, session: SessionId, mut see: impl FnMut(&Event)) -> Result<(), StoreError> {
         let mut after = 0;
         loop {
-            let page = self.store.log(record.id, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
+            let page = self.store.log(session, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
             after = last.seq;
-            for event in &page {
-                text.extend_from_slice(writer.event(event).as_bytes());
-            }
+            page.iter().for_each(&mut see);
         }
-        text.extend_from_slice(writer.foot().as_bytes());
-        Ok(text)
     }
 }
 
@@ -152,6 +173,6 @@ fn header(record: &SessionRecord) -> TranscriptHeader {
         title: record.title.clone(),
         started_at: record.created_at,
         ended_at: record.ended_at.unwrap_or(Millis(record.created_at.0)),
-        people: let_in.map(|p| (p.name.clone(), p.role)).collect(),
+        people: let_in.map(|p| TranscriptPerson { name: p.name.clone(), role: p.role }).collect(),
     }
 }

@@ -217,7 +217,10 @@ async fn finish(app: &App, record: &UploadRecord) -> ApiResult<()> {
         app.blobs.adopt(&key, staged).await?;
     }
     let Sniffed { sha256, media_type, .. } = sniffed;
-    app.store.complete_upload(record.id, UploadDigest { sha256, media_type, thumbnail }).await?;
+    let joined = app.store.complete_upload(record.id, UploadDigest { sha256, media_type, thumbnail }).await?;
+    if joined {
+        app.sealer.add(record.session);
+    }
     // Still there where the object is a copy of it. A crash before this leaves it to the sweeper.
     app.uploads.discard(record.id).await?;
     Ok(())

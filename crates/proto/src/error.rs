@@ -83,6 +83,9 @@ codes! {
     DirectNotAllowed = "direct_not_allowed", 403, "Your organisation does not allow files to be sent directly. Send a smaller file, or ask an admin.";
     /// The organisation or the portal has switched the relay off.
     RelayNotAllowed = "relay_not_allowed", 403, "There is no direct way to the other side, and this portal does not relay files. Try another network.";
+    /// Row Z02.
+    CapturesNotAllowed = "captures_not_allowed", 403, "Only technicians can add snapshots and recordings. Send it as a file instead.";
+    CaptureTooLate = "capture_too_late", 403, "It is too late for you to take that back. Ask an admin of your organisation.";
     /// The recipient has answered, or the file is offered no longer.
     AnswerTooLate = "answer_too_late", 409, "That file is not offered to you any more.";
     UploadOffsetMismatch = "upload_offset_mismatch", 409, "The upload continues at another place. It goes on by itself.";

@@ -2,21 +2,21 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    Millis, OrgId, OrgRole, SessionId, UserId,
+    Attachment, AttachmentId, Millis, OrgId, OrgRole, Seq, SessionId, UserId,
     api::{AuditAction, FilesEntry, FilesHas, FilesPerson, FilesSort, Hold, Report},
 };
 use deskside_store::{
-    ArchiveStore, AuditEntry, FilesQuery, NewReport, ReportOutcome, ReportStanding, StoreError,
+    ArchiveStore, AuditEntry, Documents, FilesQuery, NewReport, RawStatistics, ReportOutcome, ReportStanding,
+    SeenSession, StatisticsQuery, StoreError, StoredDocument,
     archive::search_key,
 };
 use sqlx::{PgConnection, Postgres, QueryBuilder, query, query_scalar};
 
 use crate::{
-    PostgresStore,
+    PostgresStore, audit,
     database::Database,
     error::database,
     files::FilesRow,
-    retention,
     rows::{Row, Stored, to_i64},
 };
 
@@ -36,6 +36,44 @@ impl ArchiveStore for PostgresStore {
 
     async fn save_report(&self, report: NewReport) -> Result<ReportOutcome, StoreError> {
         self.database.save_report(report).await
+    }
+
+    async fn seen_in_files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        sessions: &[SessionId],
+    ) -> Result<Vec<SeenSession>, StoreError> {
+        self.database.seen_in_files(user, org, sessions).await
+    }
+
+    async fn only_sessions(&self, user: UserId, org: OrgId) -> Result<Option<Vec<SessionId>>, StoreError> {
+        self.database.only_sessions(user, org).await
+    }
+
+    async fn offered_file(
+        &self,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<Option<(Attachment, Option<Seq>)>, StoreError> {
+        self.database.offered_file(session, attachment).await
+    }
+
+    async fn documents(&self, which: Documents, limit: u32) -> Result<Vec<StoredDocument>, StoreError> {
+        self.database.documents(which, limit).await
+    }
+
+    async fn org_of(&self, session: SessionId) -> Result<Option<OrgId>, StoreError> {
+        self.database.org_of(session).await
+    }
+
+    async fn statistics(
+        &self,
+        user: UserId,
+        org: OrgId,
+        query: StatisticsQuery,
+    ) -> Result<Option<RawStatistics>, StoreError> {
+        self.database.statistics(user, org, query).await
     }
 }
 
@@ -78,8 +116,9 @@ impl Database {
             .await
             .map_err(database)?;
             let (actor, action) = (Some(by), AuditAction::ReportSaved);
+            let session = Some(session);
             let note = AuditEntry { org, at, actor, action, session, attachment: None, subject: title };
-            retention::add(&mut tx.connection, note).await?;
+            audit::add(&mut tx.connection, &note).await?;
             tx.commit().await?;
         }
         Ok(standing.outcome())

@@ -15,6 +15,9 @@
 mod archive;
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+mod audit;
+#[cfg(not(feature = "schema-only"))]
+mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
 #[cfg_attr(
@@ -33,6 +36,8 @@ mod files;
 mod identity;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod looking;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
 #[cfg(not(feature = "schema-only"))]

@@ -74,7 +74,7 @@ impl Draft {
             let found = query_as!(
                 AttachmentRow,
                 "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height,
-                     direct_kind, direct_files
+                     direct_kind, direct_files, capture
                  FROM attachment WHERE id = $1 AND session_id = $2 AND sender = $3",
                 id,
                 session,

@@ -1,9 +1,6 @@
-//! What goes, by time or by an admin's wish, and the audit log. The rules are `deskside_store::retention`.
+//! What goes, by time or by an admin's wish. The rules are `deskside_store::retention`.
 
-use deskside_proto::{
-    AttachmentId, Millis, OrgId, OrgRole, SessionId, UploadId, UserId,
-    api::{AuditAction, AuditItem},
-};
+use deskside_proto::{Millis, OrgId, SessionId, UploadId, api::AuditAction};
 use deskside_store::{
     AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedFiles, OfferedWhich, StoreError,
 };
@@ -11,9 +8,10 @@ use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use crate::{
     attachments::{OfferedRow, by_message},
+    audit,
     database::Database,
     error::database,
-    rows::{Row, Stored, to_i64},
+    rows::Row,
 };
 
 impl Database {
@@ -29,7 +27,8 @@ impl Database {
                FROM attachment a JOIN session s ON s.id = a.session_id
                WHERE a.session_id = $1 AND a.state = 'offered' AND s.ended_at IS NULL AND (
                    $2
-                   OR EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
+                   OR a.capture IS NULL
+                   AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id)
                    AND NOT EXISTS (
                        SELECT 1 FROM attachment_recipient r
                        WHERE r.attachment_id = a.id AND r.state NOT IN ('pending', 'declined', 'revoked')
@@ -99,8 +98,9 @@ impl Database {
             erase(&mut tx.connection, deletion.session).await.map_err(database)?;
             let Deletion { org, session, by: actor, at } = deletion;
             let action = AuditAction::SessionDeleted;
+            let session = Some(session);
             let note = AuditEntry { org, at, actor, action, session, attachment: None, subject: title };
-            add(&mut tx.connection, note).await?;
+            audit::add(&mut tx.connection, &note).await?;
         }
         tx.commit().await?;
         Ok(outcome)
@@ -122,74 +122,6 @@ impl Database {
         let done = query!("DELETE FROM session_to_erase WHERE id = $1", id);
         done.execute(&mut tx.connection).await.map_err(database)?;
         tx.commit().await
-    }
-
-    pub(crate) async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
-        let (session, actor) = (entry.session.0.as_slice(), entry.actor.as_ref().map(|id| id.0.as_slice()));
-        let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());
-        let action = entry.action.name();
-        let known = query_scalar!(
-            r#"SELECT EXISTS (
-                   SELECT 1 FROM audit
-                   WHERE session_id = $1 AND at >= $2 AND action = $3
-                       AND actor IS NOT DISTINCT FROM $4 AND attachment_id IS NOT DISTINCT FROM $5
-               ) AS "is!""#,
-            session,
-            unless_since.0,
-            action,
-            actor,
-            attachment
-        );
-        if known.fetch_one(&self.readers).await.map_err(database)? {
-            return Ok(());
-        }
-        let mut tx = self.write().await?;
-        add(&mut tx.connection, entry).await?;
-        tx.commit().await
-    }
-
-    pub(crate) async fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
-        let (user, org) = (user.0.as_slice(), org.0.as_slice());
-        let role = query_scalar!("SELECT role FROM membership WHERE org_id = $1 AND user_id = $2", org, user);
-        let role = role.fetch_optional(&self.readers).await.map_err(database)?;
-        let row = Row { table: "membership", key: user };
-        let manages = match role {
-            Some(role) => row.stored::<OrgRole>("role", &role)?.manages(),
-            None => false,
-        };
-        if !manages {
-            return Ok(None);
-        }
-        let before = before.map_or(i64::MAX, to_i64);
-        let rows = query!(
-            r#"SELECT a.place AS "place!", a.at, u.name AS "actor?", a.action, a.session_id, a.attachment_id, a.subject
-               FROM audit a LEFT JOIN account u ON u.id = a.actor
-               WHERE a.org_id = $1 AND a.place < $2 ORDER BY a.place DESC LIMIT $3"#,
-            org,
-            before,
-            i64::from(limit)
-        );
-        let mut items = Vec::new();
-        for found in rows.fetch_all(&self.readers).await.map_err(database)? {
-            let row = Row { table: "audit", key: &found.session_id };
-            let attachment = found.attachment_id.map(|id| row.id("attachment_id", &id)).transpose()?;
-            items.push(AuditItem {
-                place: row.count("place", found.place)?,
-                at: Millis(found.at),
-                actor: found.actor,
-                action: row.stored("action", &found.action)?,
-                session_id: Some(SessionId(row.id("session_id", &found.session_id)?)),
-                attachment_id: attachment.map(AttachmentId),
-                subject: found.subject,
-            });
-        }
-        Ok(Some(items))
     }
 }
 
@@ -250,27 +182,5 @@ async fn erase(connection: &mut PgConnection, session: SessionId) -> Result<(), 
     query!("DELETE FROM participant WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!("DELETE FROM join_secret WHERE session_id = $1", id).execute(&mut *connection).await?;
     query!("DELETE FROM session WHERE id = $1", id).execute(&mut *connection).await?;
-    Ok(())
-}
-
-pub(crate) async fn add(connection: &mut PgConnection, entry: AuditEntry) -> Result<(), StoreError> {
-    let (org, session) = (entry.org.0.as_slice(), entry.session.0.as_slice());
-    let actor = entry.actor.as_ref().map(|id| id.0.as_slice());
-    let attachment = entry.attachment.as_ref().map(|id| id.0.as_slice());
-    let action = entry.action.name();
-    query!(
-        "INSERT INTO audit (org_id, at, actor, action, session_id, attachment_id, subject)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        org,
-        entry.at.0,
-        actor,
-        action,
-        session,
-        attachment,
-        entry.subject
-    )
-    .execute(connection)
-    .await
-    .map_err(database)?;
     Ok(())
 }

@@ -4,14 +4,13 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
+    JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 use url::Url;
 
@@ -231,7 +230,7 @@ impl Store for PostgresStore {
         self.database.unwanted(before, limit).await
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
         self.database.complete_upload(upload, digest).await
     }
 
@@ -282,20 +281,6 @@ impl Store for PostgresStore {
 
     async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError> {
         self.database.session_is_gone(session).await
-    }
-
-    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
-        self.database.audit(entry, unless_since).await
-    }
-
-    async fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
-        self.database.audit_log(user, org, before, limit).await
     }
 
     async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {

@@ -13,7 +13,7 @@ use sqlx::{SqliteConnection, query, query_as, query_scalar};
 use crate::{
     database::Database,
     error::database,
-    rows::{CallerIds, Row, to_i64},
+    rows::{CallerIds, Row, Stored, to_i64},
 };
 
 /// An attachment as messages show it.
@@ -28,6 +28,7 @@ pub(crate) struct AttachmentRow {
     pub(crate) thumbnail_height: Option<i64>,
     pub(crate) direct_kind: Option<String>,
     pub(crate) direct_files: Option<i64>,
+    pub(crate) capture: Option<String>,
 }
 
 /// A file of a message.
@@ -72,6 +73,7 @@ pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> 
         }
         _ => return Err(row.inconsistent("direct_files")),
     };
+    let capture = found.capture.as_deref().map(|kind| row.stored("capture", kind)).transpose()?;
     Ok(Attachment {
         id: AttachmentId(row.id("id", &found.id)?),
         size: row.count("size", found.size)?,
@@ -80,7 +82,7 @@ pub(crate) fn described(found: AttachmentRow) -> Result<Attachment, StoreError> 
         name: found.name,
         thumbnail,
         direct,
-        capture: None,
+        capture,
     })
 }
 
@@ -88,22 +90,24 @@ impl Database {
     pub(crate) async fn create_upload(&self, new: NewUpload) -> Result<Result<(), ErrorCode>, StoreError> {
         let mut tx = self.write().await?;
         let standing = standing(&mut tx.connection, new.session, new.participant, &new.limits).await?;
-        if let Err(refused) = new.limits.check(standing, new.size) {
+        if let Err(refused) = new.check(standing) {
             return Ok(Err(refused));
         }
         let (id, upload, session) =
             (new.attachment.0.as_slice(), new.id.0.as_slice(), new.session.0.as_slice());
         let (sender, size) = (new.participant.0.as_slice(), to_i64(new.size));
+        let capture = new.capture.map(Stored::name);
         let insert = query!(
-            "INSERT INTO attachment (id, upload_id, session_id, sender, name, size, state, created_at, touched_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'uploading', ?7, ?7)",
+            "INSERT INTO attachment (id, upload_id, session_id, sender, name, size, state, created_at, touched_at, capture)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'uploading', ?7, ?7, ?8)",
             id,
             upload,
             session,
             sender,
             new.name,
             size,
-            new.at.0
+            new.at.0,
+            capture
         );
         insert.execute(&mut tx.connection).await.map_err(database)?;
         tx.commit().await?;
@@ -118,10 +122,11 @@ impl Database {
         let id = upload.0.as_slice();
         let CallerIds { user, session: own, participant } = caller.into();
         let found = query!(
-            "SELECT a.id, a.session_id, s.org_id, a.sender, a.name, a.size, a.received, a.state
+            "SELECT a.id, a.session_id, s.org_id, a.sender, a.name, a.size, a.received, a.state, a.capture
              FROM attachment a JOIN session s ON s.id = a.session_id JOIN participant p ON p.id = a.sender
              WHERE a.upload_id = ?1 AND a.direct_kind IS NULL
-                 AND a.state IN ('uploading', 'uploaded') AND p.state = 'admitted' AND (
+                 AND a.state IN ('uploading', 'uploaded')
+                 AND (p.state = 'admitted' OR p.state = 'left' AND p.user_id = ?4 AND a.capture IS NOT NULL) AND (
                  p.id = ?2 AND p.session_id = ?3
                  OR p.user_id = ?4 AND EXISTS (
                      SELECT 1 FROM session_access v WHERE v.session_id = a.session_id AND v.user_id = ?4
@@ -146,6 +151,7 @@ impl Database {
             size: row.count("size", found.size)?,
             offset: row.count("received", found.received)?,
             state: row.stored("state", &found.state)?,
+            capture: found.capture.map(|kind| row.stored("capture", &kind)).transpose()?,
         }))
     }
 
@@ -211,8 +217,8 @@ impl Database {
             "UPDATE attachment SET state = 'withdrawn' WHERE id IN (
                  SELECT a.id FROM attachment a JOIN session s ON s.id = a.session_id
                  WHERE a.state IN ('uploading', 'uploaded')
-                     AND (a.touched_at < ? OR s.ended_at IS NOT NULL)
-                 LIMIT ?
+                     AND (a.touched_at < ?1 OR s.ended_at IS NOT NULL AND (a.capture IS NULL OR s.ended_at < ?1))
+                 LIMIT ?2
              )",
             before.0,
             limit
@@ -227,7 +233,7 @@ impl Database {
             OfferedRow,
             r#"SELECT a.id, a.session_id, a.offered_seq AS "offered_seq!"
                FROM attachment a JOIN session s ON s.id = a.session_id
-               WHERE a.state = 'offered' AND s.ended_at IS NULL
+               WHERE a.state = 'offered' AND s.ended_at IS NULL AND a.capture IS NULL
                    AND EXISTS (
                        SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = a.id AND r.state = 'declined'
                    )
@@ -246,24 +252,31 @@ impl Database {
         &self,
         upload: UploadId,
         digest: UploadDigest,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let upload = upload.0.as_slice();
         let (width, height) = (digest.thumbnail.map(|t| t.width), digest.thumbnail.map(|t| t.height));
-        query!(
-            "UPDATE attachment SET state = 'uploaded', received = size, sha256 = ?, media_type = ?,
-                 thumbnail_width = ?, thumbnail_height = ?
-             WHERE upload_id = ? AND state = 'uploading'",
+        let done = query!(
+            "UPDATE attachment SET state = 'uploaded', received = size, sha256 = ?1, media_type = ?2,
+                 thumbnail_width = ?3, thumbnail_height = ?4
+             WHERE upload_id = ?5 AND state = 'uploading'",
             digest.sha256,
             digest.media_type,
             width,
             height,
             upload
-        )
-        .execute(&mut tx.connection)
-        .await
-        .map_err(database)?;
-        tx.commit().await
+        );
+        done.execute(&mut tx.connection).await.map_err(database)?;
+        let joined = query!(
+            "UPDATE attachment SET state = 'offered', visibility = 'technicians'
+             WHERE upload_id = ?1 AND state = 'uploaded' AND capture IS NOT NULL AND EXISTS (
+                 SELECT 1 FROM session s WHERE s.id = attachment.session_id AND s.ended_at IS NOT NULL
+             )",
+            upload
+        );
+        let joined = joined.execute(&mut tx.connection).await.map_err(database)?;
+        tx.commit().await?;
+        Ok(joined.rows_affected() == 1)
     }
 
     pub(crate) async fn withdrawn(&self, limit: u32) -> Result<Vec<WithdrawnFile>, StoreError> {
@@ -315,7 +328,7 @@ impl Database {
         let CallerIds { user, session: own, participant } = caller.into();
         let found = query!(
             r#"SELECT a.id, a.name, a.size, a.state, a.media_type, a.sha256, a.thumbnail_width, a.thumbnail_height,
-                   a.sender, s.org_id,
+                   a.capture, a.sender, s.org_id,
                    EXISTS (
                        SELECT 1 FROM session_access v WHERE v.session_id = a.session_id AND v.user_id = ?3
                    ) AS "is_member!: bool",
@@ -382,6 +395,7 @@ impl Database {
                 thumbnail_height: found.thumbnail_height,
                 direct_kind: None,
                 direct_files: None,
+                capture: found.capture,
             })?,
         }))
     }
@@ -402,6 +416,11 @@ pub(crate) async fn standing(
                    SELECT 1 FROM session s JOIN participant p ON p.session_id = s.id
                    WHERE s.id = ?1 AND s.ended_at IS NULL AND p.id = ?2 AND p.state = 'admitted'
                ) AS "is_in!: bool",
+               EXISTS (
+                   SELECT 1 FROM participant p
+                   WHERE p.session_id = ?1 AND p.id = ?2 AND p.role = 'technician' AND p.state IN ('admitted', 'left')
+               ) AS "is_technician!: bool",
+               (SELECT s.ended_at FROM session s WHERE s.id = ?1) AS "ended_at: i64",
                (?3 AND EXISTS (
                    SELECT 1 FROM event e
                    WHERE e.session_id = ?1 AND ifnull(e.sender, x'') = ?2 AND e.txn_id IS NOT NULL
@@ -427,6 +446,8 @@ pub(crate) async fn standing(
     let row = Row { table: "attachment", key: session };
     Ok(UploadStanding {
         is_in: found.is_in,
+        is_technician: found.is_technician,
+        ended_at: found.ended_at.map(Millis),
         has_written: found.has_written,
         files: row.count("count", found.files)?,
         session_bytes: row.count("size", found.session_bytes)?,

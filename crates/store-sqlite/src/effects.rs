@@ -154,7 +154,7 @@ impl Draft {
         query!("DELETE FROM join_secret WHERE session_id = ?", session).execute(&mut *connection).await?;
         query!(
             "UPDATE attachment SET state = 'expired'
-             WHERE session_id = ? AND state = 'offered'
+             WHERE session_id = ? AND state = 'offered' AND capture IS NULL
                  AND EXISTS (SELECT 1 FROM attachment_recipient r WHERE r.attachment_id = attachment.id)
                  AND NOT EXISTS (
                      SELECT 1 FROM attachment_recipient r

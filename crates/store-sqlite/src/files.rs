@@ -143,9 +143,9 @@ impl Database {
         let rows = query_as!(
             AttachmentRow,
             "SELECT id, name, size, state, media_type, sha256, thumbnail_width, thumbnail_height,
-                 direct_kind, direct_files
-             FROM attachment WHERE session_id = ? AND state = ? AND offered_seq IS NOT NULL
-             ORDER BY offered_seq, offered_position",
+                 direct_kind, direct_files, capture
+             FROM attachment WHERE session_id = ? AND state = ? AND (offered_seq IS NOT NULL OR capture IS NOT NULL)
+             ORDER BY offered_seq IS NULL, offered_seq, offered_position, id",
             id,
             state
         );

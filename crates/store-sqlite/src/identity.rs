@@ -156,10 +156,17 @@ impl Database {
     pub(crate) async fn create_token(&self, token: NewToken) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let (hash, user) = (token.hash.as_slice(), token.user.0.as_slice());
+        let (device, client) = (token.device.0.as_slice(), token.client.name());
         query!(
-            "INSERT INTO user_token (hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO device (token_hash, id, user_id, client, label, address, signed_in_at, last_seen_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             hash,
+            device,
             user,
+            client,
+            token.label,
+            token.address,
+            token.created_at.0,
             token.created_at.0,
             token.expires_at.0
         )
@@ -176,15 +183,15 @@ impl Database {
     ) -> Result<Option<UserId>, StoreError> {
         let hash = hash.as_slice();
         let user =
-            query_scalar!("SELECT user_id FROM user_token WHERE hash = ? AND expires_at > ?", hash, now.0);
+            query_scalar!("SELECT user_id FROM device WHERE token_hash = ? AND expires_at > ?", hash, now.0);
         let user = user.fetch_optional(&self.readers).await.map_err(database)?;
-        user.map(|id| Ok(UserId(Row { table: "user_token", key: &id }.id("user_id", &id)?))).transpose()
+        user.map(|id| Ok(UserId(Row { table: "device", key: &id }.id("user_id", &id)?))).transpose()
     }
 
     pub(crate) async fn delete_token(&self, hash: SecretHash) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let hash = hash.as_slice();
-        query!("DELETE FROM user_token WHERE hash = ?", hash)
+        query!("DELETE FROM device WHERE token_hash = ?", hash)
             .execute(&mut tx.connection)
             .await
             .map_err(database)?;

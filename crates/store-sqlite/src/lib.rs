@@ -13,6 +13,9 @@
 mod archive;
 #[cfg(not(feature = "schema-only"))]
 mod attachments;
+mod audit;
+#[cfg(not(feature = "schema-only"))]
+mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
 mod checkpoints;
@@ -29,6 +32,8 @@ mod files;
 mod identity;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod looking;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
 #[cfg(not(feature = "schema-only"))]

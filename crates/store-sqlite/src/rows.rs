@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use deskside_proto::{
-    AttachmentState, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState, RecipientState,
-    Visibility,
-    api::{AuditAction, JoinKind, Outcome},
+    AttachmentState, CaptureKind, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState,
+    RecipientState, Visibility,
+    api::{AuditAction, ClientKind, JoinKind, Outcome, StorageKind},
 };
 use deskside_store::{Caller, StoreError};
 use serde::Deserialize;
@@ -37,7 +37,12 @@ stored! {
         Solved = "solved", PartlySolved = "partly_solved", NotSolved = "not_solved", FollowUp = "follow_up",
         NoCase = "no_case",
     }
+    StorageKind {
+        Pictures = "pictures", Videos = "videos", Sounds = "sounds", Documents = "documents", Other = "other",
+        Snapshots = "snapshots", Recordings = "recordings", Transcripts = "transcripts",
+    }
     JoinKind { Code = "code", Link = "link" }
+    ClientKind { Browser = "browser", Desktop = "desktop" }
     ParticipantRole { Technician = "technician", Customer = "customer" }
     ParticipantState { Waiting = "waiting", Admitted = "admitted", Left = "left", Removed = "removed" }
     Visibility { All = "all", Technicians = "technicians" }
@@ -46,6 +51,7 @@ stored! {
         Pending = "pending", Accepted = "accepted", Declined = "declined", Transferring = "transferring",
         Paused = "paused", Received = "received", Failed = "failed", Revoked = "revoked",
     }
+    CaptureKind { Snapshot = "snapshot", Recording = "recording" }
     DirectKind { File = "file", Folder = "folder" }
     AttachmentState {
         Uploading = "uploading", Uploaded = "uploaded", Offered = "offered", Withdrawn = "withdrawn",

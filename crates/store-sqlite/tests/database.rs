@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use deskside_proto::{
-    ChatPolicy, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId,
-    ParticipantRole, ParticipantState, SessionId, TxnId, UserId, Visibility,
+    ChatPolicy, DeviceId, EventBody, EventId, MessagePosted, Millis, OrgId, OrgRole, Participant,
+    ParticipantId, ParticipantRole, ParticipantState, SessionId, TxnId, UserId, Visibility, api::ClientKind,
 };
 use deskside_store::{
     Append, Caller, Effect, MessageChange, NewMembership, NewOrg, NewSession, NewToken, NewUser, Store,
@@ -49,7 +49,16 @@ async fn filled(path: &Path) -> SqliteStore {
         ("ada@acme.test".to_owned(), "Ada".to_owned(), "$argon2id$".to_owned());
     assert!(store.create_user(NewUser { id: USER, email, name, password_hash, at: NOW }).await.unwrap());
     store.put_membership(NewMembership { org: ORG, user: USER, role: OrgRole::Technician }).await.unwrap();
-    let token = NewToken { hash: [5; 32], user: USER, created_at: NOW, expires_at: NOW.plus(10) };
+    let token = NewToken {
+        hash: [5; 32],
+        user: USER,
+        device: DeviceId([5; 16]),
+        client: ClientKind::Desktop,
+        label: "Desktop".to_owned(),
+        address: None,
+        created_at: NOW,
+        expires_at: NOW.plus(10),
+    };
     store.create_token(token).await.unwrap();
     let title = "Printer".to_owned();
     let session = NewSession { id: SESSION, org: ORG, created_by: USER, title, at: NOW, secrets: vec![] };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use deskside_proto::{
-    Millis, OrgId, OrgRole, SessionId, UserId,
-    api::{FilesEntry, FilesHas, FilesSort, Outcome, StorageKind},
+    Attachment, AttachmentId, CaptureKind, Millis, OrgId, OrgRole, Participant, Seq, SessionId, UserId,
+    api::{FilesEntry, FilesHas, FilesSort, Outcome, StorageKind, StorageShare},
     limits::SEARCH_MAX_CHARS,
 };
 use unicode_normalization::UnicodeNormalization as _;
@@ -27,6 +27,33 @@ pub trait ArchiveStore: Send + Sync + 'static {
     ) -> Result<Vec<FilesEntry>, StoreError>;
     /// Puts a report in place of the earlier one, and a line into the audit log, in one transaction.
     async fn save_report(&self, report: NewReport) -> Result<ReportOutcome, StoreError>;
+    /// Those of `sessions` that are over and that `user` may see in the Files of `org`, in no order.
+    async fn seen_in_files(
+        &self,
+        user: UserId,
+        org: OrgId,
+        sessions: &[SessionId],
+    ) -> Result<Vec<SeenSession>, StoreError>;
+    /// Ended sessions of `org` to which `user` is limited; `None` for somebody who sees all. It narrows a search: what is found is
+    /// compared with [`ArchiveStore::seen_in_files`] all the same.
+    async fn only_sessions(&self, user: UserId, org: OrgId) -> Result<Option<Vec<SessionId>>, StoreError>;
+    /// A stored or direct file as long as it is offered, with the place of its message; not on anybody's behalf.
+    async fn offered_file(
+        &self,
+        session: SessionId,
+        attachment: AttachmentId,
+    ) -> Result<Option<(Attachment, Option<Seq>)>, StoreError>;
+    /// Stored files that may have text in them; not on anybody's behalf.
+    async fn documents(&self, which: Documents, limit: u32) -> Result<Vec<StoredDocument>, StoreError>;
+    /// The organisation of a session; not on anybody's behalf.
+    async fn org_of(&self, session: SessionId) -> Result<Option<OrgId>, StoreError>;
+    /// What the charts are made of, for those who manage `org`; `None` for others.
+    async fn statistics(
+        &self,
+        user: UserId,
+        org: OrgId,
+        query: StatisticsQuery,
+    ) -> Result<Option<RawStatistics>, StoreError>;
 }
 
 /// Which sessions to list.
@@ -114,7 +141,7 @@ pub fn search_key<'a>(title: &'a str, names: impl IntoIterator<Item = &'a str>) 
 
 /// Kind of a stored file, for the picture of what takes room; as the views `attachment_kind` of the databases.
 #[must_use]
-pub fn kind_of(media_type: &str) -> StorageKind {
+pub fn kind_of(media_type: &str, capture: Option<CaptureKind>) -> StorageKind {
     const DOCUMENTS: [&str; 6] = [
         "application/pdf",
         "application/msword",
@@ -123,6 +150,11 @@ pub fn kind_of(media_type: &str) -> StorageKind {
         "application/xml",
         "application/epub+zip",
     ];
+    match capture {
+        Some(CaptureKind::Snapshot) => return StorageKind::Snapshots,
+        Some(CaptureKind::Recording) => return StorageKind::Recordings,
+        None => {}
+    }
     match media_type {
         picture if picture.starts_with("image/") => StorageKind::Pictures,
         video if video.starts_with("video/") => StorageKind::Videos,
@@ -175,6 +207,114 @@ impl ReportStanding {
     }
 }
 
+/// A session that somebody may see in Files, as a search tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenSession {
+    pub id: SessionId,
+    pub title: String,
+    pub started_at: Millis,
+    /// In the order they came.
+    pub people: Vec<Participant>,
+}
+
+/// Which documents are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// Of every session, the newest first, those older than this one where given.
+    Before(Option<AttachmentId>),
+    /// Of one session.
+    Of(SessionId),
+}
+
+/// A stored file that may have text in it: offered, and neither picture, video nor sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    pub org: OrgId,
+    pub session: SessionId,
+    pub attachment: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Whether a file of that type may have text in it; as the queries of the databases.
+#[must_use]
+pub fn may_have_text(media_type: &str) -> bool {
+    !["image/", "video/", "audio/"].iter().any(|family| media_type.starts_with(family))
+}
+
+/// What the charts are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatisticsQuery {
+    /// Sessions that began at or after, and before.
+    pub from: Millis,
+    pub to: Millis,
+    /// Milliseconds that the caller's clock is ahead of UTC: days begin at their midnight.
+    pub offset: i64,
+    pub now: Millis,
+    /// What goes by itself until then is told.
+    pub until: Millis,
+    /// Milliseconds from a session's end until its files go, and until it goes as a whole; `None`: they stay.
+    pub files_life: Option<i64>,
+    pub session_life: Option<i64>,
+}
+
+/// Milliseconds of a day.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
+
+impl StatisticsQuery {
+    /// Days since 1970 on the caller's calendar.
+    #[must_use]
+    pub fn day(&self, at: Millis) -> i64 {
+        (at.0 + self.offset).div_euclid(DAY)
+    }
+
+    /// Files go before their session does, if it goes at all.
+    #[must_use]
+    pub fn files_go_first(&self) -> bool {
+        self.files_life.is_some_and(|files| self.session_life.is_none_or(|session| files < session))
+    }
+}
+
+/// What the charts are made of. Days are those of [`StatisticsQuery::day`], in order; days without anything are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RawStatistics {
+    pub days: Vec<RawDay>,
+    pub storage: Vec<StorageShare>,
+    pub frees: Vec<RawFrees>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawDay {
+    pub day: i64,
+    pub sessions: u32,
+    /// Milliseconds from the making of a session to its first customer's coming in, in no order.
+    pub joins: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawFrees {
+    pub day: i64,
+    pub bytes: u64,
+    pub sessions: u32,
+    pub files: u32,
+}
+
+/// Files that go by themselves, and whole sessions, put together by day.
+#[must_use]
+pub fn frees_by_day(parts: impl IntoIterator<Item = RawFrees>) -> Vec<RawFrees> {
+    let mut days = std::collections::BTreeMap::<i64, RawFrees>::new();
+    for part in parts {
+        let none = RawFrees { day: part.day, bytes: 0, sessions: 0, files: 0 };
+        let day = days.entry(part.day).or_insert(none);
+        day.bytes += part.bytes;
+        day.sessions += part.sessions;
+        day.files += part.files;
+    }
+    days.into_values().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +358,7 @@ mod tests {
             ("application/zip", StorageKind::Other),
             ("", StorageKind::Other),
         ] {
-            assert_eq!(kind_of(media_type), kind, "{media_type}");
+            assert_eq!(kind_of(media_type, None), kind, "{media_type}");
         }
     }
 }

@@ -14,6 +14,8 @@
 
 mod append;
 pub mod archive;
+pub mod audit;
+pub mod captures;
 pub mod change;
 pub mod contract;
 mod error;
@@ -26,12 +28,17 @@ mod store;
 pub mod types;
 pub mod uploads;
 
-pub use archive::{ArchiveStore, FilesPlace, FilesQuery, Folded, NewReport, ReportOutcome, ReportStanding};
+pub use archive::{
+    ArchiveStore, Documents, FilesPlace, FilesQuery, Folded, NewReport, RawDay, RawFrees, RawStatistics,
+    ReportOutcome, ReportStanding, SeenSession, StatisticsQuery, StoredDocument,
+};
+pub use audit::{AuditEntry, AuditFilter, AuditStore};
+pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
 pub use error::{AppendError, StoreError};
 pub use offers::{OfferAnswer, OfferRules, OfferedKinds};
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
-pub use retention::{AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
+pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};

@@ -1,6 +1,6 @@
-//! What goes, by time or by an admin's wish, and the note of who looked at what: rules and records for every backend.
+//! What goes, by time or by an admin's wish: rules and records for every backend.
 
-use deskside_proto::{AttachmentId, Millis, OrgId, OrgRole, SessionId, UserId, api::AuditAction};
+use deskside_proto::{Millis, OrgId, OrgRole, SessionId, UserId};
 
 /// A session that shall go with everything of it: log, files, transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,20 +52,6 @@ pub enum OfferedWhich {
     All,
     /// Somebody was asked, and nobody has accepted.
     Unaccepted,
-}
-
-/// Something to be remembered of what somebody did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEntry {
-    pub org: OrgId,
-    pub at: Millis,
-    /// `None`: the portal itself.
-    pub actor: Option<UserId>,
-    pub action: AuditAction,
-    pub session: SessionId,
-    pub attachment: Option<AttachmentId>,
-    /// What it is called, for the time when it is gone: the file's name, the session's title.
-    pub subject: String,
 }
 
 #[cfg(test)]

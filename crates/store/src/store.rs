@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditEntry, Batch, Caller, Deletion,
+    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
     DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
     NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
     SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
@@ -20,7 +20,7 @@ use crate::{
 /// Bodies of events come back exactly as they were given. Names, titles, addresses and the like hold no NUL, as the portal lets no
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
-pub trait Store: ArchiveStore + Send + Sync + 'static {
+pub trait Store: ArchiveStore + AuditStore + CaptureStore + Send + Sync + 'static {
     // First run and organisations
 
     /// Whether no organisation exists yet.
@@ -129,7 +129,7 @@ pub trait Store: ArchiveStore + Send + Sync + 'static {
 
     // Attachments
 
-    /// Begins an upload, or says why not: as [`crate::UploadLimits::check`].
+    /// Begins an upload, or says why not: as [`NewUpload::check`].
     async fn create_upload(&self, upload: NewUpload) -> Result<Result<(), ErrorCode>, StoreError>;
     /// Takes the name of a file that goes directly, or says why not: as [`crate::UploadLimits::check`]. A message can name it at
     /// once. The portal never has a byte of it: nothing counts in quotas, [`Store::attachment`] never grants it.
@@ -147,13 +147,15 @@ pub trait Store: ArchiveStore + Send + Sync + 'static {
     async fn set_upload_offset(&self, upload: UploadId, offset: u64, at: Millis) -> Result<(), StoreError>;
     /// Ends an upload of the caller's own that no message names: its bytes have to go. `false` where there is none such.
     async fn end_upload(&self, caller: Caller, upload: UploadId) -> Result<bool, StoreError>;
-    /// Ends uploads that no message names and that nobody went on with since `before`; those of sessions that are over too. How
-    /// many, at most `limit`.
+    /// Ends uploads that no message names and that nobody went on with since `before`; those of sessions that are over too,
+    /// captures only where that was before `before`. How many, at most `limit`.
     async fn end_stale_uploads(&self, before: Millis, limit: u32) -> Result<u32, StoreError>;
     /// Files of open sessions that everybody they were offered to declined, the last one before `before`; not on anybody's behalf.
     async fn unwanted(&self, before: Millis, limit: u32) -> Result<Vec<OfferedFiles>, StoreError>;
     /// Marks an upload as complete: it can be named in a message. Does nothing where it is complete already.
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError>;
+    ///
+    /// A capture of a session that is over joins its Files instead, and nothing names it; then it is `true`.
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError>;
     /// A file's bytes, for those who are in the room, technicians too, while the session is open: they sent it, or have accepted
     /// it. For a customer the same afterwards; for any other member of the organisation: as the session. Nobody but its sender gets what no message names yet; withdrawn and expired ones are gone for all.
     async fn attachment(
@@ -190,16 +192,6 @@ pub trait Store: ArchiveStore + Send + Sync + 'static {
     async fn deleted_sessions(&self, limit: u32) -> Result<Vec<(OrgId, SessionId)>, StoreError>;
     /// Nothing is left of a deleted session.
     async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError>;
-    /// Adds to the audit log; not where the same actor has done the same to the same since `unless_since`.
-    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError>;
-    /// The organisation's audit log before `before`, newest first, for those who manage it; `None` for others.
-    async fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Option<Vec<AuditItem>>, StoreError>;
 
     // Canned replies
 

@@ -1,10 +1,11 @@
 //! Records and requests of the [`Store`](crate::Store).
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, ChatPolicy, DirectFile, DirectKind, Event, EventBody, EventId,
-    Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantRole, ParticipantState,
-    ReadMark, Seq, SessionId, ThumbnailSize, TxnId, UploadId, UserId, Visibility, WithdrawReason,
-    api::{JoinKind, SessionState},
+    Attachment, AttachmentId, AttachmentState, CaptureKind, ChatPolicy, DeviceId, DirectFile, DirectKind,
+    Event, EventBody, EventId, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId,
+    ParticipantRole, ParticipantState, ReadMark, Seq, SessionId, ThumbnailSize, TxnId, UploadId, UserId,
+    Visibility, WithdrawReason,
+    api::{ClientKind, JoinKind, SessionState},
 };
 
 use crate::{OfferAnswer, OfferRules, UploadLimits};
@@ -47,10 +48,17 @@ pub struct UserRecord {
     pub password_hash: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A sign-in on a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
     pub hash: SecretHash,
     pub user: UserId,
+    pub device: DeviceId,
+    pub client: ClientKind,
+    /// What it says it is, on one line. Empty: it is told when it is seen next.
+    pub label: String,
+    /// An IP address.
+    pub address: Option<String>,
     pub created_at: Millis,
     pub expires_at: Millis,
 }
@@ -228,6 +236,8 @@ pub struct NewUpload {
     pub size: u64,
     pub at: Millis,
     pub limits: UploadLimits,
+    /// A technician made it of the screen.
+    pub capture: Option<CaptureKind>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,6 +252,7 @@ pub struct UploadRecord {
     /// Bytes known to be safe on disk.
     pub offset: u64,
     pub state: AttachmentState,
+    pub capture: Option<CaptureKind>,
 }
 
 /// A file or folder that is to go from its sender to others without the portal: its name, and no bytes.

@@ -1,6 +1,6 @@
 //! Uploads: the one rule of what may begin, used by every backend inside its transaction.
 
-use deskside_proto::{AttachmentPolicy, CustomerAttach, ErrorCode, ParticipantRole, StorageQuotas};
+use deskside_proto::{AttachmentPolicy, CustomerAttach, ErrorCode, Millis, ParticipantRole, StorageQuotas};
 
 /// What an upload must keep within; absent = no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +17,10 @@ pub struct UploadLimits {
 pub struct UploadStanding {
     /// The sender is admitted, and the session is not over.
     pub is_in: bool,
+    /// The sender is a technician who is in the session, or was and left.
+    pub is_technician: bool,
+    /// When the session was over.
+    pub ended_at: Option<Millis>,
     pub has_written: bool,
     pub files: u64,
     pub session_bytes: u64,

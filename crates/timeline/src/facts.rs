@@ -14,7 +14,13 @@ pub(crate) struct Facts {
     pub(crate) edit: Option<Edit>,
     pub(crate) deletion: Option<Deletion>,
     pub(crate) files: FileFacts,
-    reactions: BTreeMap<(String, ParticipantId), Said>,
+    pub(crate) reactions: Reactions,
+}
+
+/// What was said of emoji at one message.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Reactions {
+    said: BTreeMap<(String, ParticipantId), Said>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,17 +53,19 @@ impl Facts {
     pub(crate) fn deleted(&mut self, deletion: Deletion) {
         self.deletion.get_or_insert(deletion);
     }
+}
 
-    pub(crate) fn reacted(&mut self, seq: Seq, emoji: String, by: ParticipantId, given: bool) {
-        let said = self.reactions.entry((emoji, by)).or_insert(Said { seq, given });
+impl Reactions {
+    pub(crate) fn said(&mut self, seq: Seq, emoji: String, by: ParticipantId, given: bool) {
+        let said = self.said.entry((emoji, by)).or_insert(Said { seq, given });
         if said.seq < seq {
             *said = Said { seq, given };
         }
     }
 
     /// Every emoji that somebody gives now with those who do, both in the order they came.
-    pub(crate) fn reactions(&self) -> Vec<(String, Vec<ParticipantId>)> {
-        let mut given: Vec<_> = self.reactions.iter().filter(|(_, said)| said.given).collect();
+    pub(crate) fn given(&self) -> Vec<(String, Vec<ParticipantId>)> {
+        let mut given: Vec<_> = self.said.iter().filter(|(_, said)| said.given).collect();
         given.sort_by_key(|(_, said)| said.seq);
         let mut reactions: Vec<(String, Vec<ParticipantId>)> = Vec::new();
         for ((emoji, by), _) in given {

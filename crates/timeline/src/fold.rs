@@ -281,7 +281,7 @@ impl Timeline {
 
     fn react(&mut self, event: &Event, target: Seq, emoji: &str, given: bool) -> Option<Seq> {
         if let Some(by) = event.sender {
-            self.facts.entry(target).or_default().reacted(event.seq, emoji.to_owned(), by, given);
+            self.facts.entry(target).or_default().reactions.said(event.seq, emoji.to_owned(), by, given);
         }
         Some(target)
     }

@@ -53,7 +53,7 @@ impl Timeline {
 
     fn message(&self, row: &Row, message: &MessageRow) -> MessageItem {
         let facts = row.seq.and_then(|seq| self.facts.get(&seq));
-        let mut reactions = facts.map(|facts| facts.reactions()).unwrap_or_default();
+        let mut reactions = facts.map(|facts| facts.reactions.given()).unwrap_or_default();
         let target = row.seq.map(Target::Seq).or_else(|| row.key.parse().ok().map(Target::Own));
         let overlay =
             target.map(|target| self.changes.overlay(target, self.own(), &mut reactions)).unwrap_or_default();
@@ -107,7 +107,8 @@ impl Timeline {
                 Reply { seq, quote: None, sender_name, deleted: true }
             }
             RowKind::Message(message) => {
-                let quote = Some(excerpt(self.newest(original, message).0, &message.attachments));
+                let quote =
+                    Some(excerpt(self.newest(original, message).0, &message.attachments, QUOTE_MAX_CHARS));
                 Reply { seq, quote, sender_name, deleted: false }
             }
             RowKind::Notice(_) | RowKind::Unknown => nothing,
@@ -133,14 +134,14 @@ impl Timeline {
     }
 }
 
-/// The beginning of a text, or the name of the first file where there is none.
-fn excerpt(text: &str, attachments: &[deskside_proto::Attachment]) -> String {
+/// The first `most` characters of a text, or of the name of the first file where there is none.
+pub(crate) fn excerpt(text: &str, attachments: &[deskside_proto::Attachment], most: usize) -> String {
     let text = match attachments.first() {
         Some(file) if text.is_empty() => &file.name,
         _ => text,
     };
     let mut chars = text.chars();
-    let mut quote: String = chars.by_ref().take(QUOTE_MAX_CHARS).collect();
+    let mut quote: String = chars.by_ref().take(most).collect();
     if chars.next().is_some() {
         quote.push('…');
     }

@@ -133,7 +133,7 @@ async fn remember(app: &App, caller: Caller, record: &AttachmentRecord) -> ApiRe
             at: app.env.now(),
             actor: Some(actor),
             action: AuditAction::FileRead,
-            session: record.session,
+            session: Some(record.session),
             attachment: Some(record.attachment.id),
             subject: record.attachment.name.clone(),
         };

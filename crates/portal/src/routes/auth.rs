@@ -1,6 +1,6 @@
 //! First run, sign-in and sign-out.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -9,14 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use deskside_proto::{
-    ErrorCode, OrgId, UserId, WireError,
-    api::{ClientKind, Me, SetUpRequest, SignInRequest, SignInResponse, UserView},
+    DeviceId, ErrorCode, OrgId, UserId, WireError,
+    api::{AuditAction, ClientKind, Me, SetUpRequest, SignInRequest, SignInResponse, UserView},
 };
 use deskside_store::{NewOrg, NewToken, NewUser, UserRecord};
 
+use super::audit;
 use crate::{
     ApiError, App, Env,
     auth::{Passwords, SignedIn, cookies, credentials, password},
+    device_label,
     error::ApiResult,
     request::{Body, ClientIp, checked_email, checked_name},
     secret,
@@ -47,7 +49,7 @@ pub async fn set_up(
     if !app.store.complete_set_up(secret::hash(&request.token), org, admin).await? {
         return Err(ErrorCode::SetUpClosed.into());
     }
-    signed_in(&app, user, request.client, &headers).await
+    signed_in(&app, user, request.client, from, &headers).await
 }
 
 /// A person as the store takes it, checked and with the password hashed.
@@ -82,24 +84,39 @@ pub async fn sign_in(
     let stored = found.as_ref().map(|user| user.password_hash.clone());
     let right = app.passwords.verify(request.password, stored).await?;
     match found {
-        Some(user) if right => signed_in(&app, user.id, request.client, &headers).await,
+        Some(user) if right => signed_in(&app, user.id, request.client, from, &headers).await,
         _ => Err(ErrorCode::WrongCredentials.into()),
     }
 }
 
 /// Gives `user` a new token; the one this browser had is over.
-async fn signed_in(app: &App, user: UserId, client: ClientKind, headers: &HeaderMap) -> ApiResult<Response> {
+pub(super) async fn signed_in(
+    app: &App,
+    user: UserId,
+    client: ClientKind,
+    from: IpAddr,
+    headers: &HeaderMap,
+) -> ApiResult<Response> {
     forget(app, headers).await?;
     let token = format!("{}{}", credentials::USER_TOKEN, secret::token(&app.env));
     let now = app.env.now();
+    let label = device_label::of(headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()));
     let record = NewToken {
         hash: secret::hash(&token),
         user,
+        device: DeviceId::new(now, app.env.random()),
+        client,
+        label: label.clone(),
+        address: Some(from.to_string()),
         created_at: now,
         expires_at: now.plus(cookies::USER_MAX_AGE * 1000),
     };
     app.store.create_token(record).await?;
     let me = me(app, user).await?;
+    for membership in &me.memberships {
+        let subject = format!("{label}, {from}");
+        audit::note(app, membership.org_id, user, AuditAction::SignedIn, &subject).await?;
+    }
     Ok(match client {
         ClientKind::Desktop => Json(SignInResponse { me, token: Some(token) }).into_response(),
         ClientKind::Browser => with_cookie(

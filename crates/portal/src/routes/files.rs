@@ -80,7 +80,8 @@ pub async fn get_transcript(
     let transcript = found.entry.transcript.ok_or(ErrorCode::TranscriptNotReady)?;
     let (action, subject) = (AuditAction::TranscriptRead, found.entry.title);
     let at = app.env.now();
-    let entry = AuditEntry { org, at, actor: Some(user), action, session, attachment: None, subject };
+    let entry =
+        AuditEntry { org, at, actor: Some(user), action, session: Some(session), attachment: None, subject };
     audit::note_read(&app, entry).await?;
     let served = Served {
         key: Key::transcript(org, session),

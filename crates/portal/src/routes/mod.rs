@@ -4,6 +4,7 @@ pub mod archive;
 pub mod attachments;
 pub mod audit;
 pub mod auth;
+pub mod captures;
 pub mod direct;
 pub mod files;
 pub mod info;

@@ -14,7 +14,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use deskside_proto::{
-    AttachmentId, ErrorCode, Millis, OrgSettings, Participant, UploadId, WireError,
+    AttachmentId, CaptureKind, ErrorCode, Millis, OrgSettings, Participant, UploadId, WireError,
     api::{SessionState, UploadCreated},
     limits::STORED_MAX_BYTES,
 };
@@ -27,6 +27,7 @@ use crate::{
     error::ApiResult,
     file_name, participants,
     request::PathOf,
+    routes::captures,
     uploads,
 };
 
@@ -57,7 +58,7 @@ pub async fn describe_uploads() -> Response {
     post, path = "/sessions/{session}/uploads", operation_id = "create_upload", tag = "uploads",
     params(
         ("session" = String, Path), ("Tus-Resumable" = String, Header), ("Upload-Length" = u64, Header),
-        ("Upload-Metadata" = Option<String>, Header, description = "`filename <base64>`")
+        ("Upload-Metadata" = Option<String>, Header, description = "`filename <base64>`; of technicians also `capture <base64 of snapshot or recording>`")
     ),
     responses((status = 201, body = UploadCreated), (status = "4XX", body = WireError))
 )]
@@ -72,11 +73,15 @@ pub async fn create_upload(
 async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result<Response, TusError> {
     check_version(headers)?;
     let record = app.store.session(caller.caller, caller.session).await?.ok_or(ErrorCode::NotFound)?;
-    let Participant { id: participant, role, .. } = participants::in_room(app, &caller, &record).await?;
+    let metadata = Metadata::read(headers)?;
+    let Participant { id: participant, role, .. } = match metadata.capture {
+        Some(_) => captures::maker(app, &caller, &record).await?,
+        None => participants::in_room(app, &caller, &record).await?,
+    };
     let OrgSettings { attachments: policy, quotas, .. } = record.settings;
     // Whether they have written is known to the store, and asked for in its transaction.
     policy.may_attach(role, true)?;
-    let (size, name) = (number(headers, "upload-length")?, metadata_name(headers)?);
+    let (size, Metadata { name, capture }) = (number(headers, "upload-length")?, metadata);
     policy.accepts(&name, size)?;
     file_name::check(&name)?;
     check_space(app, size)?;
@@ -90,6 +95,7 @@ async fn create(app: &App, caller: SessionCaller, headers: &HeaderMap) -> Result
         size,
         at,
         limits: UploadLimits::of(&policy, quotas, role),
+        capture,
     };
     let created = UploadCreated { upload_id: upload.id, attachment_id: upload.attachment };
     app.store.create_upload(upload).await??;
@@ -106,15 +112,36 @@ fn check_space(app: &App, size: u64) -> Result<(), ErrorCode> {
     }
 }
 
-/// The file's name from `Upload-Metadata`; some clients send the header empty, or not at all.
-fn metadata_name(headers: &HeaderMap) -> Result<String, ErrorCode> {
-    let metadata = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
-    let metadata = metadata.map_err(|_| ErrorCode::FileNameInvalid)?;
-    // A key may stand without a value.
-    let mut pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
-    let Some((_, encoded)) = pairs.find(|(key, _)| *key == "filename") else { return Ok("file".to_owned()) };
-    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| ErrorCode::FileNameInvalid)?;
-    String::from_utf8(bytes).map_err(|_| ErrorCode::FileNameInvalid)
+/// What the sender says of a file.
+struct Metadata {
+    name: String,
+    capture: Option<CaptureKind>,
+}
+
+impl Metadata {
+    /// From `Upload-Metadata`; some clients send the header empty, or not at all.
+    fn read(headers: &HeaderMap) -> Result<Self, ErrorCode> {
+        let text = headers.get("upload-metadata").map_or(Ok(""), |value| value.to_str());
+        let text = text.map_err(|_| ErrorCode::FileNameInvalid)?;
+        // A key may stand without a value.
+        let value = |wanted: &str| {
+            let mut pairs =
+                text.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
+            pairs.find(|(key, _)| *key == wanted).map(|(_, encoded)| decode(encoded))
+        };
+        let name = value("filename").unwrap_or_else(|| Some("file".to_owned()));
+        let capture = match value("capture").map(Option::unwrap_or_default).as_deref() {
+            None => None,
+            Some("snapshot") => Some(CaptureKind::Snapshot),
+            Some("recording") => Some(CaptureKind::Recording),
+            Some(_) => return Err(ErrorCode::InvalidInput),
+        };
+        Ok(Self { name: name.ok_or(ErrorCode::FileNameInvalid)?, capture })
+    }
+}
+
+fn decode(encoded: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()
 }
 
 /// How much of an upload is safe.
@@ -245,7 +272,7 @@ fn expires(app: &App, at: Millis) -> String {
     httpdate::fmt_http_date(at)
 }
 
-/// An upload of one of the callers, in a session that is not over.
+/// An upload of one of the callers, in a session that is not over, or that it may join all the same.
 async fn find(app: &App, credentials: &Credentials, upload: UploadId) -> ApiResult<UploadRecord> {
     for caller in credentials.callers()? {
         let Some(record) = app.store.upload(caller, upload).await? else { continue };
@@ -253,7 +280,7 @@ async fn find(app: &App, credentials: &Credentials, upload: UploadId) -> ApiResu
             participants::refuse_not_admitted(&guest.participant)?;
         }
         let session = app.store.session(caller, record.session).await?.ok_or(ErrorCode::NotFound)?;
-        return if session.state == SessionState::Open {
+        return if session.state == SessionState::Open || captures::may_join(app, &session, record.capture) {
             Ok(record)
         } else {
             Err(ErrorCode::SessionEnded.into())

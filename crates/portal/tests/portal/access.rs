@@ -111,7 +111,7 @@ fn expected(operation: &str) -> Option<[u16; 7]> {
             [401, 403, 403, 0, 0, 0, 404]
         }
         // Who manages the organisation; the session is not over.
-        "list_audit" => [401, 403, 403, 403, 403, 0, 404],
+        "list_audit" | "export_audit" => [401, 403, 403, 403, 403, 0, 404],
         "delete_session" => [401, 403, 403, 404, 403, 0, 404],
         "update_org_settings" | "create_canned_reply" | "update_canned_reply" | "delete_canned_reply" => {
             [401, 403, 403, 403, 403, 0, 404]

@@ -13,11 +13,11 @@ use deskside_proto::{
     api::{AuditItem, CannedReply, FilesEntry, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile, memory::MemoryStore,
+    AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch, Caller,
+    CaptureDeletion, CaptureStore, Deletion, DeletionOutcome, JoinSecret, JoinTarget, NewDirect,
+    NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord,
+    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store, StoreError, TranscriptRecord,
+    UploadDigest, UploadRecord, UserRecord, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -42,6 +42,28 @@ impl Faulty {
 fn broken() -> StoreError {
     StoreError::Database("out of order, by the test's wish".into())
 }
+
+/// Passes the calls of a part of the store on as they are.
+macro_rules! pass_part {
+    ($part:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ }) => {
+        #[async_trait]
+        impl $part for Faulty {
+            $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($arg),*).await
+            })+
+        }
+    };
+}
+
+pass_part! { AuditStore {
+    fn audit(entry: AuditEntry, unless_since: Millis) -> ();
+    fn audit_log(user: UserId, org: OrgId, filter: AuditFilter, limit: u32) -> Option<Vec<AuditItem>>;
+} }
+
+pass_part! { CaptureStore {
+    fn settle_captures(session: SessionId, keep: bool) -> u32;
+    fn delete_capture(deletion: CaptureDeletion) -> Result<(), ErrorCode>;
+} }
 
 /// Passes calls on as they are.
 macro_rules! pass {
@@ -113,8 +135,6 @@ pass! {
     fn delete_session(deletion: Deletion) -> DeletionOutcome;
     fn deleted_sessions(limit: u32) -> Vec<(OrgId, SessionId)>;
     fn session_is_gone(session: SessionId) -> ();
-    fn audit(entry: AuditEntry, unless_since: Millis) -> ();
-    fn audit_log(user: UserId, org: OrgId, before: Option<u64>, limit: u32) -> Option<Vec<AuditItem>>;
     fn canned_replies(user: UserId, org: OrgId) -> Option<Vec<CannedReply>>;
     fn change_canned_reply(user: UserId, org: OrgId, change: ReplyChange) -> ReplyOutcome;
     fn has_written(session: SessionId, participant: ParticipantId) -> bool;
@@ -126,7 +146,7 @@ pass! {
     fn end_upload(caller: Caller, upload: UploadId) -> bool;
     fn end_stale_uploads(before: Millis, limit: u32) -> u32;
     fn unwanted(before: Millis, limit: u32) -> Vec<OfferedFiles>;
-    fn complete_upload(upload: UploadId, digest: UploadDigest) -> ();
+    fn complete_upload(upload: UploadId, digest: UploadDigest) -> bool;
     fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
     fn unsealed() -> Vec<SessionId>;
     fn session_to_seal(session: SessionId) -> Option<SessionRecord>;

@@ -10,9 +10,9 @@ use std::{
 
 use deskside_portal::{App, Config, Env, secret, serve, tls};
 use deskside_proto::{
-    AttachmentId, ClientMessage, Command, CustomerAttach, Event, LogEntry, Millis, OrgId, OrgRole,
+    AttachmentId, ClientMessage, Command, CustomerAttach, DeviceId, Event, LogEntry, Millis, OrgId, OrgRole,
     OrgSettings, PROTOCOL_VERSION, Participant, Seq, ServerMessage, SessionId, TxnId, UserId, WireError,
-    api::{CreatedSession, JoinInfo, JoinResponse, SessionView},
+    api::{ClientKind, CreatedSession, JoinInfo, JoinResponse, SessionView},
 };
 use deskside_store::{NewMembership, NewOrg, NewToken, NewUser, Store, memory::MemoryStore};
 use futures_util::{SinkExt, StreamExt};
@@ -179,6 +179,10 @@ impl TestApp {
         let record = NewToken {
             hash: secret::hash(&token),
             user: id,
+            device: DeviceId::new(self.now(), self.app.env.random()),
+            client: ClientKind::Desktop,
+            label: "Deskside".to_owned(),
+            address: None,
             created_at: self.now(),
             expires_at: self.now().plus(30 * 24 * 3600 * 1000),
         };

@@ -4,8 +4,10 @@
 mod access;
 mod archive;
 mod attachments;
+mod audit;
 mod auth;
 mod blobs;
+mod captures;
 mod chat;
 mod databases;
 mod direct;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, atomic::Ordering};
 
 use axum::{Extension, extract::ConnectInfo};
 use deskside_portal::{App, Config, Env, router, secret};
-use deskside_proto::{Millis, OrgId, OrgRole, Seq, SessionId, UserId};
+use deskside_proto::{DeviceId, Millis, OrgId, OrgRole, Seq, SessionId, UserId, api::ClientKind};
 use deskside_store::{NewMembership, NewOrg, NewSession, NewToken, NewUser, Store as _};
 use deskside_tests::{
     checker::{self, Books},
@@ -113,9 +113,17 @@ async fn people(store: &Faulty) -> Result<Vec<String>, deskside_store::StoreErro
         store.put_membership(NewMembership { org: ORG, user: id, role: OrgRole::Technician }).await?;
         let token = format!("dsu_{number}{}", "0".repeat(42));
         let expires_at = at.plus(24 * 3_600_000);
-        store
-            .create_token(NewToken { hash: secret::hash(&token), user: id, created_at: at, expires_at })
-            .await?;
+        let token_of = NewToken {
+            hash: secret::hash(&token),
+            user: id,
+            device: DeviceId([number; 16]),
+            client: ClientKind::Desktop,
+            label: "Desktop".into(),
+            address: None,
+            created_at: at,
+            expires_at,
+        };
+        store.create_token(token_of).await?;
         tokens.push(token);
     }
     let created_by = UserId([1; 16]);

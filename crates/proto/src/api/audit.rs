@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttachmentId, Millis, SessionId};
+use crate::{AttachmentId, Millis, SessionId, UserId};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
@@ -66,6 +66,10 @@ pub struct AuditItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub actor: Option<String>,
+    /// For the filter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub actor_id: Option<UserId>,
     pub action: AuditAction,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct TranscriptItem {
+    /// Place in the log; in a customer's copy, place in that copy.
     pub seq: Seq,
     pub at: Millis,
     /// Who did it; absent = the portal itself.
@@ -40,6 +41,9 @@ pub enum TranscriptWhat {
     Message(TranscriptMessage),
     /// A message stood here.
     Deleted {
+        /// Absent = the portal itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
         by: Option<TranscriptPerson>,
         at: Millis,
     },
@@ -51,6 +55,7 @@ pub enum TranscriptWhat {
         who: TranscriptPerson,
     },
     Answered {
+        /// Their names, as everywhere below; none where the message that offered them was deleted.
         files: Vec<String>,
         accepted: bool,
     },
@@ -108,6 +113,10 @@ pub struct TranscriptQuote {
 #[ts(export)]
 pub struct TranscriptFile {
     pub attachment: Attachment,
+    /// Digest of a direct file, lower-case hex, as the first who received it computed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub blake3: Option<String>,
     pub fate: FileFate,
 }
 

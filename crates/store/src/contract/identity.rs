@@ -5,7 +5,7 @@ use deskside_proto::{
 };
 
 use super::world::{NOW, World, new_user};
-use crate::{NewMembership, NewOrg, NewToken, Store};
+use crate::{NewMembership, NewOrg, Store};
 
 fn new_org(number: u8, at: Millis) -> NewOrg {
     NewOrg { id: OrgId([number; 16]), name: format!("Organisation {number}"), at }
@@ -79,8 +79,7 @@ pub async fn tokens_expire_and_can_be_deleted(store: impl Store) {
     let user = world.technician;
     let (first, second) = (world.hash(), world.hash());
     for hash in [first, second] {
-        let token = NewToken { hash, user, created_at: NOW, expires_at: NOW.plus(10) };
-        world.store.create_token(token).await.unwrap();
+        world.signs_in_with(user, hash, NOW.plus(10)).await;
     }
     let whose = async |hash, now| world.store.user_by_token(hash, now).await.unwrap();
     assert_eq!(whose(first, NOW).await, Some(user));

@@ -13,7 +13,9 @@
 
 pub mod archive;
 pub mod attachments;
+pub mod audit;
 pub mod batches;
+pub mod captures;
 pub mod changes;
 pub mod consent;
 pub mod direct;
@@ -107,6 +109,12 @@ macro_rules! contract_suite {
             attachments::a_foreign_token_gets_no_bytes;
             attachments::who_is_not_in_the_room_gets_no_bytes;
             attachments::unsent_files_are_their_senders_own;
+            captures::a_capture_is_known_wherever_it_is_described;
+            captures::captures_are_begun_by_technicians;
+            captures::a_capture_joins_after_the_end;
+            captures::what_no_message_names_is_settled_at_the_end;
+            captures::captures_stay_for_files_whoever_declined;
+            captures::a_capture_is_taken_back_after_the_end;
             consent::who_is_asked_gets_nothing_before_accepting;
             consent::asked_once_is_enough;
             consent::who_comes_later_is_asked;
@@ -126,6 +134,9 @@ macro_rules! contract_suite {
             text::a_participants_name_holds_no_nul;
             text::names_with_a_nul_are_kept_or_refused;
             text::asking_for_an_address_with_a_nul_is_no_failure;
+            audit::every_action_is_kept;
+            audit::what_is_about_no_session_is_no_repeat;
+            audit::notes_are_found_by_what_they_are_about;
             retention::open_offers_are_known_and_end_with_the_session;
             retention::files_expire_with_time;
             retention::a_deleted_session_leaves_nothing_but_a_note;

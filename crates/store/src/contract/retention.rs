@@ -7,8 +7,8 @@ use deskside_proto::{
 
 use super::world::{NOW, World, digest, guest, rules, transcript};
 use crate::{
-    Append, AttachmentAccess, AuditEntry, Caller, Deletion, DeletionOutcome, Effect, OfferAnswer,
-    OfferedFiles, OfferedWhich, Store,
+    Append, AttachmentAccess, AuditEntry, AuditFilter, Caller, Deletion, DeletionOutcome, Effect,
+    OfferAnswer, OfferedFiles, OfferedWhich, Store,
 };
 
 impl<S: Store> World<S> {
@@ -169,7 +169,12 @@ pub async fn a_deleted_session_leaves_nothing_but_a_note(store: impl Store) {
     assert_eq!(world.store.deleted_sessions(9).await.unwrap(), []);
 
     assert_eq!(world.deletes(other, None).await, DeletionOutcome::Done, "its time was over");
-    let log = world.store.audit_log(world.super_admin, world.org, None, 9).await.unwrap().unwrap();
+    let log = world
+        .store
+        .audit_log(world.super_admin, world.org, AuditFilter::default(), 9)
+        .await
+        .unwrap()
+        .unwrap();
     let notes: Vec<_> =
         log.iter().map(|item| (item.action, item.session_id, item.actor.as_deref())).collect();
     let deleted = AuditAction::SessionDeleted;
@@ -207,7 +212,7 @@ pub async fn who_reads_from_outside_is_remembered(store: impl Store) {
         at: NOW.plus(at),
         actor: Some(actor),
         action: AuditAction::FileRead,
-        session: id,
+        session: Some(id),
         attachment,
         subject: "photo.png".to_owned(),
     };
@@ -222,17 +227,22 @@ pub async fn who_reads_from_outside_is_remembered(store: impl Store) {
         world.store.audit(entry, NOW.plus(since)).await.unwrap();
     }
     let log = async |before, limit| {
-        world.store.audit_log(world.admin, world.org, before, limit).await.unwrap().unwrap()
+        let filter = AuditFilter { before, ..AuditFilter::default() };
+        world.store.audit_log(world.admin, world.org, filter, limit).await.unwrap().unwrap()
     };
     let all = log(None, 9).await;
     assert_eq!(all.iter().map(|item| item.at.0 - NOW.0).collect::<Vec<_>>(), [30, 25, 25, 25, 10]);
     assert_eq!(all[4].attachment_id, Some(file));
     assert_eq!(log(Some(all[1].place), 2).await, all[2..4], "in pages");
     for who in [world.technician, world.own, world.foreigner, world.nobody] {
-        assert_eq!(world.store.audit_log(who, world.org, None, 9).await.unwrap(), None, "{who}");
+        assert_eq!(
+            world.store.audit_log(who, world.org, AuditFilter::default(), 9).await.unwrap(),
+            None,
+            "{who}"
+        );
     }
     assert_eq!(
-        world.store.audit_log(world.foreigner, world.foreign_org, None, 9).await.unwrap(),
+        world.store.audit_log(world.foreigner, world.foreign_org, AuditFilter::default(), 9).await.unwrap(),
         Some(vec![])
     );
 }

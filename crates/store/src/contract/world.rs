@@ -3,16 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deskside_proto::{
-    AttachmentId, ChatPolicy, Consent, EndReason, ErrorCode, Event, EventBody, EventId, MessagePosted,
-    Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState, Seq, SessionId,
-    TxnId, UploadId, UserId, Visibility,
-    api::{FilesEntry, JoinKind},
+    AttachmentId, ChatPolicy, Consent, DeviceId, EndReason, ErrorCode, Event, EventBody, EventId,
+    MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState,
+    Seq, SessionId, TxnId, UploadId, UserId, Visibility,
+    api::{ClientKind, FilesEntry, JoinKind},
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewMembership, NewOrg,
-    NewSession, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest,
-    UploadLimits,
+    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession, NewToken,
+    NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -93,6 +92,23 @@ impl<S: Store> World<S> {
         let user = self.make_user(email).await;
         self.store.put_membership(NewMembership { org, user, role }).await.unwrap();
         user
+    }
+
+    /// `user` signs in on a new device, until `expires_at`.
+    pub(super) async fn signs_in_with(&self, user: UserId, hash: SecretHash, expires_at: Millis) -> DeviceId {
+        let token = NewToken {
+            hash,
+            user,
+            device: DeviceId(self.id()),
+            client: ClientKind::Desktop,
+            label: "Deskside on Linux".to_owned(),
+            address: Some("192.0.2.7".to_owned()),
+            created_at: NOW,
+            expires_at,
+        };
+        let device = token.device;
+        self.store.create_token(token).await.unwrap();
+        device
     }
 
     pub(super) fn secret(&self, kind: JoinKind, expires_at: Millis) -> JoinSecret {
@@ -270,6 +286,7 @@ impl<S: Store> World<S> {
             size: 4_096,
             at: NOW,
             limits: UploadLimits::default(),
+            capture: None,
         }
     }
 

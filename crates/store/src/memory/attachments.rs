@@ -7,7 +7,10 @@ use deskside_proto::{
     SessionId, UploadId, api::SessionState,
 };
 
-use super::state::{Place, Room, State, StoredFile};
+use super::{
+    captures::took_part,
+    state::{Place, Room, State, StoredFile},
+};
 use crate::{
     AttachmentAccess, AttachmentRecord, Caller, NewDirect, NewUpload, OfferedFiles, UploadDigest,
     UploadRecord, UploadStanding, WithdrawnFile,
@@ -16,7 +19,7 @@ use crate::{
 impl State {
     pub(super) fn create_upload(&mut self, new: NewUpload) -> Result<(), ErrorCode> {
         let standing = self.upload_standing(new.session, new.participant);
-        new.limits.check(standing, new.size)?;
+        new.check(standing)?;
         let Some(session) = self.sessions.get_mut(&new.session) else { return Err(ErrorCode::SessionEnded) };
         session.room.files.push(StoredFile {
             upload: new.id,
@@ -25,10 +28,12 @@ impl State {
             name: new.name,
             size: new.size,
             offset: 0,
+            begun_at: new.at,
             touched_at: new.at,
             state: AttachmentState::Uploading,
             digest: None,
             direct: None,
+            capture: new.capture,
             offer: None,
             erased: false,
             recipients: Default::default(),
@@ -48,10 +53,12 @@ impl State {
             name: new.name,
             size: new.size,
             offset: 0,
+            begun_at: new.at,
             touched_at: new.at,
             state: AttachmentState::Uploaded,
             digest: Some(UploadDigest { sha256: String::new(), media_type, thumbnail: None }),
             direct: Some(new.direct),
+            capture: None,
             offer: None,
             // There are no bytes: none in a quota, none to go.
             erased: true,
@@ -87,11 +94,14 @@ impl State {
             let files = room.files.iter().filter(|file| !file.erased);
             files.filter(|file| of.is_none_or(|of| file.sender == of)).map(|file| file.size).sum()
         };
-        let place = room.place(participant).map(|place| place.participant.state);
+        let found = room.place(participant).map(|place| &place.participant);
+        let place = found.map(|found| found.state);
         let counts =
             |file: &&StoredFile| file.sender == participant && file.state != AttachmentState::Withdrawn;
         UploadStanding {
             is_in: place == Some(ParticipantState::Admitted) && room.state() == SessionState::Open,
+            is_technician: found.is_some_and(took_part),
+            ended_at: room.ended_at,
             has_written: self.has_written(session_id, participant),
             files: room.files.iter().filter(counts).count() as u64,
             session_bytes: kept(room, None),
@@ -139,7 +149,9 @@ impl State {
             Some((*session, &found.room, file))
         })?;
         let is_open = matches!(file.state, AttachmentState::Uploading | AttachmentState::Uploaded);
-        (is_open && self.speaks_for(caller, session, file.sender)).then(|| UploadRecord {
+        let may = self.speaks_for(caller, session, file.sender)
+            || file.capture.is_some() && self.took_part(caller, session, file.sender);
+        (is_open && may).then(|| UploadRecord {
             id,
             attachment: file.attachment,
             session,
@@ -149,6 +161,7 @@ impl State {
             size: file.size,
             offset: file.offset,
             state: file.state,
+            capture: file.capture,
         })
     }
 
@@ -175,8 +188,9 @@ impl State {
 
     pub(super) fn end_stale_uploads(&mut self, before: Millis, limit: u32) -> u32 {
         let files = self.sessions.values_mut().flat_map(|session| {
-            let is_over = session.room.state() != SessionState::Open;
+            let ended = session.room.ended_at;
             session.room.files.iter_mut().filter(move |file| {
+                let is_over = ended.is_some_and(|ended| file.capture.is_none() || ended < before);
                 matches!(file.state, AttachmentState::Uploading | AttachmentState::Uploaded)
                     && (is_over || file.touched_at < before)
             })
@@ -194,12 +208,20 @@ impl State {
         found
     }
 
-    pub(super) fn complete_upload(&mut self, id: UploadId, digest: UploadDigest) {
+    pub(super) fn complete_upload(&mut self, id: UploadId, digest: UploadDigest) -> bool {
         if let Some(file) = self.uploading(id) {
             file.offset = file.size;
             file.state = AttachmentState::Uploaded;
             file.digest = Some(digest);
         }
+        let over = self.sessions.values_mut().filter(|session| session.room.ended_at.is_some());
+        let mut files = over.flat_map(|session| &mut session.room.files);
+        let joining = files.find(|file| {
+            file.upload == id && file.capture.is_some() && file.state == AttachmentState::Uploaded
+        });
+        let joins = joining.is_some();
+        joining.into_iter().for_each(|file| file.state = AttachmentState::Offered);
+        joins
     }
 
     pub(super) fn attachment(

@@ -1,7 +1,7 @@
 //! Endings and Files.
 
 use deskside_proto::{
-    AttachmentState, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
+    AttachmentState, CaptureKind, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
     api::{FilesEntry, FilesSession, SessionState, TranscriptInfo},
 };
 
@@ -57,8 +57,8 @@ impl State {
             message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
             attachment_count: room.offered(AttachmentState::Offered).len() as u64,
             stored_bytes: room.stored_bytes(),
-            snapshot_count: 0,
-            recording_count: 0,
+            snapshot_count: room.captures(CaptureKind::Snapshot),
+            recording_count: room.captures(CaptureKind::Recording),
             held: false,
             outcome: self.reports.get(&id).map(|report| report.outcome),
             transcript: room.transcript.as_ref().map(|transcript| TranscriptInfo {

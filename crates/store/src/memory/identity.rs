@@ -107,7 +107,7 @@ impl State {
     pub(super) fn create_token(&mut self, token: NewToken) -> Result<(), StoreError> {
         if !self.users.contains_key(&token.user) {
             let row = token.user.to_string();
-            return Err(StoreError::Inconsistent { table: "user_token", column: "user_id", row });
+            return Err(StoreError::Inconsistent { table: "device", column: "user_id", row });
         }
         self.tokens.insert(token.hash, token);
         Ok(())

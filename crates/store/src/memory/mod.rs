@@ -5,6 +5,8 @@
 
 mod archive;
 mod attachments;
+mod audit;
+mod captures;
 mod files;
 mod identity;
 mod log;
@@ -19,16 +21,15 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{AuditItem, CannedReply, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 
 use self::state::State;
 use crate::{
-    AppendError, Appended, AttachmentAccess, AuditEntry, Batch, Caller, Deletion, DeletionOutcome,
-    JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter,
-    SessionRecord, Store, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
+    JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
+    OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
+    StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
 };
 
 /// The reference store. Nothing survives it.
@@ -242,9 +243,8 @@ impl Store for MemoryStore {
         Ok(self.state().unwanted(before, limit))
     }
 
-    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<(), StoreError> {
-        self.state().complete_upload(upload, digest);
-        Ok(())
+    async fn complete_upload(&self, upload: UploadId, digest: UploadDigest) -> Result<bool, StoreError> {
+        Ok(self.state().complete_upload(upload, digest))
     }
 
     async fn attachment(
@@ -296,21 +296,6 @@ impl Store for MemoryStore {
     async fn session_is_gone(&self, session: SessionId) -> Result<(), StoreError> {
         self.state().session_is_gone(session);
         Ok(())
-    }
-
-    async fn audit(&self, entry: AuditEntry, unless_since: Millis) -> Result<(), StoreError> {
-        self.state().audit(entry, unless_since);
-        Ok(())
-    }
-
-    async fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Option<Vec<AuditItem>>, StoreError> {
-        Ok(self.state().audit_log(user, org, before, limit))
     }
 
     async fn canned_replies(&self, user: UserId, org: OrgId) -> Result<Option<Vec<CannedReply>>, StoreError> {

@@ -1,8 +1,8 @@
-//! What goes, and the audit log.
+//! What goes.
 
 use deskside_proto::{
-    AttachmentState, Millis, OrgId, SessionId, UploadId, UserId,
-    api::{AuditAction, AuditItem, SessionState},
+    AttachmentState, Millis, OrgId, SessionId, UploadId,
+    api::{AuditAction, SessionState},
 };
 
 use super::{attachments::by_message, state::State};
@@ -67,6 +67,7 @@ impl State {
             self.sessions_to_erase.push((org, session));
             let subject = kept.room.title;
             let action = AuditAction::SessionDeleted;
+            let session = Some(session);
             self.audit.push(AuditEntry { org, at, actor: by, action, session, attachment: None, subject });
         }
         outcome
@@ -78,39 +79,5 @@ impl State {
 
     pub(super) fn session_is_gone(&mut self, session: SessionId) {
         self.sessions_to_erase.retain(|(_, gone)| *gone != session);
-    }
-
-    pub(super) fn audit(&mut self, entry: AuditEntry, unless_since: Millis) {
-        let same = |known: &AuditEntry| {
-            (known.actor, known.action, known.session, known.attachment)
-                == (entry.actor, entry.action, entry.session, entry.attachment)
-        };
-        if !self.audit.iter().any(|known| same(known) && known.at >= unless_since) {
-            self.audit.push(entry);
-        }
-    }
-
-    pub(super) fn audit_log(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Option<Vec<AuditItem>> {
-        self.memberships.get(&(org, user)).filter(|role| role.manages())?;
-        let places = (1..=self.audit.len() as u64).rev();
-        let placed = places.zip(self.audit.iter().rev());
-        let wanted =
-            placed.filter(|(place, entry)| entry.org == org && before.is_none_or(|before| *place < before));
-        let item = |(place, entry): (u64, &AuditEntry)| AuditItem {
-            place,
-            at: entry.at,
-            actor: entry.actor.and_then(|user| Some(self.users.get(&user)?.name.clone())),
-            action: entry.action,
-            session_id: Some(entry.session),
-            attachment_id: entry.attachment,
-            subject: entry.subject.clone(),
-        };
-        Some(wanted.take(limit as usize).map(item).collect())
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, CannedReplyId, Consent, DirectFile, Event, EventBody, Millis,
-    OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark, RecipientState, Seq,
-    SessionId, UploadId, UserId, Visibility,
+    Attachment, AttachmentId, AttachmentState, CannedReplyId, CaptureKind, Consent, DirectFile, Event,
+    EventBody, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId, ParticipantState, ReadMark,
+    RecipientState, Seq, SessionId, UploadId, UserId, Visibility,
     api::{CannedReply, SessionState},
 };
 
@@ -87,12 +87,14 @@ pub(super) struct StoredFile {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) offset: u64,
+    pub(super) begun_at: Millis,
     /// When somebody last went on with it.
     pub(super) touched_at: Millis,
     pub(super) state: AttachmentState,
     pub(super) digest: Option<UploadDigest>,
     /// Goes without the portal.
     pub(super) direct: Option<DirectFile>,
+    pub(super) capture: Option<CaptureKind>,
     pub(super) offer: Option<Offered>,
     /// Its bytes are gone, or there never were any.
     pub(super) erased: bool,
@@ -180,7 +182,10 @@ impl Room {
     /// What was offered and stands in `state`, in the order of the log.
     pub(super) fn offered(&self, state: AttachmentState) -> Vec<Attachment> {
         let mut files: Vec<&StoredFile> = self.files.iter().filter(|file| file.state == state).collect();
-        files.sort_by_key(|file| file.offer.map(|offer| (offer.seq, offer.position)));
+        // What joined after the end stands last.
+        files.sort_by_key(|file| {
+            (file.offer.is_none(), file.offer.map(|offer| (offer.seq, offer.position)), file.attachment)
+        });
         files.into_iter().filter_map(StoredFile::described).collect()
     }
 }
@@ -199,7 +204,7 @@ impl StoredFile {
         matches!(self.state, AttachmentState::Withdrawn | AttachmentState::Expired) && !self.erased
     }
 
-    /// Somebody was asked, and nobody has accepted.
+    /// Somebody was asked, and nobody has accepted. A capture is kept for Files, whoever is asked.
     pub(super) fn is_unaccepted(&self) -> bool {
         let waits = |standing: &Standing| {
             matches!(
@@ -207,7 +212,7 @@ impl StoredFile {
                 RecipientState::Pending | RecipientState::Declined | RecipientState::Revoked
             )
         };
-        !self.recipients.is_empty() && self.recipients.values().all(waits)
+        self.capture.is_none() && !self.recipients.is_empty() && self.recipients.values().all(waits)
     }
 
     /// Whether `recipient` gets the bytes.
@@ -220,6 +225,7 @@ impl StoredFile {
         let declined =
             |standing: &Standing| standing.state == RecipientState::Declined && standing.answered_at < before;
         self.state == AttachmentState::Offered
+            && self.capture.is_none()
             && !self.recipients.is_empty()
             && self.recipients.values().all(declined)
     }
@@ -235,7 +241,7 @@ impl StoredFile {
             sha256: digest.sha256.clone(),
             thumbnail: digest.thumbnail,
             direct: self.direct,
-            capture: None,
+            capture: self.capture,
         })
     }
 

@@ -2,4 +2,8 @@
 import type { Attachment } from "./Attachment";
 import type { FileFate } from "./FileFate";
 
-export type TranscriptFile = { attachment: Attachment, fate: FileFate, };
+export type TranscriptFile = { attachment: Attachment, 
+/**
+ * Digest of a direct file, lower-case hex, as the first who received it computed it.
+ */
+blake3?: string, fate: FileFate, };

@@ -6,7 +6,11 @@ import type { TranscriptWhat } from "./TranscriptWhat";
 /**
  * Something that stands in a transcript. The same form is an entry of `transcript.json` and what Files shows in place.
  */
-export type TranscriptItem = { seq: number, at: Millis, 
+export type TranscriptItem = { 
+/**
+ * Place in the log; in a customer's copy, place in that copy.
+ */
+seq: number, at: Millis, 
 /**
  * Who did it; absent = the portal itself.
  */

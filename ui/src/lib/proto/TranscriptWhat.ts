@@ -8,7 +8,15 @@ import type { WithdrawReason } from "./WithdrawReason";
 /**
  * What happened.
  */
-export type TranscriptWhat = { "type": "message" } & TranscriptMessage | { "type": "deleted", by: TranscriptPerson | null, at: Millis, } | { "type": "waiting" } | { "type": "joined" } | { "type": "left" } | { "type": "removed", who: TranscriptPerson, } | { "type": "answered", files: Array<string>, accepted: boolean, } | { "type": "received", files: Array<string>, 
+export type TranscriptWhat = { "type": "message" } & TranscriptMessage | { "type": "deleted", 
+/**
+ * Absent = the portal itself.
+ */
+by?: TranscriptPerson, at: Millis, } | { "type": "waiting" } | { "type": "joined" } | { "type": "left" } | { "type": "removed", who: TranscriptPerson, } | { "type": "answered", 
+/**
+ * Their names, as everywhere below; none where the message that offered them was deleted.
+ */
+files: Array<string>, accepted: boolean, } | { "type": "received", files: Array<string>, 
 /**
  * BLAKE3 of the one direct file that it is about, lower-case hex.
  */

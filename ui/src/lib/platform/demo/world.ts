@@ -174,6 +174,10 @@ function files(): FilesEntry[] {
       ended_at: started_at + (18 + index * 11) * MINUTE,
       message_count: 14 + index * 9,
       attachment_count: index % 4,
+      stored_bytes: (index % 4) * 1_204_000,
+      snapshot_count: 0,
+      recording_count: 0,
+      held: false,
       transcript: {
         size: 4812 + index * 900,
         sha256: 'a3f1c09e'.repeat(8),
