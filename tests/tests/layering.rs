@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-timeline", &["deskside-proto"]),
     ("deskside-proto", &[]),
     ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-transfer", "deskside-proto"]),
-    ("deskside-extract", &[]),
+    ("deskside-extract", &["deskside-preview"]),
     ("deskside-preview", &[]),
     ("deskside-preview-text", &["deskside-preview"]),
     ("deskside-preview-wasm", &["deskside-preview"]),
@@ -114,6 +114,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("webrtc", &["deskside-direct"]),
     ("cap-std", &["deskside-direct"]),
     ("image", &["deskside-extract", "deskside-tests"]),
+    // Not made for hostile files: only where a crash costs nothing.
+    ("pdf-extract", &["deskside-extract"]),
 ];
 
 /// Lines of one source file: beyond it nobody sees the whole.

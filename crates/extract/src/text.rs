@@ -29,13 +29,13 @@ pub(crate) enum TextError {
 }
 
 /// The text of `document`, which is called `name`; cut at [`TEXT_MAX`].
-pub(crate) fn text_of(document: &[u8], name: &str) -> Result<String, TextError> {
+pub(crate) fn text_of(document: Vec<u8>, name: &str) -> Result<String, TextError> {
     let head = &document[..document.len().min(PDF_HEAD)];
     if head.windows(PDF_SIGNATURE.len()).any(|bytes| bytes == PDF_SIGNATURE) {
-        return pdf(document);
+        return pdf(&document);
     }
     let limits = Limits { characters: 2 * TEXT_MAX, ..Limits::default() };
-    let mut opened = open(document, &Hint { name }, &limits)?;
+    let mut opened = open(&document, &Hint { name }, &limits)?;
     let mut text = String::new();
     let met = read(&mut opened, Extent::Everything, &mut |piece| add(&mut text, piece));
     match met {

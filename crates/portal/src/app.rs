@@ -14,6 +14,7 @@ use crate::{
     Config, Env,
     auth::Passwords,
     blobs::Blobs,
+    documents::{DocumentJob, DocumentReader},
     eraser::{EraseJob, Eraser},
     extract::Extractor,
     hub::Hub,
@@ -39,6 +40,7 @@ pub struct App {
     pub writer: Writer,
     pub sealer: Sealer,
     pub indexer: Indexer,
+    pub documents: DocumentReader,
     pub blobs: Blobs,
     pub uploads: Uploads,
     pub eraser: Eraser,
@@ -69,6 +71,14 @@ impl App {
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
         let index_path = config.data_dir.join("search.db");
         let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
+        let extractor = Extractor::new(config.extract.clone());
+        let job = DocumentJob {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            indexer: indexer.clone(),
+            extractor: extractor.clone(),
+        };
+        let (documents, reading) = DocumentReader::start(job, stop_tasks.clone());
         let job = EraseJob {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -82,6 +92,7 @@ impl App {
             sealer: sealer.clone(),
             eraser: eraser.clone(),
             indexer: indexer.clone(),
+            documents: documents.clone(),
         };
         let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
         let sweeper = Arc::new(Sweeper {
@@ -97,12 +108,13 @@ impl App {
             eraser,
             sweeper,
             own_origins: origin::own_origins(&config.public_url),
-            extractor: Extractor::new(config.extract.clone()),
+            extractor,
+            documents,
             passwords: Passwords::default(),
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            tasks: Mutex::new(vec![writing, sealing, erasing, indexing, sweeping]),
+            tasks: Mutex::new(vec![writing, sealing, erasing, indexing, reading, sweeping]),
             store,
             env,
             config,
@@ -137,6 +149,7 @@ struct News {
     sealer: Sealer,
     eraser: Eraser,
     indexer: Indexer,
+    documents: DocumentReader,
 }
 
 impl Published for News {
@@ -145,6 +158,9 @@ impl Published for News {
         self.relay.event(session, &event.body);
         self.indexer.wake(session);
         match &event.body {
+            EventBody::MessagePosted(message) if !message.attachments.is_empty() => {
+                self.documents.wake(session);
+            }
             EventBody::SessionEnded { .. } => self.sealer.seal(session),
             EventBody::MessageDeleted { .. } | EventBody::AttachmentsWithdrawn { .. } => self.eraser.wake(),
             _ => {}

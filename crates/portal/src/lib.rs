@@ -23,6 +23,7 @@ pub mod csv;
 pub mod database;
 pub mod device_label;
 pub mod doctor;
+pub mod documents;
 pub mod endings;
 pub mod env;
 pub mod eraser;
@@ -54,6 +55,7 @@ pub mod sweeper;
 pub mod tls;
 pub mod uploads;
 pub mod writer;
+pub mod zipped;
 
 pub use app::App;
 pub use config::Config;

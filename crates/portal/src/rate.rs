@@ -2,7 +2,7 @@
 
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
-use deskside_proto::{ErrorCode, ParticipantId};
+use deskside_proto::{ErrorCode, ParticipantId, UserId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::net::rate_key;
@@ -84,6 +84,11 @@ impl RateLimits {
     pub fn join(&self, from: IpAddr, secret: &str) -> Result<(), ErrorCode> {
         self.join_address.check(&rate_key(from))?;
         self.join_secret.check(&crate::secret::hash(secret.trim()))
+    }
+
+    /// Counts a search in an organisation's Files. Ids of people and places are never the same.
+    pub fn search_files(&self, by: UserId) -> Result<(), ErrorCode> {
+        self.search.check(&ParticipantId(by.0))
     }
 
     /// Counts a search.

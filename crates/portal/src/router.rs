@@ -17,8 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App, openapi, origin, relay,
     routes::{
-        archive, attachments, audit, auth, captures, direct, files, info, join, listing, replies, reports,
-        search, sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, direct, files, finding, info, join, listing, replies,
+        reports, search, sessions, settings, statistics, uploads, zips,
     },
     security_headers, socket, static_files,
 };
@@ -47,6 +47,10 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(files::get_transcript))
         .routes(routes!(reports::save_report))
+        .routes(routes!(finding::search_files))
+        .routes(routes!(statistics::get_statistics))
+        .routes(routes!(zips::get_session_zip))
+        .routes(routes!(zips::get_sessions_zip))
         .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))

@@ -134,9 +134,13 @@ FROM session s WHERE s.ended_at IS NOT NULL;
 INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
 SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes FROM archive_entry_made;
 
--- What is kept from being deleted, until the migration of holds says so.
-CREATE VIEW session_held AS
-SELECT session_id, ''::text AS reason, ''::text AS held_by, 0::bigint AS held_at FROM report WHERE false;
+-- What is kept from being deleted; empty where the migration of holds has not said so already.
+DO $$ BEGIN
+    IF to_regclass('session_held') IS NULL THEN
+        CREATE VIEW session_held AS
+        SELECT session_id, ''::text AS reason, ''::text AS held_by, 0::bigint AS held_at FROM report WHERE false;
+    END IF;
+END $$;
 -- Snapshots and recordings of a session, until the migration of captures says so.
 CREATE VIEW session_captures AS SELECT id AS session_id, 0::bigint AS snapshots, 0::bigint AS recordings FROM session;
 

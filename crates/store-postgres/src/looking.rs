@@ -13,7 +13,7 @@ use crate::{
     attachments::{AttachmentRow, described},
     database::Database,
     error::database,
-    rows::{Row, Stored},
+    rows::Row,
 };
 
 impl Database {
@@ -23,7 +23,8 @@ impl Database {
         org: OrgId,
         sessions: &[SessionId],
     ) -> Result<Vec<SeenSession>, StoreError> {
-        let (user, org, ids) = (user.0.as_slice(), org.0.as_slice(), sessions.iter().map(|id| id.0).collect::<Vec<_>>());
+        let (user, org, ids) =
+            (user.0.as_slice(), org.0.as_slice(), sessions.iter().map(|id| id.0).collect::<Vec<_>>());
         let rows = query!(
             r#"SELECT s.id AS "id!: Vec<u8>", s.title AS "title!: String", s.created_at AS "created_at!: i64",
                    s.participants AS "participants!: String"
@@ -82,7 +83,8 @@ impl Database {
         let Some(row) = row.fetch_optional(&self.readers).await.map_err(database)? else { return Ok(None) };
         let seq = query_scalar!("SELECT offered_seq FROM attachment WHERE id = $1", id);
         let seq = seq.fetch_optional(&self.readers).await.map_err(database)?.flatten();
-        let seq = seq.map(|seq| Row { table: "attachment", key: id }.count("offered_seq", seq)).transpose()?;
+        let seq =
+            seq.map(|seq| Row { table: "attachment", key: id }.count("offered_seq", seq)).transpose()?;
         Ok(Some((described(row)?, seq)))
     }
 
@@ -141,7 +143,9 @@ impl Database {
         }
         let days = self.days(org, &query).await?;
         let storage = self.storage(org).await?;
-        let frees = frees_by_day([self.files_that_go(org, &query).await?, self.sessions_that_go(org, &query).await?].concat());
+        let frees = frees_by_day(
+            [self.files_that_go(org, &query).await?, self.sessions_that_go(org, &query).await?].concat(),
+        );
         Ok(Some(RawStatistics { days, storage, frees }))
     }
 

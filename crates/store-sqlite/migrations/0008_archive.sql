@@ -124,8 +124,8 @@ FROM session s WHERE s.ended_at IS NOT NULL;
 INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
 SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes FROM archive_entry_made;
 
--- What is kept from being deleted, until the migration of holds says so.
-CREATE VIEW session_held AS SELECT session_id, '' AS reason, '' AS held_by, 0 AS held_at FROM report WHERE false;
+-- What is kept from being deleted; empty where the migration of holds has not said so already.
+CREATE VIEW IF NOT EXISTS session_held AS SELECT session_id, '' AS reason, '' AS held_by, 0 AS held_at FROM report WHERE false;
 -- Snapshots and recordings of a session, until the migration of captures says so.
 CREATE VIEW session_captures AS SELECT id AS session_id, 0 AS snapshots, 0 AS recordings FROM session;
 

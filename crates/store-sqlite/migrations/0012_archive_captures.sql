@@ -52,3 +52,7 @@ SELECT s.id, s.org_id, s.title, s.created_at, s.ended_at, s.message_count, s.tra
     ) AS customers
 FROM session s
 JOIN archive_entry e ON e.session_id = s.id;
+
+-- Sessions that somebody was in as a technician.
+CREATE INDEX participant_helped ON participant (user_id, session_id)
+WHERE user_id IS NOT NULL AND role = 'technician' AND was_let_in;

@@ -13,7 +13,7 @@ use crate::{
     attachments::{AttachmentRow, described},
     database::Database,
     error::database,
-    rows::{Row, Stored, to_json},
+    rows::{Row, to_json},
 };
 
 impl Database {
@@ -82,7 +82,8 @@ impl Database {
         let Some(row) = row.fetch_optional(&self.readers).await.map_err(database)? else { return Ok(None) };
         let seq = query_scalar!("SELECT offered_seq FROM attachment WHERE id = ?", id);
         let seq = seq.fetch_optional(&self.readers).await.map_err(database)?.flatten();
-        let seq = seq.map(|seq| Row { table: "attachment", key: id }.count("offered_seq", seq)).transpose()?;
+        let seq =
+            seq.map(|seq| Row { table: "attachment", key: id }.count("offered_seq", seq)).transpose()?;
         Ok(Some((described(row)?, seq)))
     }
 
@@ -141,7 +142,9 @@ impl Database {
         }
         let days = self.days(org, &query).await?;
         let storage = self.storage(org).await?;
-        let frees = frees_by_day([self.files_that_go(org, &query).await?, self.sessions_that_go(org, &query).await?].concat());
+        let frees = frees_by_day(
+            [self.files_that_go(org, &query).await?, self.sessions_that_go(org, &query).await?].concat(),
+        );
         Ok(Some(RawStatistics { days, storage, frees }))
     }
 

@@ -8,11 +8,11 @@ use deskside_proto::{
 };
 
 use crate::{
-    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
-    DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken,
-    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord, UserRecord,
-    WithdrawnFile,
+    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore,
+    Deletion, DeletionOutcome, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession,
+    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome,
+    SecretHash, SessionFilter, SessionRecord, StoreError, TranscriptRecord, UploadDigest, UploadRecord,
+    UserRecord, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.

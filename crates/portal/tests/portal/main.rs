@@ -15,6 +15,7 @@ mod endings;
 mod faults;
 mod faulty;
 mod files;
+mod finding;
 mod harness;
 mod hostile_files;
 mod joining;

@@ -7,8 +7,8 @@ use deskside_proto::{
 
 use super::world::{NOW, World, transcript};
 use crate::{
-    Deletion, DeletionOutcome, FilesPlace, FilesQuery, Folded, NewMembership, NewReport, NewSession,
-    ReportOutcome, Store, archive::words_of,
+    AuditFilter, Deletion, DeletionOutcome, FilesPlace, FilesQuery, Folded, NewMembership, NewReport,
+    NewSession, ReportOutcome, Store, archive::words_of,
 };
 
 /// Everything, newest first.
@@ -306,7 +306,8 @@ pub async fn reports_are_written_by_who_took_part_and_by_admins(store: impl Stor
     assert_eq!(found.entry.outcome, Some(Outcome::Solved));
     let after = NewReport { outcome: Outcome::NoCase, ..world.report_by(world.own, id, "") };
     assert_eq!(world.store.save_report(after).await.unwrap(), ReportOutcome::Saved, "after the end too");
-    let notes = world.store.audit_log(world.admin, world.org, None, 9).await.unwrap().unwrap();
+    let notes =
+        world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap();
     let told: Vec<_> = notes.iter().map(|note| (note.action, note.session_id)).collect();
     assert_eq!(told, [(AuditAction::ReportSaved, Some(id)); 3]);
 }

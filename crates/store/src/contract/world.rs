@@ -10,8 +10,9 @@ use deskside_proto::{
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewMembership, NewOrg, NewSession, NewToken,
-    NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest, UploadLimits,
+    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptRecord, UploadDigest,
+    UploadLimits,
 };
 
 /// "Now", unless a case is about time.

@@ -129,10 +129,10 @@ impl State {
             && query.min_bytes.is_none_or(|least| entry.stored_bytes >= least)
             && query.max_bytes.is_none_or(|most| entry.stored_bytes <= most)
             && query.has.iter().all(has)
-            && query.technician.is_none_or(|user| self.took_part(user, entry.session_id))
+            && query.technician.is_none_or(|user| self.helped(user, entry.session_id))
     }
 
-    fn took_part(&self, user: UserId, session: SessionId) -> bool {
+    fn helped(&self, user: UserId, session: SessionId) -> bool {
         let places = self.sessions.get(&session).map_or(&[][..], |found| &found.room.places);
         places.iter().any(|place| {
             let is_technician = place.participant.role == ParticipantRole::Technician;
@@ -146,7 +146,7 @@ impl State {
         let standing = ReportStanding {
             is_visible: seen.is_some(),
             role: self.memberships.get(&(org, by)).copied(),
-            took_part: self.took_part(by, session),
+            took_part: self.helped(by, session),
         };
         let subject = seen.map(|found| found.room.title.clone()).unwrap_or_default();
         if standing.outcome() == ReportOutcome::Saved {
@@ -221,13 +221,18 @@ impl State {
             share.bytes += size;
         }
         let frees = frees_by_day(rooms().flat_map(|room| room.frees(&query)));
-        Some(RawStatistics { days: days.into_values().collect(), storage: storage.into_values().collect(), frees })
+        Some(RawStatistics {
+            days: days.into_values().collect(),
+            storage: storage.into_values().collect(),
+            frees,
+        })
     }
 }
 
 impl Room {
     fn joined_after(&self) -> Option<i64> {
-        let customers = self.places.iter().filter(|place| place.participant.role == ParticipantRole::Customer);
+        let customers =
+            self.places.iter().filter(|place| place.participant.role == ParticipantRole::Customer);
         let first = customers.filter_map(|place| place.joined_at).min()?;
         Some(first.0 - self.created_at.0)
     }
@@ -253,8 +258,11 @@ impl Room {
 
     /// Each stored file, and the transcript.
     fn shares(&self) -> Vec<(StorageKind, u64)> {
-        let files = self.stored().filter_map(|file| Some((kind_of(&file.digest.as_ref()?.media_type, file.capture), file.size)));
-        let transcript = self.transcript.as_ref().map(|transcript| (StorageKind::Transcripts, transcript.size));
+        let files = self
+            .stored()
+            .filter_map(|file| Some((kind_of(&file.digest.as_ref()?.media_type, file.capture), file.size)));
+        let transcript =
+            self.transcript.as_ref().map(|transcript| (StorageKind::Transcripts, transcript.size));
         files.chain(transcript).collect()
     }
 
