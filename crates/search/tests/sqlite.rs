@@ -73,7 +73,7 @@ async fn a_file_of_no_use_begins_anew() {
     let sound = std::fs::read(&path).unwrap();
     let mut newer = sound.clone();
     // The user version: https://www.sqlite.org/fileformat.html#user_version_number
-    newer[60..64].copy_from_slice(&2_u32.to_be_bytes());
+    newer[60..64].copy_from_slice(&3_u32.to_be_bytes());
     let mut torn = sound.clone();
     torn[4096..].fill(0xff);
     for (name, file) in
