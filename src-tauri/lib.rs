@@ -116,7 +116,7 @@ fn start() -> Result<i32, String> {
             files::direct_piece,
             files::picked_piece,
             files::save_attachment,
-            files::save_transcript,
+            files::save_archive,
             attention::commands::attention_state,
             attention::commands::set_mute,
         ])
