@@ -157,11 +157,10 @@ pub(crate) async fn save_archive(
     state: Shared<'_>,
     archive: Archive,
 ) -> Answer<Saved> {
-    let accounts = state.accounts().await;
     // A customer's copy is asked for with what opened the session, everything else by the person who signed in.
     let access = match archive.session() {
-        Some(session) => accounts.access(session).await.map_err(shown)?,
-        None => accounts.person().await.map_err(shown)?,
+        Some(session) => state.accounts().await.access(session).await.map_err(shown)?,
+        None => state.accounts().await.person().await.map_err(shown)?,
     };
     let name = names::suggestion(&archive.name, "Deskside files");
     let Some(target) = os::save_file(&window, &name).await.map_err(no_dialog)? else { return Ok(Saved::NOT) };
@@ -180,7 +179,8 @@ pub(crate) struct Archive {
 impl Archive {
     /// The session whose own right opens it.
     fn session(&self) -> Option<SessionId> {
-        let session = self.whole.path.get("session").filter(|_| !self.whole.path.contains_key("org"))?;
+        let path = &self.whole.call.path;
+        let session = path.get("session").filter(|_| !path.contains_key("org"))?;
         session.parse().ok()
     }
 }

@@ -1,11 +1,7 @@
-//! What the portal writes while it is sent, saved: transcripts, and whole sessions as one ZIP.
+//! What the portal writes while it is sent, saved: transcripts, whole sessions as one ZIP, the audit log as a table.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use reqwest::Method;
 use serde::Deserialize;
 use tokio::{
     fs,
@@ -16,23 +12,21 @@ use crate::{
     ClientError,
     account::Access,
     download::{self, Part, cannot_save},
-    operations::Operations,
-    portal::accepted,
+    portal::{Call, accepted},
 };
 
 /// Operations that are saved, and nothing else is.
-const SAVED: &[&str] = &["get_transcript", "get_transcript_copy", "get_session_zip", "get_sessions_zip"];
+const SAVED: &[&str] =
+    &["get_transcript", "get_transcript_copy", "get_session_zip", "get_sessions_zip", "export_audit"];
 /// Bytes that are held before they are written.
 const WRITE_BUFFER: usize = 256 * 1024;
 
 /// One of them, as a page asks for it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Whole {
     pub operation: String,
-    #[serde(default)]
-    pub path: BTreeMap<String, String>,
-    #[serde(default)]
-    pub query: BTreeMap<String, String>,
+    #[serde(flatten)]
+    pub call: Call,
 }
 
 /// Saves it at `target`, or beside it where that name is taken; where it stands in the end. Its length is not known before: an answer
@@ -44,9 +38,8 @@ pub async fn save(access: &Access, whole: &Whole, target: &Path) -> Result<PathB
     if !SAVED.contains(&whole.operation.as_str()) {
         return Err(ClientError::UnknownOperation(whole.operation.clone()));
     }
-    let (method, path) = Operations::portal().resolve(&whole.operation, &whole.path)?;
     let part = Part::create(target).await?;
-    let outcome = match fill(access, method, &path, whole, &part).await {
+    let outcome = match fill(access, whole, &part).await {
         Ok(()) => download::finish(access, &part, target).await,
         Err(error) => Err(error),
     };
@@ -56,15 +49,9 @@ pub async fn save(access: &Access, whole: &Whole, target: &Path) -> Result<PathB
     outcome
 }
 
-async fn fill(
-    access: &Access,
-    method: Method,
-    path: &str,
-    whole: &Whole,
-    part: &Part,
-) -> Result<(), ClientError> {
+async fn fill(access: &Access, whole: &Whole, part: &Part) -> Result<(), ClientError> {
     let disk = |source| cannot_save(part.path(), source);
-    let request = access.portal.request(method, path, Some(access.token()?))?.query(&whole.query);
+    let request = access.portal.operation(Some(access.token()?), &whole.operation, &whole.call)?;
     let mut response = accepted(request.send().await?).await?;
     let file = fs::OpenOptions::new().write(true).open(part.path()).await.map_err(disk)?;
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, file);

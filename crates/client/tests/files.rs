@@ -25,7 +25,7 @@ use deskside_client::{
     driver,
     journal::Journal,
     media::Media,
-    portal::PortalClient,
+    portal::{Call, PortalClient},
     upload::{Control, LocalFile, Progress, Upload},
     whole::{self, Whole},
 };
@@ -450,8 +450,11 @@ async fn what_the_portal_writes_is_saved_whole_or_not_at_all() {
     let target = folder.path().join("transcript.html");
     let asked = |operation: &str| Whole {
         operation: operation.into(),
-        path: [("org", "0b".repeat(16)), ("session", SESSION.to_string())].map(|(a, b)| (a.into(), b)).into(),
-        query: [("format".into(), "html".into())].into(),
+        call: Call {
+            path: [("org".into(), "0b".repeat(16)), ("session".into(), SESSION.to_string())].into(),
+            query: [("format".into(), "html".into())].into(),
+            body: None,
+        },
     };
     let cut = whole::save(&access, &asked("get_transcript"), &target).await;
     assert!(cut.is_err(), "{cut:?}");

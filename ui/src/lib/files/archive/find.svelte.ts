@@ -5,6 +5,8 @@ import type { Transcript } from './chunks.svelte';
 
 /** Milliseconds without a key after which what was typed is looked for. */
 const PAUSE = 200;
+/** Pieces that are asked for at once. */
+const AHEAD = 6;
 /** More places nobody goes through. */
 const PLACES_MAX = 1_000;
 
@@ -38,7 +40,10 @@ export class Find {
     if (sought === '') return void (this.busy = false);
     this.busy = true;
     try {
-      for (const chunk of this.transcript.chunks ?? []) {
+      const chunks = this.transcript.chunks ?? [];
+      for (const chunk of chunks) {
+        // The next ones are on their way meanwhile: a long way to the portal is gone once for all of them.
+        for (const next of chunks.slice(chunk.index, chunk.index + AHEAD)) void this.transcript.load(next);
         await this.transcript.load(chunk);
         if (round !== this.#round) return;
         if (chunk.error) throw chunk.error;

@@ -45,7 +45,10 @@ export function createPlatform(): Promise<Platform> {
     filesOf,
     captures,
     saveArchive: (archive) => invoke<Saved>('save_archive', { archive }),
-    saveAudit: ({ org, filter, name }) => invoke<Saved>('save_audit', { org, filter, name }),
+    saveAudit: ({ org, filter, name }) =>
+      invoke<Saved>('save_archive', {
+        archive: { operation: 'export_audit', path: { org }, query: filter, name },
+      }),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
