@@ -9,7 +9,7 @@ use std::{
 use deskside_client::{Tls, account::Accounts, direct::SetUp, journal::Journal, vault::Vault};
 use tokio::sync::OnceCell;
 
-use crate::{attention::Attention, files::Files, os, sessions::Sessions};
+use crate::{attention::Attention, captures::CapturesWatch, files::Files, os, sessions::Sessions};
 
 /// Links that wait for the window; more than a person opens.
 const LINKS_MAX: usize = 8;
@@ -26,6 +26,7 @@ pub(crate) struct Controller {
     pub(crate) sessions: Sessions,
     attention: Attention,
     pub(crate) files: Files,
+    pub(crate) captures: CapturesWatch,
     links: Mutex<Vec<String>>,
     /// Held while the app runs: two apps on one folder would send one outbox twice.
     _lock: File,
@@ -63,6 +64,7 @@ impl Controller {
             sessions: Sessions::default(),
             attention: Attention::new(),
             files: Files::default(),
+            captures: CapturesWatch::default(),
             links: Mutex::default(),
             _lock: lock,
         })

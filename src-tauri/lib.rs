@@ -6,6 +6,7 @@
 //! - What differs between the systems stands in [`os`].
 
 mod attention;
+mod captures;
 mod commands;
 mod controller;
 mod files;
@@ -117,6 +118,14 @@ fn start() -> Result<i32, String> {
             files::picked_piece,
             files::save_attachment,
             files::save_archive,
+            captures::list_screens,
+            captures::screen_thumbnail,
+            captures::take_snapshot,
+            captures::captures_folder,
+            captures::choose_captures_folder,
+            captures::forget_captures_folder,
+            captures::watch_captures,
+            captures::unwatch_captures,
             attention::commands::attention_state,
             attention::commands::set_mute,
         ])

@@ -122,11 +122,11 @@ fn hex_handle() -> Result<String, ClientError> {
     Ok(deskside_client::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn no_dialog(sentence: &'static str) -> ShownError {
+pub(crate) fn no_dialog(sentence: &'static str) -> ShownError {
     ShownError { code: "no_file_dialog", message: sentence.to_owned(), field: None }
 }
 

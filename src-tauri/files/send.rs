@@ -6,7 +6,7 @@ use deskside_client::{
     ClientError, names,
     upload::{Control, LocalFile, Progress, Upload, give_up},
 };
-use deskside_proto::{AttachmentId, SessionId};
+use deskside_proto::{AttachmentId, CaptureKind, SessionId};
 use serde::Serialize;
 use tauri::{
     WebviewWindow,
@@ -42,6 +42,8 @@ pub(crate) struct Restored {
     file: PickedFile,
     /// Bytes; the portal says how many once the upload goes on.
     sent: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<CaptureKind>,
 }
 
 #[tauri::command]
@@ -56,15 +58,7 @@ pub(crate) async fn adopt_file(state: Shared<'_>, request: Request<'_>) -> Answe
     let InvokeBody::Raw(bytes) = request.body() else { return Err(shown(ClientError::StrangeAnswer)) };
     let name = request.headers().get("name").and_then(|name| name.to_str().ok()).unwrap_or_default();
     let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
-    names::check(&name).map_err(|problem| shown(problem.into()))?;
-    let folder = state.adopted().join(hex_handle().map_err(shown)?);
-    let path = folder.join(name);
-    let kept = async {
-        os::create_private_folder(&folder)?;
-        tokio::fs::write(&path, bytes).await
-    };
-    kept.await.map_err(|source| shown(ClientError::CannotSave { path: path.clone(), source }))?;
-    state.files.choose(&path, None).map_err(shown)
+    state.adopt(&name, bytes).await
 }
 
 /// The content of a chosen file, for the window's thumbnails and its editor.
@@ -85,6 +79,7 @@ pub(crate) async fn start_upload(
     session: SessionId,
     file: String,
     upload: String,
+    capture: Option<CaptureKind>,
     progress: Channel<Progress>,
 ) -> Answer<AttachmentId> {
     let file = state.files.chosen(&file)?;
@@ -96,7 +91,8 @@ pub(crate) async fn start_upload(
     let control = Control::default();
     lock(&state.files.uploads).insert(upload.clone(), Sending::Running(control.clone()));
     let tell = move |sent| drop(progress.send(sent));
-    let job = Upload { access: &access, journal: state.journal(), session, file: &file, policy: &policy };
+    let journal = state.journal();
+    let job = Upload { access: &access, journal, session, file: &file, policy: &policy, capture };
     let outcome = job.run(tell, &control).await;
     let mut uploads = lock(&state.files.uploads);
     match &outcome {
@@ -141,14 +137,27 @@ pub(crate) async fn cancel_upload(state: Shared<'_>, upload: String) -> Answer<(
 pub(crate) async fn restored_uploads(state: Shared<'_>, session: SessionId) -> Answer<Vec<Restored>> {
     let access = state.accounts().await.access(session).await.map_err(shown)?;
     let files = state.journal().unfinished_uploads(&access.place(session)).await.map_err(shown)?;
-    let restored = |file: LocalFile| {
+    let restored = |(file, capture): (LocalFile, Option<CaptureKind>)| {
         let file = state.files.choose(file.path(), None).ok()?;
-        Some(Restored { file, sent: 0 })
+        Some(Restored { file, sent: 0, capture })
     };
     Ok(files.into_iter().filter_map(restored).collect())
 }
 
 impl Controller {
+    /// Keeps bytes under `name` as a file like those that the person picks.
+    pub(crate) async fn adopt(&self, name: &str, bytes: &[u8]) -> Answer<PickedFile> {
+        names::check(name).map_err(|problem| shown(problem.into()))?;
+        let folder = self.adopted().join(hex_handle().map_err(shown)?);
+        let path = folder.join(name);
+        let kept = async {
+            os::create_private_folder(&folder)?;
+            tokio::fs::write(&path, bytes).await
+        };
+        kept.await.map_err(|source| shown(ClientError::CannotSave { path: path.clone(), source }))?;
+        self.files.choose(&path, None).map_err(shown)
+    }
+
     fn adopted(&self) -> PathBuf {
         self.folder().join(ADOPTED)
     }

@@ -9,6 +9,10 @@ mod system;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/surfaces.rs")]
 mod surfaces;
 
+#[cfg_attr(target_os = "linux", path = "linux/screen.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/screen.rs")]
+mod screen;
+
 use std::{
     fs::DirBuilder,
     io,
@@ -20,6 +24,7 @@ use tauri::WebviewWindow;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use self::system::badge;
 pub(crate) use self::{
+    screen::{ask_the_desktop, screens, take},
     surfaces::Surfaces,
     system::{check_display, tell},
 };

@@ -4,11 +4,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::command::{cargo, lint_what_is_compiled, npm, read, run};
+use crate::command::{cargo, lint_what_is_compiled, npm, on_path, read, run};
 use crate::house::House;
 use crate::setup::{self, Purpose, Tools};
 use crate::steps::Steps;
-use crate::{build, generate, lifeline, rows, test, wasm};
+use crate::{build, generate, lifeline, package, rows, test, wasm};
 
 pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
     steps.step("formatting (cargo fmt)", || run(cargo(&house.root).args(["fmt", "--all", "--check"])))?;
@@ -30,6 +30,10 @@ pub(crate) fn ci(house: &House, steps: &mut Steps) -> Result<()> {
         run(cargo(&house.root).args(["test", "--profile", "ci", "--workspace", "--no-run"]))
     })?;
     generate::check_built(house, steps)?;
+    // In a clean root they are tried by `soak package`.
+    if cfg!(target_os = "linux") && on_path("dpkg-deb") {
+        package::built(house, steps, package::Profile::Ci)?;
+    }
     test::ui_journeys(house, steps)?;
     test::rust(house, steps, &tools)
 }

@@ -12,6 +12,7 @@ mod command;
 mod generate;
 mod house;
 mod lifeline;
+mod package;
 mod preview_soak;
 mod rows;
 mod run;
@@ -68,6 +69,14 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build Debian packages of the desktop app and the portal, into target/packages.
+    Package {
+        #[arg(long, default_value = "release")]
+        profile: package::Profile,
+        /// Take the programs as they were built last.
+        #[arg(long)]
+        no_build: bool,
+    },
     /// Check docs/FEATURES.md against the tests, and list what is not done.
     Rows,
     /// Install what the other commands need, and nothing else.
@@ -108,6 +117,8 @@ fn perform(task: &Task, house: &House, steps: &mut Steps) -> anyhow::Result<()> 
         Task::Bench(what) => bench::bench(house, steps, what),
         Task::Gen { check: false } => generate::write(house, steps),
         Task::Gen { check: true } => generate::check(house, steps),
+        Task::Package { profile, no_build: true } => package::built(house, steps, *profile).map(drop),
+        Task::Package { profile, no_build: false } => package::package(house, steps, *profile).map(drop),
         Task::Rows => rows::rows(house),
         Task::Setup => setup::setup(house, steps, Purpose::Ci).map(drop),
         Task::Build => build::build_after_setup(house, steps),

@@ -11,6 +11,7 @@ use crate::build;
 use crate::command::cargo;
 use crate::house::House;
 use crate::lifeline;
+use crate::package;
 use crate::preview_soak;
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
@@ -30,6 +31,10 @@ pub(crate) enum Area {
     Kill,
     /// The portal stopped, its disk full, clients that do not read or do not stop; and portal and clients on a simulated network.
     Faults,
+    /// The whole API under requests that schemathesis makes up.
+    Api,
+    /// Debian packages, installed and started in a clean root; once.
+    Package,
     /// Document previews: the whole corpus where it is present, hostile documents, and damaged ones.
     Preview,
     /// Direct files: the engine under random lines, kills and disks; then 2 GiB between real windows, with twenty blows, and over
@@ -81,6 +86,19 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
         steps.step(&format!("soak faults, {faults} cases"), || {
             tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
         })?;
+    }
+    if wanted(Area::Api) {
+        let tools = setup::setup(house, steps, Purpose::Test)?;
+        build::build(house, steps, &tools)?;
+        // Of each operation and kind of caller; an everyday run takes eight.
+        let requests = cases.div_ceil(500);
+        steps.step(&format!("soak api, {requests} requests for each operation"), || {
+            tests(house, &seed, requests, &["-p", "deskside-portal", "--test", "portal", "schemathesis"])
+        })?;
+    }
+    if wanted(Area::Package) {
+        let packages = package::package(house, steps, package::Profile::Ci)?;
+        package::start_in_clean_root(house, steps, &packages)?;
     }
     if wanted(Area::Preview) {
         // A damaged document takes milliseconds, and most accidents change nothing that matters.

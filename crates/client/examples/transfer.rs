@@ -42,8 +42,14 @@ async fn main() -> Result<(), Anyhow> {
     let mut lines = std::io::stdin().lock().lines();
     lines.next().ok_or("told to stop")??;
     let begun = Instant::now();
-    let upload =
-        Upload { access: &access, journal: &journal, session: job.session, file: &file, policy: &policy };
+    let upload = Upload {
+        access: &access,
+        journal: &journal,
+        session: job.session,
+        file: &file,
+        policy: &policy,
+        capture: None,
+    };
     let id = upload.run(|_| {}, &Control::default()).await?;
     println!("{}", begun.elapsed().as_millis());
 

@@ -8,6 +8,7 @@
 //! - [`attention`]: what a person who looks elsewhere is told, and what is unread.
 //! - [`vault`]: what must not be read by others: tokens.
 //! - [`upload`], [`download`], [`archive`]: files on this computer, to and from the portal, one by one or as a ZIP.
+//! - [`captures`]: the folder in which a technician's own capture tool saves.
 //! - [`media`]: videos and sounds for the window's player, by a listener on the loopback.
 //!
 //! Invariants
@@ -18,6 +19,7 @@
 pub mod account;
 pub mod archive;
 pub mod attention;
+pub mod captures;
 pub mod direct;
 pub mod download;
 pub mod driver;

@@ -164,8 +164,9 @@ async fn upload(
     control: &Control,
 ) -> Result<AttachmentId, ClientError> {
     let journal = Journal::open(folder).await.unwrap();
-    let outcome =
-        Upload { access, journal: &journal, session: SESSION, file, policy }.run(progress, control).await;
+    let outcome = Upload { access, journal: &journal, session: SESSION, file, policy, capture: None }
+        .run(progress, control)
+        .await;
     journal.close().await;
     outcome
 }
@@ -173,6 +174,8 @@ async fn upload(
 async fn unfinished(access: &Access, folder: &Path) -> Vec<String> {
     let journal = Journal::open(folder).await.unwrap();
     let files = journal.unfinished_uploads(&access.place(SESSION)).await.unwrap();
+    assert!(files.iter().all(|(_, capture)| capture.is_none()));
+    let files: Vec<_> = files.into_iter().map(|(file, _)| file).collect();
     journal.close().await;
     files.iter().map(|file| file.name().to_owned()).collect()
 }
@@ -295,8 +298,14 @@ async fn an_upload_goes_on_after_a_kill() {
             }
         };
         let control = Control::default();
-        let first =
-            Upload { access: &access, journal: &journal, session: SESSION, file: &file, policy: &policy };
+        let first = Upload {
+            access: &access,
+            journal: &journal,
+            session: SESSION,
+            file: &file,
+            policy: &policy,
+            capture: None,
+        };
         tokio::select! {
             _ = first.run(progress, &control) => panic!("it came through"),
             () = killed.notified() => {}
@@ -326,8 +335,14 @@ async fn a_file_chosen_twice_is_two_uploads() {
     let (fake, access) = start(Vec::new(), 0).await;
     let (file, policy) = (LocalFile::choose(&path).unwrap(), AttachmentPolicy::default());
     let journal = Journal::open(data.path()).await.unwrap();
-    let upload =
-        Upload { access: &access, journal: &journal, session: SESSION, file: &file, policy: &policy };
+    let upload = Upload {
+        access: &access,
+        journal: &journal,
+        session: SESSION,
+        file: &file,
+        policy: &policy,
+        capture: None,
+    };
     for begun in [1, 2] {
         upload.run(|_| {}, &Control::default()).await.unwrap();
         assert_eq!(fake.begun.load(Ordering::SeqCst), begun);

@@ -58,6 +58,20 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Its place as a path with slashes.
+    #[must_use]
+    pub fn as_path(&self) -> &str {
+        self.0.as_ref()
+    }
+
+    /// The key that [`Key::as_path`] tells; `None` for what leads elsewhere.
+    #[must_use]
+    pub fn from_path(path: &str) -> Option<Self> {
+        Path::parse(path).ok().filter(|parsed| parsed.as_ref() == path && !path.is_empty()).map(Self)
+    }
+}
+
 /// A part of an object, or all of it.
 pub struct Content {
     /// Bytes of the whole object.

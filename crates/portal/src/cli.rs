@@ -16,6 +16,8 @@ use url::Url;
 
 use crate::{
     App, Config, Env, auth,
+    backup::{self, Source},
+    blobs::Blobs,
     config::ExtractConfig,
     database::Place,
     doctor,
@@ -51,6 +53,31 @@ enum Command {
     User(UserCommand),
     /// Print the OpenAPI description.
     Openapi,
+    /// Copy everything into a folder while the portal runs: database, stored files, transcripts. Run it as the portal's user.
+    Backup {
+        /// The backup's own folder, to be made, or one that is there and holds backups.
+        #[arg(long)]
+        to: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Make a portal's data from a backup, in an empty data folder or database.
+    Restore {
+        /// The backup's folder.
+        #[arg(long)]
+        from: PathBuf,
+        /// Only compare every file of the backup with its hash.
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Ask a running portal whether it works: exit code 0, or 1 and a sentence.
+    Health {
+        /// Its address, as seen from here.
+        #[arg(long, default_value = "http://127.0.0.1:7300")]
+        url: Url,
+    },
     /// Say what is wrong with the data folder, database, disk, port, clock, TLS and proxy, and what to do.
     Doctor(Box<ServeArgs>),
 }
@@ -119,6 +146,29 @@ pub(crate) struct DataArgs {
     /// can read a command line: give one with a password by the variable.
     #[arg(long, env = "DESKSIDE_DATABASE_URL", hide_env_values = true)]
     database_url: Option<Url>,
+}
+
+/// Where a portal's data are.
+#[derive(Debug, Args)]
+struct PlaceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The bucket that the portal keeps files in, if it does.
+    #[arg(long, env = "DESKSIDE_BLOBS", value_parser = bucket)]
+    blobs: Option<Url>,
+}
+
+impl PlaceArgs {
+    fn source(&self) -> anyhow::Result<Source> {
+        let data_dir = self.data.folder()?;
+        make_private(&data_dir)
+            .with_context(|| format!("the data folder {} cannot be made", data_dir.display()))?;
+        let blobs = match &self.blobs {
+            Some(bucket) => Blobs::bucket(bucket)?,
+            None => Blobs::folder(&data_dir.join("blobs"))?,
+        };
+        Ok(Source { database: self.data.database()?, blobs, data_dir })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -241,6 +291,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => serve_portal(cli.serve).await?,
         Some(Command::Serve(args)) => serve_portal(*args).await?,
         Some(Command::Openapi) => say(openapi::print().trim_end())?,
+        Some(Command::Backup { to, place }) => return backup::command::backup(&place.source()?, &to).await,
+        Some(Command::Restore { from, check: true, .. }) => return backup::command::check(&from).await,
+        Some(Command::Restore { from, check: false, place }) => {
+            return backup::command::restore(&from, &place.source()?).await;
+        }
+        Some(Command::Health { url }) => routes::health::ask(&url).await?,
         Some(Command::Doctor(args)) => return doctor::main(&args).await,
         Some(Command::Org(OrgCommand::Create { name, admin_email, admin_name, data })) => {
             create_org(&data, &name, &admin_email, &admin_name).await?;

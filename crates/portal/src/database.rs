@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::bail;
-use deskside_store::{Store, StoreError};
+use deskside_store::{Store, StoreError, backup::Snapshot};
 use deskside_store_postgres::PostgresStore;
 use deskside_store_sqlite::SqliteStore;
 use url::Url;
@@ -55,6 +55,51 @@ impl Place {
             Self::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
             Self::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
         })
+    }
+
+    /// What a backup calls it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Copies it into the empty file `target`, as it is now; a portal may have it open.
+    ///
+    /// # Errors
+    /// Where there is none, another version wrote it, or it cannot be copied.
+    pub async fn snapshot(&self, target: &Path) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(path) => Box::new(deskside_store_sqlite::backup::snapshot(path, target).await?),
+            Self::Postgres(url) => Box::new(deskside_store_postgres::backup::snapshot(url, target).await?),
+        })
+    }
+
+    /// Whether nothing is there that a restore would have to replace.
+    ///
+    /// # Errors
+    /// Where a server cannot be reached.
+    pub async fn has_room(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(path) => Ok(!path.exists()),
+            Self::Postgres(url) => deskside_store_postgres::backup::has_room(url).await,
+        }
+    }
+
+    /// Takes the copy `source` that a snapshot of the same kind made; a file is moved.
+    ///
+    /// # Errors
+    /// Where there is a database already, or it cannot be written.
+    pub async fn restore(&self, source: &Path) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) => {
+                deskside_store_sqlite::backup::after_restore(source).await?;
+                fs::rename(source, path).map_err(|error| StoreError::Database(Box::new(error)))
+            }
+            Self::Postgres(url) => deskside_store_postgres::backup::restore(url, source).await,
+        }
     }
 
     /// What is right with it, or what is wrong and what to do; without opening it, as a portal may have it open.

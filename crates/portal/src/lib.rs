@@ -6,7 +6,7 @@
 //! - [`seal`]: transcripts of sessions that are over. [`eraser`]: bytes of deleted files. [`sweeper`]: what nobody comes back for. [`indexer`]: the search index, behind the log. [`uploads`], [`blobs`], [`extract`]: stored files.
 //! - [`ice`], [`relay`]: how two participants find each other, and the way through the portal where there is no other.
 //! - [`auth`]: who is asking, and what ends with a sign-in. [`seen`]: when devices were there. [`mail`]: letters to people.
-//! - [`database`]: which store. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
+//! - [`database`]: which store. [`backup`]: all of it in a folder, and back. [`serve`], [`cli`], [`doctor`], [`tls`]: the process around it.
 //!
 //! Invariants
 //! - Nothing is acknowledged or shown to anybody before it is committed.
@@ -16,6 +16,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod blobs;
 pub mod checksum;
 pub mod cli;
@@ -40,6 +41,7 @@ pub mod openapi;
 pub mod origin;
 pub mod participants;
 pub mod rate;
+pub mod refusals;
 pub mod relay;
 pub mod request;
 mod rescue;

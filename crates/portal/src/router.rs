@@ -17,10 +17,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiError, App,
     auth::sign_ins,
-    openapi, origin, relay,
+    openapi, origin, refusals, relay,
     routes::{
-        archive, attachments, audit, auth, captures, devices, direct, files, info, join, passwords, people,
-        replies, search, sessions, settings, uploads,
+        archive, attachments, audit, auth, captures, devices, direct, files, health, info, join, passwords,
+        people, replies, search, sessions, settings, uploads,
     },
     security_headers, socket, static_files,
 };
@@ -32,6 +32,7 @@ const JSON_MAX_BYTES: usize = 64 * 1024;
 pub fn api() -> OpenApiRouter<Arc<App>> {
     let api = OpenApiRouter::new()
         .routes(routes!(info::get_info))
+        .routes(routes!(health::get_health))
         .routes(routes!(auth::set_up))
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::sign_out))
@@ -94,7 +95,8 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = Router::new().fallback(get(|uri: Uri| async move { static_files::serve(uri.path()) }));
     api.fallback_service(pages.layer(CompressionLayer::new()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
-        .layer(middleware::map_response(security_headers::add))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::log))
+        .layer(middleware::map_response_with_state(app.clone(), security_headers::add))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal("a route panicked").into_response()))
         .layer(TraceLayer::new_for_http())
         .with_state(app)

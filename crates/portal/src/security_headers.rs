@@ -1,15 +1,20 @@
 //! Headers of every answer; what a route set itself stays.
 
+use std::sync::Arc;
+
 use axum::{
+    extract::State,
     http::{HeaderName, HeaderValue, header},
     response::Response,
 };
+
+use crate::App;
 
 /// The pages' policy: own files only. Style attributes are allowed because floating panels are placed by them; style and
 /// script elements are not.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
     style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; \
-    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -23,8 +28,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// For two years, as browsers' preload lists ask.
+const HTTPS_ONLY: &str = "max-age=63072000; includeSubDomains";
+
 /// The layer.
-pub fn add(mut response: Response) -> impl Future<Output = Response> {
+pub fn add(State(app): State<Arc<App>>, mut response: Response) -> impl Future<Output = Response> {
+    // Browsers heed it on what came by https only, and a portal without https is for one machine.
+    if app.config.public_url.scheme() == "https" {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

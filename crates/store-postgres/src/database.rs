@@ -181,11 +181,11 @@ fn place(url: &Url) -> String {
     format!("postgres://{host}{port}{}", url.path())
 }
 
-fn unreachable(url: &Url, reason: sqlx::Error) -> StoreError {
+pub(crate) fn unreachable(url: &Url, reason: sqlx::Error) -> StoreError {
     StoreError::Unreachable { place: place(url), reason: Box::new(reason) }
 }
 
-fn options(url: &Url) -> Result<PgConnectOptions, StoreError> {
+pub(crate) fn options(url: &Url) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_url(url).map_err(|error| unreachable(url, error))?;
     Ok(options.options(EVERY).disable_statement_logging())
 }
@@ -219,6 +219,19 @@ async fn next_start(connection: &mut PgConnection) -> Result<i64, StoreError> {
         sqlx::query(step).bind(PORTAL).execute(&mut *connection).await.map_err(database)?;
     }
     Ok(start)
+}
+
+/// Whether every migration of this version was made, and no other.
+pub(crate) async fn is_of_this_version(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let made =
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+    let made = made.fetch_all(connection).await.map_err(database)?;
+    Ok(made.into_iter().eq(MIGRATIONS.iter().map(|migration| migration.version)))
+}
+
+/// Of a database that another version wrote.
+pub(crate) fn other_version(url: &Url) -> StoreError {
+    StoreError::OtherVersion { path: place(url) }
 }
 
 fn migration(place: &str, error: MigrateError) -> StoreError {

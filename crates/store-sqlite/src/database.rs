@@ -154,6 +154,19 @@ fn io(error: std::io::Error) -> StoreError {
     }
 }
 
+/// Whether every migration of this version was made, and no other.
+pub(crate) async fn is_of_this_version(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let made =
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+    let made = made.fetch_all(connection).await.map_err(database)?;
+    Ok(made.into_iter().eq(MIGRATIONS.iter().map(|migration| migration.version)))
+}
+
+/// Of a database that another version wrote.
+pub(crate) fn other_version(path: &Path) -> StoreError {
+    StoreError::OtherVersion { path: path.display().to_string() }
+}
+
 fn migration(path: &Path, error: MigrateError) -> StoreError {
     match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {

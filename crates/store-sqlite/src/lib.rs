@@ -13,6 +13,8 @@
 mod attachments;
 mod audit;
 #[cfg(not(feature = "schema-only"))]
+pub mod backup;
+#[cfg(not(feature = "schema-only"))]
 mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;

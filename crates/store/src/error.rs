@@ -26,6 +26,12 @@ pub enum StoreError {
     /// The database was written by a later version, which may mean things this one does not know.
     #[error("{path} was written by a newer version of Deskside: start that version, or restore a backup")]
     Newer { path: String },
+    /// It is not this version's, and is only read.
+    #[error(
+        "{path} is not a database of this version of Deskside: use the program that belongs to it, or start this version's \
+         portal on it once"
+    )]
+    OtherVersion { path: String },
 }
 
 /// One append of a batch was refused; the others of its batch are not touched by it.

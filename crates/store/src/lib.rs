@@ -14,6 +14,7 @@
 
 mod append;
 pub mod audit;
+pub mod backup;
 pub mod captures;
 pub mod change;
 pub mod contract;

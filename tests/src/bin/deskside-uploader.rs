@@ -92,6 +92,7 @@ impl Desk {
             session: self.id,
             file: &file,
             policy: &self.session.attachments(),
+            capture: None,
         };
         let attachment = upload.run(|_| {}, &Control::default()).await?;
         let (text, attachments) = (name(path).to_owned(), vec![attachment]);

@@ -88,6 +88,14 @@ pub(crate) fn ensure_transfer_peers(steps: &mut Steps) -> Result<()> {
     debian(steps, &TRANSFER_PEERS)
 }
 
+/// What makes a clean root, for `soak package`.
+pub(crate) fn ensure_mmdebstrap(steps: &mut Steps) -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        bail!("a clean Debian is made on Debian: there, run `cargo xtask soak package`");
+    }
+    debian(steps, &["mmdebstrap"])
+}
+
 fn debian(steps: &mut Steps, wanted: &[&'static str]) -> Result<()> {
     // dpkg-query ends with 1 when it knows nothing of one of them, and still lists the others.
     let listed = Command::new("dpkg-query")

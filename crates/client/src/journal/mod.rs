@@ -23,6 +23,7 @@ use crate::ClientError;
 /// Name of the file in the data folder.
 pub const FILE: &str = "client.db";
 const PORTAL: &str = "portal";
+const CAPTURES: &str = "captures";
 const USER: &str = "user:";
 
 /// Whose rows: one account's in one session of one portal.
@@ -95,6 +96,20 @@ impl Journal {
 
     pub(crate) async fn set_user(&self, portal: &str, user: Option<&str>) -> Result<(), ClientError> {
         self.set(&format!("{USER}{portal}"), user).await
+    }
+
+    /// The folder in which the person's capture tool saves, where they have chosen one.
+    ///
+    /// # Errors
+    /// [`ClientError::Journal`].
+    pub async fn captures_folder(&self) -> Result<Option<String>, ClientError> {
+        self.setting(CAPTURES).await
+    }
+
+    /// # Errors
+    /// [`ClientError::Journal`].
+    pub async fn set_captures_folder(&self, folder: Option<&str>) -> Result<(), ClientError> {
+        self.set(CAPTURES, folder).await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>, ClientError> {

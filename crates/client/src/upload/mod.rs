@@ -12,7 +12,8 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use deskside_proto::{
-    AttachmentId, AttachmentPolicy, ErrorCode, SessionId, UploadId, WireError, api::UploadCreated,
+    AttachmentId, AttachmentPolicy, CaptureKind, ErrorCode, SessionId, UploadId, WireError,
+    api::UploadCreated,
 };
 use futures_util::TryStreamExt as _;
 use reqwest::{Body, Method, header};
@@ -63,6 +64,8 @@ pub struct Upload<'a> {
     pub session: SessionId,
     pub file: &'a LocalFile,
     pub policy: &'a AttachmentPolicy,
+    /// A technician made it of the screen.
+    pub capture: Option<CaptureKind>,
 }
 
 impl Upload<'_> {
@@ -80,7 +83,7 @@ impl Upload<'_> {
     ) -> Result<AttachmentId, ClientError> {
         self.check()?;
         let place = self.access.place(self.session);
-        let mut begun = self.journal.claim_upload(&place, self.file).await?;
+        let mut begun = self.journal.claim_upload(&place, self.file, self.capture).await?;
         let outcome = loop {
             if let Err(cancelled) = control.may_run().await {
                 break Err(cancelled);
@@ -160,12 +163,12 @@ impl Upload<'_> {
 
     async fn begin(&self, place: &Place, patience: &mut Patience) -> Result<UploadCreated, ClientError> {
         let created = loop {
-            match create(self.access, self.session, self.file).await {
+            match create(self.access, self.session, self.file, self.capture).await {
                 Ok(created) => break created,
                 Err(error) => patience.wait_after(error).await?,
             }
         };
-        self.journal.add_upload(place, self.file, &created).await?;
+        self.journal.add_upload(place, self.file, self.capture, &created).await?;
         Ok(created)
     }
 
@@ -242,18 +245,35 @@ impl Patience {
     }
 }
 
-async fn create(access: &Access, session: SessionId, file: &LocalFile) -> Result<UploadCreated, ClientError> {
-    let name = BASE64_STANDARD.encode(file.name());
+async fn create(
+    access: &Access,
+    session: SessionId,
+    file: &LocalFile,
+    capture: Option<CaptureKind>,
+) -> Result<UploadCreated, ClientError> {
+    let mut metadata = format!("filename {}", BASE64_STANDARD.encode(file.name()));
+    if let Some(capture) = capture {
+        let mark = BASE64_STANDARD.encode(name_of(capture));
+        metadata = format!("{metadata},capture {mark}");
+    }
     let response = access
         .portal
         .request(Method::POST, &routes::uploads(session), Some(access.token()?))?
         .timeout(CALL_TIMEOUT)
         .header("tus-resumable", "1.0.0")
         .header("upload-length", file.size())
-        .header("upload-metadata", format!("filename {name}"))
+        .header("upload-metadata", metadata)
         .send()
         .await?;
     Ok(accepted(response).await?.json().await?)
+}
+
+/// As the portal and the journal call it.
+pub(crate) fn name_of(capture: CaptureKind) -> &'static str {
+    match capture {
+        CaptureKind::Snapshot => "snapshot",
+        CaptureKind::Recording => "recording",
+    }
 }
 
 /// Sends up to `length` bytes from `offset`, streamed from the disk; the new offset.

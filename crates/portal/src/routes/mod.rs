@@ -8,6 +8,7 @@ pub mod captures;
 pub mod devices;
 pub mod direct;
 pub mod files;
+pub mod health;
 pub mod info;
 pub mod join;
 pub mod passwords;

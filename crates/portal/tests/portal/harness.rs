@@ -91,13 +91,23 @@ impl TestApp {
         store: Arc<dyn Store>,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        Self::start_at(Env::system().now(), folder, store, change).await
+    }
+
+    /// A portal whose clock says `now`, and goes on by [`TestApp::advance`] only.
+    pub(crate) async fn start_at(
+        now: Millis,
+        folder: Arc<tempfile::TempDir>,
+        store: Arc<dyn Store>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         tls::install_crypto();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut config = Config::new(folder.path().to_owned(), url.parse().unwrap());
         config.keep_free_bytes = 0;
         change(&mut config);
-        let clock = Arc::new(AtomicI64::new(Env::system().now().0));
+        let clock = Arc::new(AtomicI64::new(now.0));
         let time = clock.clone();
         let system = Env::system();
         let env = Env::new(

@@ -25,6 +25,17 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(reply.header("access-control-allow-origin"), "", "{path}: no other site reads this");
     }
     assert_eq!(app.get("/api/v1/info", None).await.header("cache-control"), "no-store");
+    // Where people come by https, browsers are told never to come otherwise.
+    assert_eq!(app.get("/", None).await.header("strict-transport-security"), "");
+    let app =
+        TestApp::start_with(std::sync::Arc::new(deskside_store::memory::MemoryStore::new()), |config| {
+            config.public_url = "https://help.example.org".parse().unwrap();
+        });
+    let app = app.await;
+    for path in ["/", "/api/v1/me"] {
+        let told = app.get(path, None).await;
+        assert!(told.header("strict-transport-security").contains("includeSubDomains"), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -9,10 +9,25 @@ use crate::{AttachmentId, Millis, SessionId, UserId};
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
         /// What people do that is remembered. The texts are stable: the log and its exports rely on them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
         #[ts(export)]
         pub enum AuditAction {
             $($(#[$doc])* #[serde(rename = $text)] $name,)+
+        }
+
+        // Not derived: a derive that is called by a macro does not see the texts.
+        impl utoipa::PartialSchema for AuditAction {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let texts = Self::ALL.iter().map(|known| known.as_str());
+                let schema = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String);
+                schema.enum_values(Some(texts)).into()
+            }
+        }
+
+        impl ToSchema for AuditAction {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed("AuditAction")
+            }
         }
 
         impl AuditAction {
