@@ -26,6 +26,7 @@ pub mod env;
 pub mod eraser;
 pub mod error;
 pub mod extract;
+mod faults;
 pub mod file_name;
 pub mod hashed_file;
 pub mod hub;
