@@ -20,7 +20,7 @@ use crate::wire::{Seen, WireClient};
 /// Bytes of a file: several reads of the portal's, and quick to send.
 const FILE_BYTES: u64 = 200_000;
 /// Between two things that somebody does, microseconds at most.
-const PAUSE_MICROS: u64 = 25_000;
+const PAUSE_MICROS: u64 = 60_000;
 
 /// How far the technician has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -22,9 +22,9 @@ const PER_CASE: Duration = Duration::from_secs(60);
 /// Before the first one and after the last.
 const SET_UP: Duration = Duration::from_secs(240);
 /// From the first word on, the ending included.
-const TALK_MICROS: u64 = 600_000;
+const TALK_MICROS: u64 = 300_000;
 /// From *End session* on, sealing included.
-const END_MICROS: u64 = 120_000;
+const END_MICROS: u64 = 30_000;
 
 /// The portal looks for what nobody comes back to once a minute.
 const VANISHED: Duration = Duration::from_secs(150);
