@@ -4,6 +4,7 @@
 //! each server in its own words; `servers` starts each fresh; `measure` has the measurements and `report` their table.
 #![cfg(unix)]
 
+pub mod archive;
 pub mod crowd;
 pub mod files;
 pub mod http;

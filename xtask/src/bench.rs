@@ -22,6 +22,8 @@ pub(crate) enum Bench {
     Chat(Chat),
     /// A file of 1 GiB to the portal and back, beside curl with a bare file server.
     Upload(Upload),
+    /// Looking through the Files of 100,000 sessions, on SQLite and PostgreSQL, beside plain SQL.
+    Files(Files),
     /// A file directly from one program to another, beside TLS, QUIC, iperf3, magic-wormhole and Chromium.
     Transfer(Transfer),
     /// Documents to their first screen in Chromium, beside LibreOffice, docx-preview, mammoth and SheetJS.
@@ -32,6 +34,16 @@ pub(crate) enum Bench {
 
 #[derive(Args)]
 pub(crate) struct Upload {
+    /// Write the result there as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// For the program that measures (`-- --help` lists what it takes).
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Files {
     /// Write the result there as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -96,6 +108,7 @@ pub(crate) fn bench(house: &House, steps: &mut Steps, what: &Bench) -> Result<()
     match what {
         Bench::Chat(chat) => bench_chat(house, steps, chat),
         Bench::Upload(upload) => bench_upload(house, steps, upload),
+        Bench::Files(files) => bench_files(house, steps, files),
         Bench::Transfer(transfer) => bench_transfer(house, steps, transfer),
         Bench::Preview(preview) => bench_preview(house, steps, preview),
         Bench::Ui(ui) => bench_ui(house, steps, ui),
@@ -175,6 +188,28 @@ fn bench_upload(house: &House, steps: &mut Steps, what: &Upload) -> Result<()> {
     }
     command.args(&what.more);
     steps.step("bench upload", || lifeline::run_guarded(&mut command))
+}
+
+fn bench_files(house: &House, steps: &mut Steps, what: &Files) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("bench files starts PostgreSQL as Debian installs it: run it on Linux");
+    }
+    steps.step("the portal and what measures (cargo build --profile bench)", || {
+        let build =
+            ["build", "--profile", "bench", "-p", "deskside-portal", "-p", "deskside-bench", "--bins"];
+        run(cargo(&house.root).args(build))
+    })?;
+    lifeline::go_on()?;
+    // The bench profile's folder is that of release.
+    let built = house.root.join("target/release");
+    let mut command = Command::new(built.join("deskside-bench-files"));
+    command.arg("--portal").arg(built.join("deskside-portal"));
+    command.arg("--fill").arg(house.root.join("bench/peers/files/fill.py"));
+    if let Some(file) = &what.json {
+        command.arg("--json").arg(std::path::absolute(file)?);
+    }
+    command.args(&what.more);
+    steps.step("bench files", || lifeline::run_guarded(&mut command))
 }
 
 fn bench_transfer(house: &House, steps: &mut Steps, what: &Transfer) -> Result<()> {

@@ -57,6 +57,9 @@ enum Task {
         /// Cases per randomised test.
         #[arg(long, default_value_t = soak::FULL_CASES)]
         cases: u32,
+        /// Plays a run again that printed it.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// The Autobahn suite of RFC 6455 against the session socket's transport; writes docs/AUTOBAHN.md.
     Autobahn,
@@ -112,7 +115,7 @@ fn perform(task: &Task, house: &House, steps: &mut Steps) -> anyhow::Result<()> 
         Task::Run { scripted: true } => run::scripted(house, steps),
         Task::Test => test::test(house, steps),
         Task::Ci => ci::ci(house, steps),
-        Task::Soak { area, cases } => soak::soak(house, steps, *area, *cases),
+        Task::Soak { area, cases, seed } => soak::soak(house, steps, *area, *cases, *seed),
         Task::Autobahn => autobahn::autobahn(house, steps),
         Task::Bench(what) => bench::bench(house, steps, what),
         Task::Gen { check: false } => generate::write(house, steps),

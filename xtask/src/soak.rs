@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: the randomised tests of the everyday runs, at their full counts.
 
 use std::env;
+use std::fs;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -42,10 +43,19 @@ pub(crate) enum Area {
     Transfer,
     /// Files on their way while client, portal and network are killed and cut.
     Upload,
+    /// Sessions that end while technician, customer or portal is killed.
+    Vault,
 }
 
-pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: u32) -> Result<()> {
-    let seed = fresh_seed();
+/// `seed` plays a run again; without it, and without `DESKSIDE_SEED`, another is drawn each time.
+pub(crate) fn soak(
+    house: &House,
+    steps: &mut Steps,
+    area: Option<Area>,
+    cases: u32,
+    seed: Option<u64>,
+) -> Result<()> {
+    let seed = seed.map_or_else(fresh_seed, |seed| seed.to_string());
     println!("seed {seed} (DESKSIDE_SEED={seed} PROPTEST_RNG_SEED={seed} plays it again)");
     let wanted = |candidate| area.is_none_or(|chosen| chosen == candidate);
     if wanted(Area::Chat) {
@@ -116,6 +126,24 @@ pub(crate) fn soak(house: &House, steps: &mut Steps, area: Option<Area>, cases: 
             tests(house, &seed, uploads, &["-p", "deskside-tests", "--test", "upload_faults"])
         })?;
     }
+    if wanted(Area::Vault) {
+        soak_vault(house, steps, &seed, cases.div_ceil(500))?;
+    }
+    Ok(())
+}
+
+/// A session that is talked in, ended and looked at while somebody dies takes seconds. What came of them is said at the end, and written
+/// down for programs.
+fn soak_vault(house: &House, steps: &mut Steps, seed: &str, endings: u32) -> Result<()> {
+    let tools = setup::setup(house, steps, Purpose::Run)?;
+    build::build(house, steps, &tools)?;
+    let summary = house.root.join("target/soak-vault.json");
+    steps.step(&format!("soak vault, {endings} endings"), || {
+        let mut command = counted(house, seed, endings, &["-p", "deskside-tests", "--test", "endings"]);
+        command.args(["--", "--nocapture", "--test-threads", "1"]).env("DESKSIDE_SUMMARY", &summary);
+        lifeline::run_guarded(&mut command)
+    })?;
+    println!("    {}\n{}", summary.display(), fs::read_to_string(&summary)?);
     Ok(())
 }
 

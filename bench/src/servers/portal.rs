@@ -56,6 +56,35 @@ impl Portal {
         Ok(Self { process, postgres, address, technician, token, org, joined: 0 })
     }
 
+    /// The same portal, started again; `meanwhile` has its data to itself.
+    pub async fn restarted(
+        self,
+        program: &Path,
+        folder: &Path,
+        meanwhile: impl FnOnce(Option<&Postgres>) -> Result<()>,
+    ) -> Result<Self> {
+        let Self { process, postgres, token, org, joined, .. } = self;
+        drop(process);
+        meanwhile(postgres.as_ref())?;
+        let url = postgres.as_ref().map(address_of);
+        let mut process = serve(program, folder, url.as_deref())?;
+        let (address, _) = listening(&mut process).await?;
+        let technician = Caller::new(address, DESK).with_token(&token);
+        Ok(Self { process, postgres, address, technician, token, org, joined })
+    }
+
+    /// The organisation of its set-up.
+    #[must_use]
+    pub fn org(&self) -> &str {
+        &self.org
+    }
+
+    /// Where its data is, unless in a file.
+    #[must_use]
+    pub fn postgres(&self) -> Option<&Postgres> {
+        self.postgres.as_ref()
+    }
+
     /// A new session: its id and the secret of its link.
     async fn session(&self) -> Result<(String, String)> {
         let path = format!("/orgs/{}/sessions", self.org);
@@ -131,7 +160,11 @@ fn serve(program: &Path, folder: &Path, database_url: Option<&str>) -> Result<Pr
 
 fn database(postgres: &Postgres) -> Result<String> {
     postgres.create_database("deskside")?;
-    Ok(format!("postgres://{}@127.0.0.1:{}/deskside", postgres.user(), postgres.port()))
+    Ok(address_of(postgres))
+}
+
+fn address_of(postgres: &Postgres) -> String {
+    format!("postgres://{}@127.0.0.1:{}/deskside", postgres.user(), postgres.port())
 }
 
 /// Where it listens, and the link of its first start.

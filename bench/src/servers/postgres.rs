@@ -77,6 +77,14 @@ impl Postgres {
         run(self.psql(database).arg("-f").arg(file))
     }
 
+    /// What one statement answers.
+    pub fn query(&self, database: &str, statement: &str) -> Result<String> {
+        let output =
+            self.psql(database).args(["-At", "-c", statement]).output().context("cannot start psql")?;
+        ensure!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     fn psql(&self, database: &str) -> Command {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER]);

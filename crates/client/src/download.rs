@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskside_proto::{Attachment, AttachmentId, SessionId, api::FilesSession};
+use deskside_proto::{Attachment, AttachmentId, SessionId};
 use reqwest::{Method, StatusCode, header};
 use sha2::{Digest, Sha256};
 use tokio::{
@@ -100,27 +100,6 @@ pub async fn save_attachment(
     let path = routes::attachment(session, attachment.id);
     let total = attachment.size;
     save(access, &path, &attachment.sha256, target, |sent| progress(Progress { sent, total })).await
-}
-
-/// Saves a session's sealed transcript; see [`save_attachment`].
-///
-/// # Errors
-/// As [`save_attachment`], and `transcript_not_ready`.
-pub async fn save_transcript(
-    access: &Access,
-    org: &str,
-    session: SessionId,
-    target: &Path,
-) -> Result<PathBuf, ClientError> {
-    if !org.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(ClientError::UnknownOperation("get_transcript".into()));
-    }
-    let path = routes::files_session(org, session);
-    let files: FilesSession =
-        access.portal.json(Method::GET, &path, Some(access.token()?), None::<&()>).await?;
-    let not_ready = || ClientError::Portal(deskside_proto::ErrorCode::TranscriptNotReady.into());
-    let sha256 = files.entry.transcript.ok_or_else(not_ready)?.sha256;
-    save(access, &routes::transcript(org, session), &sha256, target, |_| {}).await
 }
 
 async fn save(

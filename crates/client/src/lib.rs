@@ -35,6 +35,7 @@ mod source;
 mod tls;
 pub mod upload;
 pub mod vault;
+pub mod whole;
 
 pub use error::{ClientError, ShownError};
 pub use operations::Operations;

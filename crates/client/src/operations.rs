@@ -144,12 +144,6 @@ pub(crate) mod routes {
     pub(crate) fn thumbnail(session: impl std::fmt::Display, attachment: impl std::fmt::Display) -> String {
         format!("/api/v1/sessions/{session}/attachments/{attachment}/thumbnail")
     }
-    pub(crate) fn files_session(org: impl std::fmt::Display, session: impl std::fmt::Display) -> String {
-        format!("/api/v1/orgs/{org}/files/{session}")
-    }
-    pub(crate) fn transcript(org: impl std::fmt::Display, session: impl std::fmt::Display) -> String {
-        format!("/api/v1/orgs/{org}/files/{session}/transcript")
-    }
 }
 
 #[cfg(test)]
@@ -186,7 +180,7 @@ mod tests {
 
     #[test]
     fn own_routes_are_those_of_the_portal() {
-        let (session, upload, attachment, org) = ("{session}", "{upload}", "{attachment}", "{org}");
+        let (session, upload, attachment) = ("{session}", "{upload}", "{attachment}");
         let expected = [
             ("get_info", "GET", routes::INFO.to_owned()),
             ("set_up", "POST", routes::SET_UP.to_owned()),
@@ -205,8 +199,6 @@ mod tests {
             ("delete_upload", "DELETE", routes::upload(upload)),
             ("get_attachment", "GET", routes::attachment(session, attachment)),
             ("get_thumbnail", "GET", routes::thumbnail(session, attachment)),
-            ("get_files_session", "GET", routes::files_session(org, session)),
-            ("get_transcript", "GET", routes::transcript(org, session)),
         ];
         for (id, method, path) in expected {
             assert_eq!(Operations::portal().route(id), Some((method.to_owned(), path)), "{id}");

@@ -139,6 +139,24 @@ impl PortalClient {
         operation: &str,
         call: &Call,
     ) -> Result<Value, ClientError> {
+        let request = self.operation(token, operation, call)?.timeout(CALL_TIMEOUT);
+        let response = accepted(request.send().await?).await?;
+        let is_json = has_type(&response, "application/json");
+        let bytes = limited_body(response).await?;
+        match bytes {
+            bytes if bytes.is_empty() => Ok(Value::Null),
+            bytes if is_json => serde_json::from_slice(&bytes).map_err(|_| ClientError::StrangeAnswer),
+            bytes => String::from_utf8(bytes).map(Value::String).map_err(|_| ClientError::StrangeAnswer),
+        }
+    }
+
+    /// The request of an operation by its name; it has no limit in time as a whole.
+    pub(crate) fn operation(
+        &self,
+        token: Option<&Token>,
+        operation: &str,
+        call: &Call,
+    ) -> Result<RequestBuilder, ClientError> {
         let (method, path) = self.operations.resolve(operation, &call.path)?;
         let mut url = self.url(&path);
         for (name, value) in &call.query {
@@ -149,18 +167,11 @@ impl PortalClient {
             };
             url.query_pairs_mut().append_pair(name, &text);
         }
-        let mut request = authorised(self.http.request(method, url), token)?.timeout(CALL_TIMEOUT);
-        if let Some(body) = &call.body {
-            request = request.json(body);
-        }
-        let response = accepted(request.send().await?).await?;
-        let is_json = has_type(&response, "application/json");
-        let bytes = limited_body(response).await?;
-        match bytes {
-            bytes if bytes.is_empty() => Ok(Value::Null),
-            bytes if is_json => serde_json::from_slice(&bytes).map_err(|_| ClientError::StrangeAnswer),
-            bytes => String::from_utf8(bytes).map(Value::String).map_err(|_| ClientError::StrangeAnswer),
-        }
+        let request = authorised(self.http.request(method, url), token)?;
+        Ok(match &call.body {
+            Some(body) => request.json(body),
+            None => request,
+        })
     }
 
     /// One request with JSON on both sides.

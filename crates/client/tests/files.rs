@@ -25,8 +25,9 @@ use deskside_client::{
     driver,
     journal::Journal,
     media::Media,
-    portal::PortalClient,
+    portal::{Call, PortalClient},
     upload::{Control, LocalFile, Progress, Upload},
+    whole::{self, Whole},
 };
 use deskside_proto::{Attachment, AttachmentId, AttachmentPolicy, Millis, SessionId, TxnId};
 use deskside_session::{Action, PersistOp, QueuedMessage};
@@ -453,6 +454,33 @@ async fn files_are_saved_as_one_archive() {
     let outcome = archive::save(&access, SESSION, &[attachment(&content), wrong], &target).await;
     assert!(matches!(outcome, Err(ClientError::WrongDigest)), "{outcome:?}");
     assert_eq!(names(folder.path()), ["all.zip"]);
+}
+
+/// What is written while it is sent: saved as it comes, or not at all where it is cut; and nothing else can be asked for this way.
+#[tokio::test]
+async fn what_the_portal_writes_is_saved_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = sample(300_000);
+    let (_fake, access) = start(content.clone(), 1).await;
+    let target = folder.path().join("transcript.html");
+    let asked = |operation: &str| Whole {
+        operation: operation.into(),
+        call: Call {
+            path: [("org".into(), "0b".repeat(16)), ("session".into(), SESSION.to_string())].into(),
+            query: [("format".into(), "html".into())].into(),
+            body: None,
+        },
+    };
+    let cut = whole::save(&access, &asked("get_transcript"), &target).await;
+    assert!(cut.is_err(), "{cut:?}");
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+    let saved = whole::save(&access, &asked("get_transcript"), &target).await.unwrap();
+    assert!(std::fs::read(&saved).unwrap() == content);
+    for other in ["get_me", "get_attachment", "delete_session", "sign_in", "nothing"] {
+        let outcome = whole::save(&access, &asked(other), &target).await;
+        assert!(matches!(outcome, Err(ClientError::UnknownOperation(_))), "{other}: {outcome:?}");
+    }
+    assert_eq!(names(folder.path()), ["transcript.html"]);
 }
 
 /// The player's listener: ranges, one file for a ticket, nobody else's page, nothing that is no video or sound.

@@ -101,3 +101,68 @@ fn bombs_garbage_and_torsos_fail_plainly() {
         assert!(output.stdout.is_empty(), "{what}");
     }
 }
+
+/// The text of a document, or why there is none.
+fn text(document: &[u8], name: &str) -> Result<String, String> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_deskside-extract"))
+        .args(["--text", name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let document = document.to_vec();
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&document)));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(told) }
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/../../tests/documents/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Row Z16: what stands in documents is found.
+#[test]
+fn documents_become_text() {
+    for (name, words) in [
+        ("letter.docx", ["Maintenance report", "Unplugged the cable"]),
+        ("letter.doc", ["Maintenance report", "Unplugged the cable"]),
+        ("letter.rtf", ["Maintenance report", "Unplugged the cable"]),
+        ("letter.pdf", ["Maintenance report", "Unplugged the cable"]),
+        ("budget.xlsx", ["Budget of the year", "Ask Ann"]),
+        ("budget.ods", ["Budget of the year", "Printer"]),
+        ("talk.pptx", ["Welcome to the service desk", "How to reach us"]),
+    ] {
+        let text = text(&sample(name), name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for word in words {
+            assert!(text.contains(word), "{name}: {text:?}");
+        }
+    }
+    assert_eq!(text("Grüße\r\n".as_bytes(), "note.txt").unwrap().trim(), "Grüße");
+    assert_eq!(text(b"--text", "--text").unwrap().trim(), "--text", "a name is never an option");
+}
+
+#[test]
+fn documents_that_are_none_fail_plainly() {
+    let cases: [(&str, Vec<u8>); 5] = [
+        ("nothing.docx", Vec::new()),
+        ("torso.docx", b"PK\x03\x04 and no more".to_vec()),
+        ("picture.png", encode(&photo(3, 3), ImageFormat::Png)),
+        ("broken.pdf", b"%PDF-1.7\n1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj trailer".to_vec()),
+        ("huge.docx", vec![b'P'; 100 * 1024 * 1024 + 1]),
+    ];
+    for (name, document) in cases {
+        let error = text(&document, name).err();
+        assert!(error.is_some_and(|told| !told.is_empty()), "{name}");
+    }
+}
+
+/// Research S11: a document that unpacks without end costs nothing but its own child.
+#[test]
+fn text_is_cut_and_bombs_do_not_matter() {
+    let long = "word ".repeat(1_000_000);
+    assert_eq!(text(long.as_bytes(), "long.txt").unwrap().len(), 1024 * 1024);
+}

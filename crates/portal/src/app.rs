@@ -14,6 +14,7 @@ use crate::{
     Config, Env,
     auth::{Passwords, SignIns},
     blobs::Blobs,
+    documents::{DocumentJob, DocumentReader},
     eraser::{EraseJob, Eraser},
     extract::Extractor,
     hub::Hub,
@@ -42,6 +43,7 @@ pub struct App {
     pub writer: Writer,
     pub sealer: Sealer,
     pub indexer: Indexer,
+    pub documents: DocumentReader,
     pub blobs: Blobs,
     pub uploads: Uploads,
     pub eraser: Eraser,
@@ -79,6 +81,14 @@ impl App {
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());
         let index_path = config.data_dir.join("search.db");
         let (indexer, indexing) = Indexer::start(store.clone(), index_path, stop_tasks.clone());
+        let extractor = Extractor::new(config.extract.clone());
+        let job = DocumentJob {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            indexer: indexer.clone(),
+            extractor: extractor.clone(),
+        };
+        let (documents, reading) = DocumentReader::start(job, stop_tasks.clone());
         let job = EraseJob {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -92,6 +102,7 @@ impl App {
             sealer: sealer.clone(),
             eraser: eraser.clone(),
             indexer: indexer.clone(),
+            documents: documents.clone(),
         };
         let (writer, writing) = Writer::start(store.clone(), news, stop_tasks.clone());
         let sweeper = Arc::new(Sweeper {
@@ -113,7 +124,7 @@ impl App {
         });
         let watching = idle.clone().start(stop_tasks.clone());
         let (seen, seeing) = Seen::start(store.clone(), stop_tasks.clone());
-        let mut tasks = vec![writing, sealing, erasing, indexing, sweeping, watching, seeing];
+        let mut tasks = vec![writing, sealing, erasing, indexing, reading, sweeping, watching, seeing];
         let hello = config.public_url.host_str().unwrap_or("localhost").to_owned();
         let mailer = match &config.mail {
             Some(mail) => {
@@ -129,7 +140,8 @@ impl App {
             sweeper,
             idle,
             own_origins: origin::own_origins(&config.public_url),
-            extractor: Extractor::new(config.extract.clone()),
+            extractor,
+            documents,
             passwords: Passwords::default(),
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),
@@ -172,6 +184,7 @@ struct News {
     sealer: Sealer,
     eraser: Eraser,
     indexer: Indexer,
+    documents: DocumentReader,
 }
 
 impl Published for News {
@@ -180,6 +193,9 @@ impl Published for News {
         self.relay.event(session, &event.body);
         self.indexer.wake(session);
         match &event.body {
+            EventBody::MessagePosted(message) if !message.attachments.is_empty() => {
+                self.documents.wake(session);
+            }
             EventBody::SessionEnded { .. } => self.sealer.seal(session),
             EventBody::MessageDeleted { .. } | EventBody::AttachmentsWithdrawn { .. } => self.eraser.wake(),
             _ => {}

@@ -9,6 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     App, Env,
     error::ApiResult,
+    faults,
     writer::{WriteError, Writer},
 };
 
@@ -39,6 +40,7 @@ impl<'a> Ending<'a> {
         by: Option<ParticipantId>,
         reason: EndReason,
     ) -> ApiResult<()> {
+        faults::reach("end/begun");
         let meant = match self.store.session_to_seal(session).await? {
             Some(record) if record.settings.attachments.retention == AttachmentRetention::SessionOnly => {
                 OfferedWhich::All
@@ -48,6 +50,7 @@ impl<'a> Ending<'a> {
         let open = self.store.offered_files(session, meant).await?;
         let withdrawals = open.into_iter().map(|files| self.withdraw(files));
         stream::iter(withdrawals).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        faults::reach("end/withdrawn");
         let at = self.env.now();
         let end = Append {
             session,
@@ -60,6 +63,7 @@ impl<'a> Ending<'a> {
             effects: vec![Effect::EndSession],
         };
         self.writer.append(end).await?;
+        faults::reach("end/committed");
         Ok(())
     }
 

@@ -7,6 +7,8 @@ use std::{
 
 use deskside_proto::Millis;
 
+use crate::faults;
+
 type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
@@ -48,5 +50,5 @@ impl Env {
 
 fn system_now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    faults::clock(Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }

@@ -85,6 +85,7 @@ impl EraseJob {
     async fn erase_page(&self) -> Result<bool, EraseError> {
         let files = self.store.withdrawn(PAGE).await?;
         for WithdrawnFile { org, session, attachment, upload } in &files {
+            self.indexer.remove_file(*session, *attachment).await?;
             self.uploads.discard(*upload).await?;
             self.blobs.delete(&Key::thumbnail(*org, *session, *attachment)).await?;
             self.blobs.delete(&Key::attachment(*org, *session, *attachment)).await?;

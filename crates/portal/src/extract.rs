@@ -1,4 +1,6 @@
-//! Thumbnails, made by a child process with limits: no picture from outside is decoded in this one (research S11).
+//! Thumbnails and texts, made by a child process with limits: nothing from outside is decoded in this one (research S11).
+
+mod text;
 
 use std::{io, path::Path, process::Stdio};
 
@@ -12,6 +14,8 @@ use tokio::{
 };
 
 use crate::config::ExtractConfig;
+
+pub use text::TextOutcome;
 
 /// Bytes of a picture that a thumbnail is made of.
 const INPUT_MAX: u64 = 64 * 1024 * 1024;
@@ -32,6 +36,7 @@ struct Header {
     height: u32,
 }
 
+#[derive(Clone)]
 pub struct Extractor {
     config: ExtractConfig,
 }

@@ -35,6 +35,22 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
 
+/// `text` as a name that every file system takes: what is refused elsewhere becomes `_`. A good name stays as it is.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || is_bidi_control(c)
+            || matches!(c, '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*')
+    };
+    let shown: String = text.chars().map(|c| if is_odd(c) { '_' } else { c }).collect();
+    let name = shown.trim().trim_end_matches(['.', ' ']);
+    let end =
+        (0..=name.len().min(FILE_NAME_MAX_BYTES)).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    let name = &name[..end];
+    if name.is_empty() || is_reserved(name) { format!("_{name}") } else { name.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +102,28 @@ mod tests {
         for name in hostile {
             assert_eq!(check(name), Err(ErrorCode::FileNameInvalid), "{name:?}");
         }
+    }
+
+    /// Research S01: of whatever it is made, a plain name comes out.
+    #[test]
+    fn any_text_becomes_a_plain_name() {
+        for (text, name) in [
+            ("report.pdf", "report.pdf"),
+            (".profile", ".profile"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("C:\\x", "C__x"),
+            ("a\0b\nc", "a_b_c"),
+            ("photo\u{202e}gpj.exe", "photo_gpj.exe"),
+            ("nul", "_nul"),
+            ("CON.txt", "_CON.txt"),
+            ("dots...", "dots"),
+            ("..", "_"),
+            ("", "_"),
+            ("  ", "_"),
+            ("<b>\"|?*", "_b_____"),
+        ] {
+            assert_eq!(plain(text), name, "{text:?}");
+        }
+        assert_eq!(plain(&"漢".repeat(5_000)).len(), 255);
     }
 }

@@ -4,15 +4,21 @@
 //! a crash, a full disk or a lost file costs nothing but time: at every start it compares each session's head with the index.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     convert::Infallible,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use deskside_proto::{Event, EventBody, MessagePosted, Seq, SessionId};
-use deskside_search::{Change, Document, IndexError, Page, Results, Search, SearchIndex, SqliteIndex};
+use deskside_proto::{AttachmentId, Event, EventBody, MessagePosted, OrgId, Seq, SessionId};
+use deskside_search::{
+    Change, Document, FileText, IndexError, OrgResults, OrgSearch, Page, Results, Search, SearchIndex,
+    SqliteIndex,
+};
 use deskside_store::{Store, StoreError, change::target_of};
 use tokio::{
     sync::{Notify, OnceCell},
@@ -27,6 +33,8 @@ const PAGE: u32 = 128;
 /// large ones cost less processor, and more memory.
 const COMMIT_BYTES: usize = 1 << 20;
 const COMMIT_EVENTS: usize = 1024;
+/// Sessions whose organisation is remembered between rounds.
+const ORGS_MAX: usize = 10_000;
 /// Sessions compared at once at the start.
 const HEADS: u32 = 200;
 /// Between two rounds, at least: what comes meanwhile is taken up in one. The first message after a pause is found at once.
@@ -62,6 +70,12 @@ struct Shared {
     wanted: Notify,
     /// A search met a damaged index.
     damaged: Notify,
+    /// The index began anew: what is in it beside the log is gone.
+    renewed: Notify,
+    /// Sessions of before the start may not be in the index yet.
+    catching_up: AtomicBool,
+    /// Organisations of sessions that speak, which never change.
+    orgs: Mutex<HashMap<SessionId, OrgId>>,
 }
 
 impl Indexer {
@@ -73,6 +87,9 @@ impl Indexer {
             waiting: Mutex::default(),
             wanted: Notify::new(),
             damaged: Notify::new(),
+            renewed: Notify::new(),
+            catching_up: AtomicBool::new(true),
+            orgs: Mutex::default(),
         };
         let indexer = Self { shared: Arc::new(shared) };
         let job = indexer.clone();
@@ -126,6 +143,50 @@ impl Indexer {
         self.told(self.index().await?.forget(session).await)
     }
 
+    /// What the index holds of an organisation. Whoever asks compares it with what they may see.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn find_in_org(&self, search: OrgSearch<'_>) -> Result<OrgResults, IndexError> {
+        self.told(self.index().await?.find_in_org(search).await)
+    }
+
+    /// Takes up the text of a file.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn put_file(&self, file: FileText) -> Result<(), IndexError> {
+        self.told(self.index().await?.put_file(file).await)
+    }
+
+    /// Takes the text of a file out of the index.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn remove_file(&self, session: SessionId, attachment: AttachmentId) -> Result<(), IndexError> {
+        self.told(self.index().await?.remove_file(session, attachment).await)
+    }
+
+    /// Those of `files` whose text was never looked for.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn missing_files(&self, files: &[AttachmentId]) -> Result<Vec<AttachmentId>, IndexError> {
+        self.told(self.index().await?.missing_files(files).await)
+    }
+
+    /// Waits until the index begins anew.
+    pub async fn renewed(&self) {
+        self.shared.renewed.notified().await;
+    }
+
+    /// Something that was said may not be in the index yet.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        let waiting = || self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.catching_up.load(Ordering::Relaxed) || !waiting().is_empty()
+    }
+
     fn told<T>(&self, answer: Result<T, IndexError>) -> Result<T, IndexError> {
         if let Err(IndexError::Damaged(_)) = &answer {
             self.shared.damaged.notify_one();
@@ -151,12 +212,16 @@ impl Indexer {
     }
 
     async fn begin_anew(&self) -> Result<(), IndexError> {
-        self.index().await?.begin_anew().await
+        self.index().await?.begin_anew().await?;
+        self.shared.renewed.notify_one();
+        Ok(())
     }
 
     /// Until something goes wrong.
     async fn keep_up(&self, store: &dyn Store) -> Result<Infallible, IndexingError> {
+        self.shared.catching_up.store(true, Ordering::Relaxed);
         self.catch_up(store).await?;
+        self.shared.catching_up.store(false, Ordering::Relaxed);
         loop {
             self.shared.wanted.notified().await;
             let begun = Instant::now();
@@ -182,7 +247,7 @@ impl Indexer {
                     behind.push(*session);
                 }
             }
-            take_up(store, index, &behind).await?;
+            self.take_up(store, index, &behind).await?;
             self.follow(store).await?;
             match heads.last() {
                 Some((oldest, _)) if heads.len() == HEADS as usize => before = Some(*oldest),
@@ -198,46 +263,63 @@ impl Indexer {
         if sessions.is_empty() {
             return Ok(());
         }
-        let done = async { take_up(store, self.index().await?, &sessions).await }.await;
+        let done = async { self.take_up(store, self.index().await?, &sessions).await }.await;
         if done.is_err() {
             waiting().extend(sessions);
         }
         done
     }
-}
 
-/// Brings `sessions` up to the ends of their logs.
-async fn take_up(
-    store: &dyn Store,
-    index: &dyn SearchIndex,
-    sessions: &[SessionId],
-) -> Result<(), IndexingError> {
-    let mut pages = Vec::new();
-    let (mut events, mut bytes) = (0, 0);
-    for session in sessions {
-        let mut after = index.indexed_to(*session).await?;
-        loop {
-            let log = store.log(*session, after, PAGE).await?;
-            let Some(last) = log.last() else { break };
-            after = last.seq;
-            events += log.len();
-            let is_last = log.len() < PAGE as usize;
-            let changes = changes(store, *session, log).await?;
-            bytes += changes.iter().map(text_bytes).sum::<usize>();
-            pages.push(Page { session: *session, changes, indexed_to: after });
-            if events >= COMMIT_EVENTS || bytes >= COMMIT_BYTES {
-                index.apply(std::mem::take(&mut pages)).await?;
-                (events, bytes) = (0, 0);
-            }
-            if is_last {
-                break;
+    /// Brings `sessions` up to the ends of their logs.
+    async fn take_up(
+        &self,
+        store: &dyn Store,
+        index: &dyn SearchIndex,
+        sessions: &[SessionId],
+    ) -> Result<(), IndexingError> {
+        let mut pages = Vec::new();
+        let (mut events, mut bytes) = (0, 0);
+        for session in sessions {
+            // Deleted meanwhile: the eraser takes it out.
+            let Some(org) = self.org_of(store, *session).await? else { continue };
+            let mut after = index.indexed_to(*session).await?;
+            loop {
+                let log = store.log(*session, after, PAGE).await?;
+                let Some(last) = log.last() else { break };
+                after = last.seq;
+                events += log.len();
+                let is_last = log.len() < PAGE as usize;
+                let changes = changes(store, *session, log).await?;
+                bytes += changes.iter().map(text_bytes).sum::<usize>();
+                pages.push(Page { org, session: *session, changes, indexed_to: after });
+                if events >= COMMIT_EVENTS || bytes >= COMMIT_BYTES {
+                    index.apply(std::mem::take(&mut pages)).await?;
+                    (events, bytes) = (0, 0);
+                }
+                if is_last {
+                    break;
+                }
             }
         }
+        if !pages.is_empty() {
+            index.apply(pages).await?;
+        }
+        Ok(())
     }
-    if !pages.is_empty() {
-        index.apply(pages).await?;
+
+    async fn org_of(&self, store: &dyn Store, session: SessionId) -> Result<Option<OrgId>, StoreError> {
+        let orgs = || self.shared.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(org) = orgs().get(&session).copied() {
+            return Ok(Some(org));
+        }
+        let found = store.org_of(session).await?;
+        let mut orgs = orgs();
+        if orgs.len() >= ORGS_MAX {
+            orgs.clear();
+        }
+        orgs.extend(found.map(|org| (session, org)));
+        Ok(found)
     }
-    Ok(())
 }
 
 fn text_bytes(change: &Change) -> usize {

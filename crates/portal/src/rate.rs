@@ -125,6 +125,11 @@ impl RateLimits {
         self.join_secret.check(&crate::secret::hash(secret.trim()))
     }
 
+    /// Counts a search in an organisation's Files. Ids of people and places are never the same.
+    pub fn search_files(&self, by: UserId) -> Result<(), ErrorCode> {
+        self.search.check(&ParticipantId(by.0))
+    }
+
     /// Counts a search.
     pub fn search(&self, by: ParticipantId) -> Result<(), ErrorCode> {
         self.search.check(&by)

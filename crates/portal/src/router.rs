@@ -19,8 +19,9 @@ use crate::{
     auth::sign_ins,
     openapi, origin, refusals, relay,
     routes::{
-        archive, attachments, audit, auth, captures, copy, devices, direct, files, health, info, join,
-        passwords, people, replies, search, sessions, settings, transcript, uploads, vault,
+        archive, attachments, audit, auth, captures, copy, devices, direct, files, finding, health, info,
+        join, listing, passwords, people, replies, reports, search, sessions, settings, statistics,
+        transcript, uploads, vault, zips,
     },
     security_headers, socket, static_files,
 };
@@ -46,7 +47,7 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(search::search_session))
         .routes(routes!(join::look_up_join))
         .routes(routes!(join::join_session))
-        .routes(routes!(files::list_files))
+        .routes(routes!(listing::list_files))
         .routes(routes!(files::get_files_session, files::delete_session))
         .routes(routes!(transcript::get_transcript))
         .routes(routes!(transcript::read_transcript))
@@ -54,6 +55,11 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(vault::get_session_vault))
         .routes(routes!(vault::list_file_activity))
         .routes(routes!(vault::hold_session, vault::release_session))
+        .routes(routes!(reports::save_report))
+        .routes(routes!(finding::search_files))
+        .routes(routes!(statistics::get_statistics))
+        .routes(routes!(zips::get_session_zip))
+        .routes(routes!(zips::get_sessions_zip))
         .routes(routes!(captures::delete_capture))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Env,
     blobs::{Blobs, Folder, Key},
+    faults,
     hub::Hub,
 };
 
@@ -169,6 +170,7 @@ impl SealJob {
         self.store.settle_captures(record.id, keep).await?;
         let transcripts = self.desk.write_transcripts(&self.store, &self.blobs, record).await?;
         self.store.claim_files(record.id, 1).await?;
+        faults::reach("seal/claimed");
         if let Some(manifest) = self.chain(record, 1, transcripts).await? {
             self.hub.sealed(record.id, manifest.sealed_at);
         }
@@ -213,7 +215,9 @@ impl SealJob {
                 transcripts: transcripts.clone(),
             };
             let new = self.desk.write_manifest(&self.store, &self.blobs, new, previous).await?;
+            faults::reach("seal/manifest");
             if self.store.seal(new.clone()).await? {
+                faults::reach("seal/sealed");
                 return Ok(Some(new));
             }
             if !self.is_wanted(record, part).await? {

@@ -2,11 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "the suite is test code: a panic is the report")]
 
 use deskside_proto::{
+    AttachmentId, OrgId,
     ParticipantRole::{self, Customer, Technician},
     Seq, SessionId, Visibility,
 };
 
-use crate::{Change, Document, Page, Query, Results, Search, SearchIndex};
+use crate::{
+    Change, Document, FileText, FoundWhat, OrgResults, OrgSearch, Page, Place, Query, Results, Search,
+    SearchIndex,
+};
 
 /// One test for each case of the suite, each with an index of its own from `make`.
 #[macro_export]
@@ -22,6 +26,12 @@ macro_rules! contract_suite {
             customers_find_nothing_of_private_notes;
             sessions_are_apart;
             the_place_is_remembered_and_forgotten;
+            an_organisation_is_searched_newest_session_first;
+            organisations_are_apart;
+            whoever_sees_only_some_sessions_finds_only_those;
+            texts_of_files_are_found_in_the_organisation_and_not_in_the_room;
+            long_texts_are_found_to_their_end_and_told_once;
+            files_that_were_looked_at_are_remembered;
         }
     };
     (@cases $make:path; $($case:ident;)+) => {$(
@@ -35,6 +45,10 @@ macro_rules! contract_suite {
 
 const HERE: SessionId = SessionId([1; 16]);
 const THERE: SessionId = SessionId([2; 16]);
+/// Made by the portal's clock, so that it is newer than the two.
+const LATER: SessionId = SessionId([3; 16]);
+const ORG: OrgId = OrgId([7; 16]);
+const OTHER_ORG: OrgId = OrgId([8; 16]);
 
 fn put(seq: Seq, text: &str) -> Change {
     Change::Put(Document { seq, visibility: Visibility::All, version: 0, text: text.to_owned() })
@@ -45,7 +59,7 @@ fn note(seq: Seq, text: &str) -> Change {
 }
 
 async fn apply(index: &impl SearchIndex, session: SessionId, indexed_to: Seq, changes: Vec<Change>) {
-    index.apply(vec![Page { session, changes, indexed_to }]).await.unwrap();
+    index.apply(vec![Page { org: ORG, session, changes, indexed_to }]).await.unwrap();
 }
 
 async fn find(
@@ -207,7 +221,10 @@ pub async fn sessions_are_apart(index: impl SearchIndex) {
 
 pub async fn the_place_is_remembered_and_forgotten(index: impl SearchIndex) {
     assert_eq!(index.indexed_to(HERE).await.unwrap(), 0);
-    let page = |session, indexed_to, text| Page { session, changes: vec![put(indexed_to, text)], indexed_to };
+    let page = |session, indexed_to, text| {
+        let changes = vec![put(indexed_to, text)];
+        Page { org: ORG, session, changes, indexed_to }
+    };
     let pages = vec![page(HERE, 3, "one"), page(THERE, 9, "one"), page(HERE, 4, "one")];
     index.apply(pages).await.unwrap();
     assert_eq!((index.indexed_to(HERE).await.unwrap(), index.indexed_to(THERE).await.unwrap()), (4, 9));
@@ -215,4 +232,145 @@ pub async fn the_place_is_remembered_and_forgotten(index: impl SearchIndex) {
     assert_eq!((index.indexed_to(HERE).await.unwrap(), index.indexed_to(THERE).await.unwrap()), (0, 9));
     assert!(seqs(&index, "one").await.is_empty());
     assert_eq!(find(&index, THERE, Technician, "one", None, 10).await.found.len(), 1);
+}
+
+const fn file(number: u8) -> AttachmentId {
+    AttachmentId([number; 16])
+}
+
+fn text_of(session: SessionId, number: u8, text: &str) -> FileText {
+    FileText { org: ORG, session, attachment: file(number), text: text.to_owned() }
+}
+
+async fn find_all(index: &impl SearchIndex, typed: &str, only: Option<&[SessionId]>) -> OrgResults {
+    let query = Query::parse(typed).unwrap();
+    index.find_in_org(OrgSearch { org: ORG, only, query: &query, after: None, limit: 100 }).await.unwrap()
+}
+
+/// Session and seq of messages; of files the number stands for the seq, and 1,000 more.
+async fn places(index: &impl SearchIndex, typed: &str, only: Option<&[SessionId]>) -> Vec<(SessionId, Seq)> {
+    let found = find_all(index, typed, only).await.found;
+    let place = |what| match what {
+        FoundWhat::Message { seq, .. } => seq,
+        FoundWhat::File(AttachmentId(id)) => 1_000 + Seq::from(id[0]),
+    };
+    found.into_iter().map(|found| (found.session, place(found.what))).collect()
+}
+
+pub async fn an_organisation_is_searched_newest_session_first(index: impl SearchIndex) {
+    apply(&index, LATER, 2, vec![put(1, "printer"), note(2, "printer note")]).await;
+    apply(&index, HERE, 3, (1..=3).map(|seq| put(seq, "the printer again")).collect()).await;
+    apply(&index, THERE, 1, vec![put(1, "a scanner")]).await;
+    apply(&index, HERE, 4, vec![put(4, "Printer")]).await;
+    let all = [(LATER, 2), (LATER, 1), (HERE, 4), (HERE, 3), (HERE, 2), (HERE, 1)];
+    assert_eq!(places(&index, "print", None).await, all);
+    assert_eq!(places(&index, "printer note", None).await, all[..1]);
+    for limit in [1, 2, 5, 6] {
+        let query = Query::parse("printer").unwrap();
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let search = OrgSearch { org: ORG, only: None, query: &query, after, limit };
+            let page = index.find_in_org(search).await.unwrap();
+            seen.extend(page.found.iter().map(|found| (found.session, found.place)));
+            after = page.found.last().map(|found| found.place);
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), all.len(), "{limit}");
+        assert!(seen.is_sorted_by(|(_, one), (_, next)| one > next), "{limit}");
+    }
+    let query = Query::parse("printer").unwrap();
+    for place in [i64::MIN, 0, i64::MAX] {
+        let after = Some(Place(place));
+        let search = OrgSearch { org: ORG, only: None, query: &query, after, limit: 9 };
+        let found = index.find_in_org(search).await.unwrap().found.len();
+        assert_eq!(found, if place == i64::MAX { 6 } else { 0 }, "{place}");
+    }
+    apply(&index, HERE, 5, vec![Change::Remove(4)]).await;
+    index.forget(LATER).await.unwrap();
+    assert_eq!(places(&index, "printer", None).await, all[3..]);
+}
+
+pub async fn organisations_are_apart(index: impl SearchIndex) {
+    apply(&index, HERE, 1, vec![put(1, "printer")]).await;
+    let page = Page { org: OTHER_ORG, session: THERE, changes: vec![put(1, "printer")], indexed_to: 1 };
+    index.apply(vec![page]).await.unwrap();
+    let foreign = FileText { org: OTHER_ORG, ..text_of(THERE, 1, "printer") };
+    index.put_file(foreign).await.unwrap();
+    assert_eq!(places(&index, "printer", None).await, [(HERE, 1)]);
+    assert!(
+        places(&index, &format!("{ORG}o"), None).await.is_empty(),
+        "what names the organisation is no text"
+    );
+    assert!(places(&index, "printer", Some(&[THERE])).await.is_empty());
+}
+
+pub async fn whoever_sees_only_some_sessions_finds_only_those(index: impl SearchIndex) {
+    for session in [HERE, THERE, LATER] {
+        apply(&index, session, 1, vec![put(1, "printer")]).await;
+        index.put_file(text_of(session, session.0[0], "printer manual")).await.unwrap();
+    }
+    let own = [(THERE, 1_002), (THERE, 1)];
+    assert_eq!(places(&index, "printer", Some(&[THERE])).await, own);
+    assert!(places(&index, "printer", Some(&[])).await.is_empty());
+    let many: Vec<SessionId> = (0..2_000_u16).map(|n| SessionId([n.to_be_bytes()[1]; 16])).collect();
+    assert_eq!(places(&index, "printer", Some(&many)).await.len(), 6);
+}
+
+pub async fn texts_of_files_are_found_in_the_organisation_and_not_in_the_room(index: impl SearchIndex) {
+    apply(&index, HERE, 2, vec![put(1, "see the manual"), put(2, "thanks")]).await;
+    index.put_file(text_of(HERE, 1, "Manual of the printer\nToner 4711")).await.unwrap();
+    index.put_file(text_of(HERE, 2, "other Manual")).await.unwrap();
+    let all = [(HERE, 1_002), (HERE, 1_001), (HERE, 1)];
+    assert_eq!(places(&index, "manual", None).await, all, "files before messages");
+    let found = find_all(&index, "4711", None).await.found;
+    let marked: Vec<&str> =
+        found[0].excerpt.iter().filter(|part| part.hit).map(|part| part.text.as_str()).collect();
+    assert_eq!((found.len(), marked), (1, vec!["4711"]));
+    assert_eq!(seqs(&index, "manual").await, [1]);
+    assert!(seqs(&index, "4711").await.is_empty());
+    index.put_file(text_of(HERE, 1, "a new text")).await.unwrap();
+    assert!(places(&index, "4711", None).await.is_empty(), "another text stands in its place");
+    index.remove_file(HERE, file(2)).await.unwrap();
+    index.remove_file(HERE, file(9)).await.unwrap();
+    assert_eq!(places(&index, "manual", None).await, [(HERE, 1)]);
+    index.put_file(text_of(THERE, 3, "before any message")).await.unwrap();
+    assert_eq!(index.indexed_to(THERE).await.unwrap(), 0);
+    apply(&index, THERE, 1, vec![put(1, "any message")]).await;
+    assert_eq!(places(&index, "any message", None).await, [(THERE, 1_003), (THERE, 1)]);
+    index.forget(THERE).await.unwrap();
+    assert!(places(&index, "any message", None).await.is_empty());
+}
+
+pub async fn long_texts_are_found_to_their_end_and_told_once(index: impl SearchIndex) {
+    let long = format!("needle {} needle zebra", "hay stack\n".repeat(30_000));
+    index.put_file(text_of(HERE, 1, &long)).await.unwrap();
+    index.put_file(text_of(HERE, 2, "needle")).await.unwrap();
+    index.put_file(text_of(THERE, 3, &long)).await.unwrap();
+    assert_eq!(places(&index, "zebra", None).await, [(THERE, 1_003), (HERE, 1_001)]);
+    let all = [(THERE, 1_003), (HERE, 1_002), (HERE, 1_001)];
+    assert_eq!(places(&index, "needle", None).await, all);
+    assert_eq!(places(&index, "hay", None).await, [all[0], all[2]]);
+    let query = Query::parse("hay").unwrap();
+    let (mut after, mut seen) = (None, Vec::new());
+    for _ in 0..3 {
+        let search = OrgSearch { org: ORG, only: None, query: &query, after, limit: 1 };
+        let page = index.find_in_org(search).await.unwrap();
+        after = page.found.last().map(|found| found.place).or(after);
+        seen.extend(page.found.into_iter().map(|found| found.session));
+    }
+    assert_eq!(seen, [THERE, HERE], "not again on the next page");
+}
+
+pub async fn files_that_were_looked_at_are_remembered(index: impl SearchIndex) {
+    let all = [file(1), file(2), file(3)];
+    assert_eq!(index.missing_files(&all).await.unwrap(), all);
+    index.put_file(text_of(HERE, 1, "text")).await.unwrap();
+    index.put_file(text_of(HERE, 2, "")).await.unwrap();
+    assert_eq!(index.missing_files(&all).await.unwrap(), all[2..], "nothing in it is an answer too");
+    index.remove_file(HERE, file(2)).await.unwrap();
+    assert_eq!(index.missing_files(&all).await.unwrap(), all[1..]);
+    index.forget(HERE).await.unwrap();
+    assert_eq!(index.missing_files(&all).await.unwrap(), all);
 }

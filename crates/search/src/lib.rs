@@ -13,11 +13,18 @@
 pub mod contract;
 mod excerpt;
 mod index;
+mod matching;
 mod memory;
+mod passages;
+mod places;
 mod sqlite;
 mod words;
 
-pub use index::{Change, Document, Found, IndexError, Page, Results, Search, SearchIndex};
+pub use index::{
+    Change, Document, FileText, Found, FoundWhat, IndexError, OrgFound, OrgResults, OrgSearch, Page, Place,
+    Results, Search, SearchIndex,
+};
+pub use matching::matching;
 pub use memory::MemoryIndex;
 pub use sqlite::SqliteIndex;
 pub use words::Query;

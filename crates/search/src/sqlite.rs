@@ -2,6 +2,9 @@
 //!
 //! Queries are plain text here, not macros: FTS5's virtual table has no types that a compiler could check.
 
+mod files;
+mod org;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -9,36 +12,39 @@ use std::{
 };
 
 use async_trait::async_trait;
-use deskside_proto::{Seq, SessionId, Visibility};
+use deskside_proto::{AttachmentId, OrgId, Seq, SessionId, Visibility};
 use serde::Serialize;
 use sqlx::{
-    ConnectOptions as _, Row as _, SqlitePool, query, query_scalar,
+    ConnectOptions as _, Row as _, SqliteConnection, SqlitePool, query, query_as, query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use tokio::sync::RwLock;
 
 use crate::{
-    Change, Document, Found, IndexError, Page, Query, Results, Search, SearchIndex, excerpt::excerpt,
-    words::prepared,
+    Change, Document, FileText, Found, IndexError, OrgResults, OrgSearch, Page, Query, Results, Search,
+    SearchIndex, excerpt::excerpt, places, words::prepared,
 };
 
 /// Grows with every change of [`SCHEMA`] or of what is written into it: another one's file is made again.
-const VERSION: i64 = 1;
-/// `scope` is one word that names session and visibility, so that a search walks only its own session's messages. Rows of a
-/// session are in the order of its log, so that the newest come first without sorting.
-const SCHEMA: [&str; 5] = [
-    "CREATE TABLE session (id BLOB PRIMARY KEY, indexed_to INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE message (
-         id INTEGER PRIMARY KEY, session BLOB NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL,
-         UNIQUE (session, seq)
-     ) STRICT",
+const VERSION: i64 = 2;
+/// `scope` is words that name the organisation and, of a message, session and visibility, so that a search walks only what it is
+/// about. Rows have the numbers of [`places`], so that the newest come first without sorting.
+const SCHEMA: [&str; 6] = [
+    "CREATE TABLE session (
+         id BLOB PRIMARY KEY, org BLOB NOT NULL, base INTEGER NOT NULL UNIQUE, indexed_to INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE message (id INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT",
+    // Files whose text was looked for; `first` to `last` are the rows of its passages, NULL where there is none.
+    "CREATE TABLE file (
+         attachment BLOB PRIMARY KEY, session BLOB NOT NULL, first INTEGER UNIQUE, last INTEGER
+     ) STRICT, WITHOUT ROWID",
     "CREATE VIRTUAL TABLE words USING fts5 (
          scope, text, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
      )",
     // Otherwise a removed word stays in the file until its segment happens to be merged.
     "INSERT INTO words (words, rank) VALUES ('secure-delete', 1)",
-    "PRAGMA user_version = 1",
+    "PRAGMA user_version = 2",
 ];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Searches at the same time.
@@ -193,11 +199,19 @@ fn to_seq(number: i64) -> Seq {
     Seq::try_from(number).unwrap_or(0)
 }
 
+/// Ends of the words that name a session: with what all may see, with what technicians may see, with texts of files.
+const SCOPES: [&str; 3] = ["a", "t", "f"];
+
 fn scope(session: SessionId, visibility: Visibility) -> String {
+    let [all, technicians, _] = SCOPES;
     match visibility {
-        Visibility::All => format!("{session}a"),
-        Visibility::Technicians => format!("{session}t"),
+        Visibility::All => format!("{session}{all}"),
+        Visibility::Technicians => format!("{session}{technicians}"),
     }
+}
+
+fn scope_of(org: OrgId) -> String {
+    format!("{org}o")
 }
 
 /// FTS5's expression. Every word is a quoted string, in which nothing has a meaning but the quote itself.
@@ -219,10 +233,9 @@ fn words(query: &Query) -> String {
 /// SQLite's thread and back is longer than its work.
 #[derive(Default, Serialize)]
 struct Rows {
-    /// Session, place, version, scope, text.
-    documents: Vec<(String, i64, i64, String, String)>,
-    /// Session, place.
-    removed: Vec<(String, i64)>,
+    /// Row, version, scope, text.
+    documents: Vec<(i64, i64, String, String)>,
+    removed: Vec<i64>,
     /// Session, how far it is indexed.
     sessions: Vec<(String, i64)>,
     #[serde(skip)]
@@ -231,77 +244,94 @@ struct Rows {
 
 /// Each takes [`Rows`] as JSON. A message that is put and removed by one commit is gone: nothing comes back under its place.
 const WRITE: [&str; 5] = [
-    "INSERT INTO message (session, seq, version)
-     SELECT unhex(row.value ->> 0), row.value ->> 1, row.value ->> 2 FROM json_each(?1, '$.documents') row WHERE true
-     ON CONFLICT (session, seq) DO UPDATE SET version = excluded.version",
-    // CROSS JOIN: in the order of the rows.
+    "INSERT OR REPLACE INTO message (id, version)
+     SELECT row.value ->> 0, row.value ->> 1 FROM json_each(?1, '$.documents') row",
     "INSERT OR REPLACE INTO words (rowid, scope, text)
-     SELECT m.id, row.value ->> 3, row.value ->> 4 FROM json_each(?1, '$.documents') row
-     CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1",
-    "DELETE FROM words WHERE rowid IN (
-         SELECT m.id FROM json_each(?1, '$.removed') row
-         CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1
-     )",
-    "DELETE FROM message WHERE id IN (
-         SELECT m.id FROM json_each(?1, '$.removed') row
-         CROSS JOIN message m ON m.session = unhex(row.value ->> 0) AND m.seq = row.value ->> 1
-     )",
-    "INSERT INTO session SELECT unhex(row.value ->> 0), row.value ->> 1 FROM json_each(?1, '$.sessions') row WHERE true
-     ON CONFLICT DO UPDATE SET indexed_to = excluded.indexed_to",
+     SELECT row.value ->> 0, row.value ->> 2, row.value ->> 3 FROM json_each(?1, '$.documents') row",
+    "DELETE FROM words WHERE rowid IN (SELECT row.value FROM json_each(?1, '$.removed') row)",
+    "DELETE FROM message WHERE id IN (SELECT row.value FROM json_each(?1, '$.removed') row)",
+    "UPDATE session SET indexed_to = row.value ->> 1 FROM json_each(?1, '$.sessions') row
+     WHERE session.id = unhex(row.value ->> 0)",
 ];
 
 impl Rows {
-    fn of(pages: Vec<Page>) -> Self {
-        let mut rows = Self::default();
-        for Page { session, changes, indexed_to } in pages {
-            for change in changes {
-                rows.add(session, change);
+    fn add(&mut self, base: i64, page: Page) {
+        let Page { org, session, changes, indexed_to } = page;
+        for change in changes {
+            match change {
+                Change::Put(Document { seq, visibility, version, text }) => {
+                    self.rewritten |= version > 0;
+                    let scope = format!("{} {}", scope(session, visibility), scope_of(org));
+                    let row = places::message(base, seq);
+                    self.documents.extend(row.map(|row| (row, to_i64(version), scope, prepared(&text))));
+                }
+                Change::Remove(seq) => {
+                    self.rewritten = true;
+                    self.removed.extend(places::message(base, seq));
+                }
             }
-            rows.sessions.push((session.to_string(), to_i64(indexed_to)));
         }
-        rows
+        self.sessions.push((session.to_string(), to_i64(indexed_to)));
     }
+}
 
-    fn add(&mut self, session: SessionId, change: Change) {
-        match change {
-            Change::Put(Document { seq, visibility, version, text }) => {
-                self.rewritten |= version > 0;
-                let (scope, text) = (scope(session, visibility), prepared(&text));
-                self.documents.push((session.to_string(), to_i64(seq), to_i64(version), scope, text));
-            }
-            Change::Remove(seq) => {
-                self.rewritten = true;
-                self.removed.push((session.to_string(), to_i64(seq)));
-            }
+/// The number of the session's first row; a session that is new gets one.
+async fn base_of(
+    connection: &mut SqliteConnection,
+    org: OrgId,
+    session: SessionId,
+) -> Result<i64, sqlx::Error> {
+    let id = session.0.as_slice();
+    let known = query_scalar("SELECT base FROM session WHERE id = ?").bind(id);
+    if let Some(base) = known.fetch_optional(&mut *connection).await? {
+        return Ok(base);
+    }
+    let mut base = places::base(session);
+    loop {
+        let new = query(
+            "INSERT INTO session (id, org, base, indexed_to) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING",
+        );
+        let new = new.bind(id).bind(org.0.as_slice()).bind(base);
+        if new.execute(&mut *connection).await?.rows_affected() == 1 {
+            return Ok(base);
         }
+        base = places::next(base);
     }
 }
 
 impl SqliteIndex {
-    async fn write(&self, rows: Rows) -> Result<(), IndexError> {
-        let json = serde_json::to_string(&rows).map_err(|error| IndexError::Failed(Box::new(error)))?;
-        self.write_json(&json, rows.rewritten).await.map_err(failed)
-    }
-
-    async fn write_json(&self, json: &str, rewritten: bool) -> Result<(), sqlx::Error> {
+    async fn write(&self, pages: Vec<Page>) -> Result<(), sqlx::Error> {
         let Pools { writer, .. } = self.pools().await;
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut rows = Rows::default();
+        for page in pages {
+            let base = base_of(&mut tx, page.org, page.session).await?;
+            rows.add(base, page);
+        }
+        let json = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         for statement in WRITE {
-            query(statement).bind(json).execute(&mut *tx).await?;
+            query(statement).bind(&json).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        if rewritten { empty_wal(&writer).await } else { Ok(()) }
+        if rows.rewritten { empty_wal(&writer).await } else { Ok(()) }
     }
 
     async fn erase(&self, session: SessionId) -> Result<(), sqlx::Error> {
         let Pools { writer, .. } = self.pools().await;
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-        for statement in [
-            "DELETE FROM words WHERE rowid IN (SELECT id FROM message WHERE session = ?)",
-            "DELETE FROM message WHERE session = ?",
-            "DELETE FROM session WHERE id = ?",
-        ] {
-            query(statement).bind(session.0.as_slice()).execute(&mut *tx).await?;
+        let id = session.0.as_slice();
+        let base: Option<i64> =
+            query_scalar("SELECT base FROM session WHERE id = ?").bind(id).fetch_optional(&mut *tx).await?;
+        if let Some((first, last)) = base.map(places::rows) {
+            for statement in [
+                "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
+                "DELETE FROM message WHERE id BETWEEN ? AND ?",
+            ] {
+                query(statement).bind(first).bind(last).execute(&mut *tx).await?;
+            }
+        }
+        for statement in ["DELETE FROM file WHERE session = ?", "DELETE FROM session WHERE id = ?"] {
+            query(statement).bind(id).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         empty_wal(&writer).await
@@ -311,32 +341,37 @@ impl SqliteIndex {
         let limit = search.limit as usize;
         // One snapshot for what is found and how far the index has come.
         let mut tx = self.pools().await.readers.begin().await?;
-        let indexed_to: Option<i64> = query_scalar("SELECT indexed_to FROM session WHERE id = ?")
+        let session: Option<(i64, i64)> = query_as("SELECT base, indexed_to FROM session WHERE id = ?")
             .bind(search.session.0.as_slice())
             .fetch_optional(&mut *tx)
             .await?;
+        let Some((base, indexed_to)) = session else {
+            return Ok(Results { found: Vec::new(), more: false, indexed_to: 0 });
+        };
+        let last = places::messages(base).1;
+        let before = search.before.map_or(last + 1, |seq| places::message(base, seq).unwrap_or(last + 1));
         // CROSS JOIN: the words come first, not all messages of the session.
         let rows = query(
-            "SELECT m.seq, m.version, highlight(words, 1, char(2), char(3))
+            "SELECT m.id, m.version, highlight(words, 1, char(2), char(3))
              FROM words CROSS JOIN message m ON m.id = words.rowid
-             WHERE words MATCH ? AND m.session = ? AND m.seq < ?
+             WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ?
              ORDER BY words.rowid DESC LIMIT ?",
         )
         .bind(expression(search))
-        .bind(search.session.0.as_slice())
-        .bind(search.before.map_or(i64::MAX, to_i64))
+        .bind(base)
+        .bind(before)
         .bind(i64::from(search.limit) + 1)
         .fetch_all(&mut *tx)
         .await?;
         let found = rows.iter().take(limit).map(|row| {
             Ok(Found {
-                seq: to_seq(row.try_get(0)?),
+                seq: places::of(row.try_get(0)?).1.unwrap_or(0),
                 version: to_seq(row.try_get(1)?),
                 excerpt: excerpt(row.try_get(2)?),
             })
         });
         let found = found.collect::<Result<_, sqlx::Error>>()?;
-        Ok(Results { found, more: rows.len() > limit, indexed_to: to_seq(indexed_to.unwrap_or(0)) })
+        Ok(Results { found, more: rows.len() > limit, indexed_to: to_seq(indexed_to) })
     }
 }
 
@@ -354,7 +389,7 @@ impl SearchIndex for SqliteIndex {
     }
 
     async fn apply(&self, pages: Vec<Page>) -> Result<(), IndexError> {
-        self.write(Rows::of(pages)).await
+        self.write(pages).await.map_err(failed)
     }
 
     async fn forget(&self, session: SessionId) -> Result<(), IndexError> {
@@ -363,6 +398,22 @@ impl SearchIndex for SqliteIndex {
 
     async fn find(&self, search: Search<'_>) -> Result<Results, IndexError> {
         self.read(&search).await.map_err(failed)
+    }
+
+    async fn put_file(&self, file: FileText) -> Result<(), IndexError> {
+        files::put(&self.pools().await.writer, file).await.map_err(failed)
+    }
+
+    async fn remove_file(&self, _session: SessionId, attachment: AttachmentId) -> Result<(), IndexError> {
+        files::remove(&self.pools().await.writer, attachment).await.map_err(failed)
+    }
+
+    async fn missing_files(&self, files: &[AttachmentId]) -> Result<Vec<AttachmentId>, IndexError> {
+        files::missing(&self.pools().await.readers, files).await.map_err(failed)
+    }
+
+    async fn find_in_org(&self, search: OrgSearch<'_>) -> Result<OrgResults, IndexError> {
+        org::find(&self.pools().await.readers, &search).await.map_err(failed)
     }
 
     async fn close(&self) {

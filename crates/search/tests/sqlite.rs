@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use deskside_proto::{ParticipantRole, SessionId, Visibility};
+use deskside_proto::{OrgId, ParticipantRole, SessionId, Visibility};
 use deskside_search::{Change, Document, IndexError, Page, Query, Search, SearchIndex, SqliteIndex};
 
 const SESSION: SessionId = SessionId([7; 16]);
@@ -20,7 +20,7 @@ fn put(seq: u64, version: u64, text: &str) -> Change {
 }
 
 async fn apply(index: &SqliteIndex, indexed_to: u64, changes: Vec<Change>) {
-    index.apply(vec![Page { session: SESSION, changes, indexed_to }]).await.unwrap();
+    index.apply(vec![Page { org: OrgId([7; 16]), session: SESSION, changes, indexed_to }]).await.unwrap();
 }
 
 async fn count(index: &SqliteIndex, typed: &str) -> usize {
@@ -73,7 +73,7 @@ async fn a_file_of_no_use_begins_anew() {
     let sound = std::fs::read(&path).unwrap();
     let mut newer = sound.clone();
     // The user version: https://www.sqlite.org/fileformat.html#user_version_number
-    newer[60..64].copy_from_slice(&2_u32.to_be_bytes());
+    newer[60..64].copy_from_slice(&3_u32.to_be_bytes());
     let mut torn = sound.clone();
     torn[4096..].fill(0xff);
     for (name, file) in

@@ -5,6 +5,7 @@ use deskside_store::{Append, Effect, SecretHash, change::message_for};
 use sqlx::{PgConnection, query, query_scalar};
 
 use crate::{
+    archive,
     log::Failure,
     offers::offer_earlier,
     rows::{Row, Stored},
@@ -91,8 +92,8 @@ impl Draft {
         let token = token.as_ref().map(<[u8; 32]>::as_slice);
         let is_in = participant.state == ParticipantState::Admitted;
         let done = query!(
-            "INSERT INTO participant (id, session_id, name, role, state, user_id, token_hash, was_let_in)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            "INSERT INTO participant (id, session_id, name, role, state, user_id, token_hash, was_let_in, came_at, joined_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $8 THEN $9::bigint END) ON CONFLICT DO NOTHING",
             id,
             session,
             participant.name,
@@ -100,7 +101,8 @@ impl Draft {
             state,
             user,
             token,
-            is_in
+            is_in,
+            self.append.at.0
         );
         if done.execute(&mut *connection).await?.rows_affected() == 0 {
             return refused(ErrorCode::InvalidInput);
@@ -116,15 +118,23 @@ impl Draft {
         to: ParticipantState,
     ) -> Outcome {
         let (id, session) = (participant.0.as_slice(), self.append.session.0.as_slice());
-        let (from, to, is_in) = (from.name(), to.name(), to == ParticipantState::Admitted);
+        let (is_in, is_gone) = (
+            to == ParticipantState::Admitted,
+            matches!(to, ParticipantState::Left | ParticipantState::Removed),
+        );
+        let (from, to) = (from.name(), to.name());
         let done = query!(
-            "UPDATE participant SET state = $1, was_let_in = was_let_in OR $2
+            "UPDATE participant SET state = $1, was_let_in = was_let_in OR $2,
+                 joined_at = CASE WHEN $2 THEN coalesce(joined_at, $6) ELSE joined_at END,
+                 left_at = CASE WHEN $7 THEN $6::bigint END
              WHERE id = $3 AND session_id = $4 AND state = $5",
             to,
             is_in,
             id,
             session,
-            from
+            from,
+            self.append.at.0,
+            is_gone
         );
         if done.execute(&mut *connection).await?.rows_affected() == 0 {
             return refused(ErrorCode::NotFound);
@@ -161,8 +171,8 @@ impl Draft {
             self.append.at.0,
             session
         )
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-        Ok(())
+        Ok(archive::enter(connection, self.append.session).await?)
     }
 }

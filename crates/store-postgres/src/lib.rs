@@ -12,6 +12,8 @@
 //! - A write that fails closes its connection, so that no half-done transaction outlives it.
 
 #[cfg(not(feature = "schema-only"))]
+mod archive;
+#[cfg(not(feature = "schema-only"))]
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
 mod audit;
@@ -41,6 +43,8 @@ mod identity;
 mod ledger;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod looking;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
 #[cfg(not(feature = "schema-only"))]

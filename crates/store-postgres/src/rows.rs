@@ -3,7 +3,7 @@
 use deskside_proto::{
     AttachmentState, CaptureKind, Consent, DirectKind, OrgRole, ParticipantRole, ParticipantState,
     RecipientState, Visibility,
-    api::{AuditAction, ClientKind, JoinKind, TranscriptFormat},
+    api::{AuditAction, ClientKind, JoinKind, Outcome, StorageKind, TranscriptFormat},
 };
 use deskside_store::{Caller, StoreError};
 use serde::de::DeserializeOwned;
@@ -32,6 +32,14 @@ stored! {
     }
     AuditAction { FileRead = "file_read", TranscriptRead = "transcript_read", ArchiveDownloaded = "archive_downloaded", TranscriptCopied = "transcript_copied", SessionDeleted = "session_deleted", CaptureDeleted = "capture_deleted", HoldSet = "hold_set", HoldReleased = "hold_released", ReportSaved = "report_saved", SettingsChanged = "settings_changed", PersonInvited = "person_invited", InvitationWithdrawn = "invitation_withdrawn", InvitationAccepted = "invitation_accepted", RoleChanged = "role_changed", PersonDeactivated = "person_deactivated", PersonReactivated = "person_reactivated", PasswordResetMade = "password_reset_made", PasswordChanged = "password_changed", DeviceRevoked = "device_revoked", SignedIn = "signed_in", AuditExported = "audit_exported" }
     TranscriptFormat { Txt = "txt", Html = "html", Json = "json" }
+    Outcome {
+        Solved = "solved", PartlySolved = "partly_solved", NotSolved = "not_solved", FollowUp = "follow_up",
+        NoCase = "no_case",
+    }
+    StorageKind {
+        Pictures = "pictures", Videos = "videos", Sounds = "sounds", Documents = "documents", Other = "other",
+        Snapshots = "snapshots", Recordings = "recordings", Transcripts = "transcripts",
+    }
     JoinKind { Code = "code", Link = "link" }
     ClientKind { Browser = "browser", Desktop = "desktop" }
     ParticipantRole { Technician = "technician", Customer = "customer" }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 use deskside_store::{
     AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
@@ -30,7 +30,9 @@ impl PostgresStore {
     /// [`StoreError::Unreachable`] where the server does not answer or lets nobody in, [`StoreError::InUse`] while another
     /// portal has it open, [`StoreError::Newer`] where a later version wrote it.
     pub async fn open(url: &Url) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::open(url).await? })
+        let database = Database::open(url).await?;
+        database.fill_in_words().await?;
+        Ok(Self { database })
     }
 
     /// What is at `url`, without opening it: a portal may have it open.
@@ -296,16 +298,6 @@ impl Store for PostgresStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.database.session_to_seal(session).await
-    }
-
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        self.database.files(user, org, before, limit).await
     }
 
     async fn files_session(

@@ -11,11 +11,12 @@ use crate::{
     attachments::{AttachmentRow, described},
     database::Database,
     error::database,
-    rows::{Row, Stored, before_or_all},
+    rows::{Row, Stored},
 };
 
 /// Of the view `files_entry`.
-struct FilesRow {
+#[derive(sqlx::FromRow)]
+pub(crate) struct FilesRow {
     id: Vec<u8>,
     title: String,
     created_at: i64,
@@ -25,6 +26,11 @@ struct FilesRow {
     transcript_sha256: Option<String>,
     sealed_at: Option<i64>,
     attachment_count: i64,
+    stored_bytes: i64,
+    snapshot_count: i64,
+    recording_count: i64,
+    held: bool,
+    outcome: Option<String>,
     technicians: String,
     customers: String,
 }
@@ -51,11 +57,11 @@ impl TryFrom<FilesRow> for FilesEntry {
             ended_at: Millis(found.ended_at),
             message_count: row.count("message_count", found.message_count)?,
             attachment_count: row.count("attachment_count", found.attachment_count)?,
-            stored_bytes: 0,
-            snapshot_count: 0,
-            recording_count: 0,
-            held: false,
-            outcome: None,
+            stored_bytes: row.count("stored_bytes", found.stored_bytes)?,
+            snapshot_count: row.count("snapshot_count", found.snapshot_count)?,
+            recording_count: row.count("recording_count", found.recording_count)?,
+            held: found.held,
+            outcome: found.outcome.map(|outcome| row.stored("outcome", &outcome)).transpose()?,
             transcript,
             title: found.title,
         })
@@ -71,34 +77,6 @@ impl Database {
         ids.iter().map(|id| Ok(SessionId(Row { table: "session", key: id }.id("id", id)?))).collect()
     }
 
-    pub(crate) async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        let (user, org, before) = (user.0.as_slice(), org.0.as_slice(), before_or_all(before.as_ref()));
-        let rows = query_as!(
-            FilesRow,
-            r#"SELECT id AS "id!: Vec<u8>", title AS "title!: String", created_at AS "created_at!: i64",
-                   ended_at AS "ended_at!: i64", message_count AS "message_count!: i64",
-                   transcript_size AS "transcript_size: i64", transcript_sha256 AS "transcript_sha256: String",
-                   sealed_at AS "sealed_at: i64", attachment_count AS "attachment_count!: i64",
-                   technicians AS "technicians!: String", customers AS "customers!: String"
-               FROM files_entry f
-               WHERE f.org_id = ?1 AND f.id < ?2
-                   AND EXISTS (SELECT 1 FROM session_access a WHERE a.session_id = f.id AND a.user_id = ?3)
-               ORDER BY f.id DESC LIMIT ?4"#,
-            org,
-            before,
-            user,
-            limit
-        );
-        let rows = rows.fetch_all(&self.readers).await.map_err(database)?;
-        rows.into_iter().map(TryInto::try_into).collect()
-    }
-
     pub(crate) async fn files_session(
         &self,
         user: UserId,
@@ -112,6 +90,8 @@ impl Database {
                    ended_at AS "ended_at!: i64", message_count AS "message_count!: i64",
                    transcript_size AS "transcript_size: i64", transcript_sha256 AS "transcript_sha256: String",
                    sealed_at AS "sealed_at: i64", attachment_count AS "attachment_count!: i64",
+                   stored_bytes AS "stored_bytes!: i64", snapshot_count AS "snapshot_count!: i64",
+                   recording_count AS "recording_count!: i64", held AS "held!: bool", outcome AS "outcome: String",
                    technicians AS "technicians!: String", customers AS "customers!: String"
                FROM files_entry f
                WHERE f.org_id = ?1 AND f.id = ?2
@@ -127,8 +107,8 @@ impl Database {
             entry: row.try_into()?,
             attachments,
             expired,
-            people: Vec::new(),
-            report: None,
+            people: self.people(session).await?,
+            report: self.report(session).await?,
             hold: self.hold(session).await?,
         }))
     }
@@ -170,6 +150,11 @@ mod tests {
             transcript_sha256: None,
             sealed_at: Some(2),
             attachment_count: 0,
+            stored_bytes: 0,
+            snapshot_count: 0,
+            recording_count: 0,
+            held: false,
+            outcome: None,
             technicians: "[]".to_owned(),
             customers: "[]".to_owned(),
         };

@@ -10,6 +10,8 @@
 //! - A write that fails closes its connection, so that no half-done transaction outlives it.
 
 #[cfg(not(feature = "schema-only"))]
+mod archive;
+#[cfg(not(feature = "schema-only"))]
 mod attachments;
 #[cfg(not(feature = "schema-only"))]
 mod audit;
@@ -37,6 +39,8 @@ mod identity;
 mod ledger;
 #[cfg(not(feature = "schema-only"))]
 mod log;
+#[cfg(not(feature = "schema-only"))]
+mod looking;
 #[cfg(not(feature = "schema-only"))]
 mod offers;
 #[cfg(not(feature = "schema-only"))]

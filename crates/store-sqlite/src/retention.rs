@@ -169,6 +169,9 @@ pub(crate) async fn erase(connection: &mut SqliteConnection, session: SessionId)
     query!("INSERT INTO session_to_erase (id, org_id) SELECT id, org_id FROM session WHERE id = ?1", id)
         .execute(&mut *connection)
         .await?;
+    query!("DELETE FROM report WHERE session_id = ?1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM archive_entry WHERE session_id = ?1", id).execute(&mut *connection).await?;
+    query!("DELETE FROM archive_storage WHERE session_id = ?1", id).execute(&mut *connection).await?;
     query!(
         "DELETE FROM attachment_recipient WHERE attachment_id IN (SELECT id FROM attachment WHERE session_id = ?1)",
         id

@@ -13,6 +13,7 @@
 //! - Secrets (tokens, codes, links) come in hashed; the store never sees one.
 
 mod append;
+pub mod archive;
 pub mod audit;
 pub mod backup;
 pub mod captures;
@@ -32,6 +33,10 @@ pub mod types;
 pub mod uploads;
 pub mod vault;
 
+pub use archive::{
+    ArchiveStore, Documents, FilesPlace, FilesQuery, Folded, NewReport, RawDay, RawFrees, RawStatistics,
+    ReportOutcome, ReportStanding, SeenSession, StatisticsQuery, StoredDocument,
+};
 pub use audit::{AuditEntry, AuditFilter, AuditStore};
 pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;

@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 
 use crate::{
-    Append, AppendError, Appended, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore, Deletion,
-    DeletionOutcome, DeviceStore, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg, NewSession,
-    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore,
-    ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError, UploadDigest,
-    UploadRecord, UserRecord, VaultStore, WithdrawnFile,
+    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore,
+    Deletion, DeletionOutcome, DeviceStore, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg,
+    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore,
+    PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError,
+    UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -21,7 +21,16 @@ use crate::{
 /// control character in: a backend may keep one that comes past it or answer with an error, and never cuts.
 #[async_trait]
 pub trait Store:
-    AuditStore + CaptureStore + DeviceStore + PasswordStore + PeopleStore + VaultStore + Send + Sync + 'static
+    ArchiveStore
+    + AuditStore
+    + CaptureStore
+    + DeviceStore
+    + PasswordStore
+    + PeopleStore
+    + VaultStore
+    + Send
+    + Sync
+    + 'static
 {
     // First run and organisations
 
@@ -212,14 +221,7 @@ pub trait Store:
     async fn unsealed(&self) -> Result<Vec<SessionId>, StoreError>;
     /// What the sealing job needs; not on anybody's behalf.
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError>;
-    /// Ended sessions of `org` that `user` may see in Files, newest first.
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError>;
+    /// A session that is over, as Files shows it to `user`.
     async fn files_session(
         &self,
         user: UserId,

@@ -3,43 +3,12 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
-use deskside_proto::{
-    ErrorCode, OrgId, SessionId, WireError,
-    api::{FilesPage, FilesSession},
-};
+use deskside_proto::{ErrorCode, OrgId, SessionId, WireError, api::FilesSession};
 use deskside_store::{Deletion, DeletionOutcome};
 
-use super::sessions::refuse_foreign;
-use crate::{
-    App,
-    auth::SignedIn,
-    error::ApiResult,
-    request::{Paging, PathOf, QueryOf},
-};
+use crate::{App, auth::SignedIn, error::ApiResult, request::PathOf};
 
-/// Ended sessions that the caller may see, newest first.
-#[utoipa::path(
-    get, path = "/orgs/{org}/files", operation_id = "list_files", tag = "files",
-    params(("org" = String, Path), Paging),
-    responses((status = 200, body = FilesPage), (status = "4XX", body = WireError)),
-    security(("user" = []), ("user_cookie" = []))
-)]
-pub async fn list_files(
-    State(app): State<Arc<App>>,
-    SignedIn(user): SignedIn,
-    PathOf(org): PathOf<OrgId>,
-    QueryOf(paging): QueryOf<Paging>,
-) -> ApiResult<Json<FilesPage>> {
-    refuse_foreign(&app, user, org).await?;
-    let limit = paging.limit();
-    let entries = app.store.files(user, org, paging.before, limit).await?;
-    let next = (entries.len() == limit as usize)
-        .then(|| entries.last().map(|entry| entry.session_id.to_string()))
-        .flatten();
-    Ok(Json(FilesPage { entries, next }))
-}
-
-/// One session in Files, with its attachments.
+/// One session in Files, with its attachments, people and report.
 #[utoipa::path(
     get, path = "/orgs/{org}/files/{session}", operation_id = "get_files_session", tag = "files",
     params(("org" = String, Path), ("session" = String, Path)),

@@ -16,6 +16,7 @@ use deskside_timeline::transcript::{Audience, TranscriptFold, TranscriptWriter, 
 use super::{SealError, manifest_key};
 use crate::{
     blobs::{Blobs, Key},
+    faults,
     hashed_file::{Hashed, HashedFile},
     manifest::{self, ManifestHead},
     transcript::{self, LogReader},
@@ -65,6 +66,7 @@ impl Desk {
         record: &SessionRecord,
     ) -> Result<Vec<TranscriptFile>, SealError> {
         let survey = transcript::survey(store, record.id, Audience::Organisation, |_| {}).await?;
+        faults::reach("seal/surveyed");
         let mut fold = TranscriptFold::new(survey);
         let mut growing = Vec::new();
         for format in FORMATS {
@@ -91,6 +93,11 @@ impl Desk {
             let file = file.finish().await?;
             written.push(TranscriptFile { format, size: file.size, sha256: file.sha256.clone() });
             keep(blobs, &Key::transcript(record.org, record.id, format), file).await?;
+            faults::reach(match format {
+                TranscriptFormat::Txt => "seal/txt",
+                TranscriptFormat::Html => "seal/html",
+                TranscriptFormat::Json => "seal/json",
+            });
         }
         Ok(written)
     }

@@ -8,22 +8,24 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskside_proto::{
-    AttachmentId, DeviceId, ErrorCode, Event, EventBody, EventId, InvitationId, MessagePosted, Millis, OrgId,
-    OrgSettings, Participant, ParticipantId, Seq, SessionId, TxnId, UploadId, UserId, Visibility,
+    Attachment, AttachmentId, DeviceId, ErrorCode, Event, EventBody, EventId, InvitationId, MessagePosted,
+    Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId, TxnId, UploadId, UserId,
+    Visibility,
     api::{
         AuditItem, CannedReply, Device, FileActivity, FilesEntry, FilesSession, Invitation, Membership,
         Person, SessionVault, VaultKind,
     },
 };
 use deskside_store::{
-    Acceptance, AppendError, Appended, AttachmentAccess, AuditEntry, AuditFilter, AuditStore, Batch,
-    BlobStanding, Caller, CaptureDeletion, CaptureStore, ChainEntry, ChangeOfPerson, Deletion,
-    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, HoldChange, HoldOutcome, IdleSession,
-    InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect, NewInvitation, NewManifest,
-    NewMembership, NewOrg, NewPassword, NewPasswordReset, NewSession, NewToken, NewUpload, NewUser,
-    OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash,
-    SessionFilter, SessionRecord, SignedInDevice, Store, StoreError, Touched, TranscriptFile, UploadDigest,
-    UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
+    Acceptance, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditEntry, AuditFilter, AuditStore,
+    Batch, BlobStanding, Caller, CaptureDeletion, CaptureStore, ChainEntry, ChangeOfPerson, Deletion,
+    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, Documents, FilesQuery, HoldChange, HoldOutcome,
+    IdleSession, InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect, NewInvitation,
+    NewManifest, NewMembership, NewOrg, NewPassword, NewPasswordReset, NewReport, NewSession, NewToken,
+    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore, RawStatistics,
+    ReplyChange, ReplyOutcome, ReportOutcome, SecretHash, SeenSession, SessionFilter, SessionRecord,
+    SignedInDevice, StatisticsQuery, Store, StoreError, StoredDocument, Touched, TranscriptFile,
+    UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -107,15 +109,28 @@ fn broken() -> StoreError {
 
 /// Passes the calls of a part of the store on as they are.
 macro_rules! pass_part {
-    ($part:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ }) => {
+    ($part:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ } $($own:item)*) => {
         #[async_trait]
         impl $part for Faulty {
             $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
                 self.inner.$name($($arg),*).await
             })+
+
+            $($own)*
         }
     };
 }
+
+pass_part! { ArchiveStore {
+    fn list_files(user: UserId, org: OrgId, query: FilesQuery) -> Vec<FilesEntry>;
+    fn save_report(report: NewReport) -> ReportOutcome;
+    fn seen_in_files(user: UserId, org: OrgId, sessions: &[SessionId]) -> Vec<SeenSession>;
+    fn only_sessions(user: UserId, org: OrgId) -> Option<Vec<SessionId>>;
+    fn offered_file(session: SessionId, attachment: AttachmentId) -> Option<(Attachment, Option<Seq>)>;
+    fn documents(which: Documents, limit: u32) -> Vec<StoredDocument>;
+    fn org_of(session: SessionId) -> Option<OrgId>;
+    fn statistics(user: UserId, org: OrgId, query: StatisticsQuery) -> Option<RawStatistics>;
+} }
 
 pass_part! { AuditStore {
     fn audit(entry: AuditEntry, unless_since: Millis) -> ();
@@ -184,21 +199,7 @@ macro_rules! pass {
     };
 }
 
-/// Passes calls of another trait on as they are.
-macro_rules! pass_also {
-    ($trait:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+ } $($own:item)*) => {
-        #[async_trait]
-        impl $trait for Faulty {
-            $(async fn $name(&self, $($arg: $kind),*) -> Result<$answer, StoreError> {
-                self.inner.$name($($arg),*).await
-            })+
-
-            $($own)*
-        }
-    };
-}
-
-pass_also! {
+pass_part! {
     Ledger {
         fn chains() -> Vec<(OrgId, String)>;
         fn transcripts(session: SessionId) -> Vec<TranscriptFile>;
@@ -230,7 +231,7 @@ pass_also! {
     }
 }
 
-pass_also! {
+pass_part! {
     VaultStore {
         fn chain_head(org: OrgId) -> Option<ChainEntry>;
         fn note_present(sessions: Vec<SessionId>, at: Millis) -> ();
@@ -309,6 +310,5 @@ pass! {
     fn attachment(caller: Caller, session: SessionId, attachment: AttachmentId) -> AttachmentAccess;
     fn unsealed() -> Vec<SessionId>;
     fn session_to_seal(session: SessionId) -> Option<SessionRecord>;
-    fn files(user: UserId, org: OrgId, before: Option<SessionId>, limit: u32) -> Vec<FilesEntry>;
     fn files_session(user: UserId, org: OrgId, session: SessionId) -> Option<FilesSession>;
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is the failure report of a test")]
 
 mod access;
+mod archive;
 mod attachments;
 mod audit;
 mod auth;
@@ -17,6 +18,7 @@ mod endings;
 mod faults;
 mod faulty;
 mod files;
+mod finding;
 mod harness;
 mod health;
 mod hostile_files;

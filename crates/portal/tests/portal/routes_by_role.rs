@@ -89,17 +89,23 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("list_sessions", MEMBERS),
     ("create_session", MEMBERS),
     ("list_files", MEMBERS),
+    ("search_files", MEMBERS),
     ("get_org_settings", MEMBERS),
     ("list_canned_replies", MEMBERS),
     ("create_canned_reply", MANAGERS),
     ("update_canned_reply", MANAGERS),
     ("delete_canned_reply", MANAGERS),
     ("update_org_settings", MANAGERS),
+    ("get_statistics", MANAGERS),
     ("list_audit", MANAGERS),
     ("export_audit", MANAGERS),
     // There is none.
     ("delete_capture", ["134444433", "134444433", "134444433"]),
     ("get_files_session", MEMBERS_OF_SESSION),
+    ("get_session_zip", MEMBERS_OF_SESSION),
+    ("get_sessions_zip", MEMBERS_OF_SESSION),
+    // Of who took part in it, and of those who manage.
+    ("save_report", ["13.3..433", "1343..433", "134444.33"]),
     ("get_transcript", MEMBERS_OF_SESSION),
     ("read_transcript", MEMBERS_OF_SESSION),
     ("get_session_vault", MEMBERS_OF_SESSION),
@@ -258,6 +264,7 @@ impl Things {
             .replace("{invitation}", &self.invitation)
             .replace("attachments.zip", &format!("attachments.zip?ids={}", self.attachment))
             .replace("/search", "/search?q=hello")
+            .replace("/files.zip", &format!("/files.zip?sessions={}", self.over))
     }
 }
 
@@ -298,6 +305,7 @@ fn body(app: &TestApp, operation: &str) -> Value {
         }
         "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
         "change_person" => json!({ "role": "technician" }),
+        "save_report" => json!({ "outcome": "solved", "notes": "" }),
         "hold_session" => json!({ "reason": "A complaint" }),
         "forgot_password" => json!({ "email": "nobody@example.org" }),
         "look_up_invitation" => json!({ "token": "none" }),

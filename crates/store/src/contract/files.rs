@@ -6,7 +6,7 @@ use deskside_proto::{
 };
 
 use super::world::{NOW, World};
-use crate::{Append, Store};
+use crate::{Append, FilesPlace, FilesQuery, Store};
 
 /// Row Z14: exactly one transcript.
 pub async fn a_session_is_sealed_once(store: impl Store) {
@@ -54,7 +54,7 @@ pub async fn files_count_what_was_said_and_sent(store: impl Store) {
     let deleted = world.append(world.message(id, &cora, "oops")).await.event.seq;
     let whisper = Append { visibility: Visibility::Technicians, ..world.message(id, &tess, "hm") };
     world.append(whisper).await;
-    let entry = async || world.store.files(world.admin, world.org, None, 9).await.unwrap().remove(0);
+    let entry = async || world.files(world.admin, world.org).await.remove(0);
     world.append(world.delete(id, &cora, deleted)).await;
     world.append(world.end(id, NOW.plus(60))).await;
 
@@ -67,7 +67,7 @@ pub async fn files_count_what_was_said_and_sent(store: impl Store) {
         ended_at: NOW.plus(60),
         message_count: 3,
         attachment_count: 2,
-        stored_bytes: 0,
+        stored_bytes: 2 * 4_096,
         snapshot_count: 0,
         recording_count: 0,
         held: false,
@@ -111,8 +111,10 @@ pub async fn files_are_paged_newest_first(store: impl Store) {
         ids.push(id);
     }
     assert!(world.seal(ids[1], 1).await);
-    let list = async |before, limit| {
-        let page = world.store.files(world.technician, world.org, before, limit).await.unwrap();
+    let list = async |after: Option<SessionId>, limit| {
+        let after = after.map(|session| FilesPlace { value: NOW.0, session });
+        let query = FilesQuery { after, limit, ..FilesQuery::default() };
+        let page = world.store.list_files(world.technician, world.org, query).await.unwrap();
         page.into_iter().map(|entry| entry.session_id).collect::<Vec<_>>()
     };
     assert_eq!(list(None, 3).await, [ids[3], ids[2], ids[1]], "ended and sealed");
@@ -124,8 +126,8 @@ pub async fn files_are_paged_newest_first(store: impl Store) {
 pub async fn open_sessions_are_not_in_files(store: impl Store) {
     let world = World::new(store).await;
     let id = world.session_by(world.technician).await;
-    assert!(world.store.files(world.admin, world.org, None, 9).await.unwrap().is_empty());
+    assert!(world.files(world.admin, world.org).await.is_empty());
     assert!(world.store.files_session(world.admin, world.org, id).await.unwrap().is_none());
     world.ends(id).await;
-    assert_eq!(world.store.files(world.admin, world.org, None, 9).await.unwrap().len(), 1);
+    assert_eq!(world.files(world.admin, world.org).await.len(), 1);
 }

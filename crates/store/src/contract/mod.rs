@@ -11,6 +11,7 @@
 //! The second part of what `make` returns is kept until the case is over (a temporary folder, say).
 #![expect(clippy::unwrap_used, reason = "the suite is test code: a panic is the report")]
 
+pub mod archive;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
@@ -170,6 +171,15 @@ macro_rules! contract_suite {
             vault::what_nobody_used_goes_without_a_trace;
             vault::a_held_session_stays;
             vault::activity_says_what_became_of_files;
+            archive::sessions_are_found_by_title_and_names;
+            archive::what_is_typed_is_text_and_no_pattern;
+            archive::filters_narrow_the_list;
+            archive::every_order_is_paged_without_gap_or_repeat;
+            archive::filters_grant_nothing;
+            archive::stored_bytes_follow_what_becomes_of_files;
+            archive::people_are_shown_with_their_times;
+            archive::reports_are_written_by_who_took_part_and_by_admins;
+            archive::a_report_goes_with_its_session;
         }
     };
     (@cases $make:path; $($module:ident :: $case:ident;)+) => {$(

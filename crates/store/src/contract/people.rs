@@ -193,7 +193,7 @@ pub async fn who_is_deactivated_sees_nothing(store: impl Store) {
     assert!(!world.is_signed_in(token).await && world.is_signed_in(other).await);
     assert!(world.store.session(caller, session).await.unwrap().is_none());
     assert!(world.store.participant_of(world.technician, session).await.unwrap().is_none());
-    assert_eq!(world.store.files(world.technician, world.org, None, 9).await.unwrap(), []);
+    assert_eq!(world.files(world.technician, world.org).await, []);
     assert_eq!(world.store.memberships(world.technician).await.unwrap(), []);
     assert!(world.store.org_settings(world.technician, world.org).await.unwrap().is_none());
     assert!(

@@ -152,7 +152,7 @@ pub async fn a_deleted_session_leaves_nothing_but_a_note(store: impl Store) {
         assert!(world.store.session(caller, id).await.unwrap().is_none());
     }
     assert_eq!(world.store.log(id, 0, 9).await.unwrap(), []);
-    let files = world.store.files(world.admin, world.org, None, 9).await.unwrap();
+    let files = world.files(world.admin, world.org).await;
     assert_eq!(files.iter().map(|entry| entry.session_id).collect::<Vec<_>>(), [other]);
     let message = world.try_append(world.message(id, &cora, "still there?")).await.map(|_| ());
     assert_eq!(message, Err(ErrorCode::NotFound));

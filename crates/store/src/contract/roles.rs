@@ -85,10 +85,10 @@ pub async fn files_are_seen_by_role(store: impl Store) {
     world.ends(scene.others).await;
     world.ends(scene.own).await;
     for (user, others, own) in scene.table() {
-        let page = world.store.files(user, world.org, None, 10).await.unwrap();
+        let page = world.files(user, world.org).await;
         let ids: Vec<SessionId> = page.into_iter().map(|entry| entry.session_id).collect();
         assert_eq!(ids, scene.expected(others, own), "{user}");
-        assert!(world.store.files(user, world.foreign_org, None, 10).await.unwrap().is_empty());
+        assert!(world.files(user, world.foreign_org).await.is_empty());
         for (id, sees) in [(scene.others, others), (scene.own, own)] {
             let seen = world.store.files_session(user, world.org, id).await.unwrap();
             assert_eq!(seen.map(|found| found.entry.session_id), sees.then_some(id), "{user}");
@@ -174,7 +174,7 @@ pub async fn a_changed_role_holds_at_once(store: impl Store) {
     world.ends(scene.own).await;
     world.store.put_membership(NewMembership { org, user, role: OrgRole::TechnicianOwn }).await.unwrap();
     assert!(world.store.session(Caller::User(user), scene.own).await.unwrap().is_none());
-    assert!(world.store.files(user, org, None, 10).await.unwrap().is_empty());
+    assert!(world.files(user, org).await.is_empty());
     assert!(world.store.session(Caller::User(user), scene.others).await.unwrap().is_some());
     let customer = guest(scene.others, &scene.customers[0]);
     assert!(world.store.session(customer, scene.others).await.unwrap().is_some(), "a guest has no role");

@@ -6,13 +6,13 @@ use deskside_proto::{
     AttachmentId, ChatPolicy, Consent, DeviceId, EndReason, ErrorCode, Event, EventBody, EventId,
     MessagePosted, Millis, OrgId, OrgRole, Participant, ParticipantId, ParticipantRole, ParticipantState,
     Seq, SessionId, TxnId, UploadId, UserId, Visibility,
-    api::{ClientKind, JoinKind, TranscriptFormat},
+    api::{ClientKind, FilesEntry, JoinKind, TranscriptFormat},
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, JoinSecret, MessageChange, NewManifest, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptFile, UploadDigest,
-    UploadLimits,
+    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewManifest, NewMembership,
+    NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptFile,
+    UploadDigest, UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -280,6 +280,11 @@ impl<S: Store> World<S> {
     pub(super) async fn seal(&self, session: SessionId, size: u64) -> bool {
         self.store.claim_files(session, 1).await.unwrap();
         self.store.seal(self.manifest(session, 1, size).await).await.unwrap()
+    }
+
+    /// The newest of Files.
+    pub(super) async fn files(&self, user: UserId, org: OrgId) -> Vec<FilesEntry> {
+        self.store.list_files(user, org, FilesQuery { limit: 10, ..FilesQuery::default() }).await.unwrap()
     }
 
     pub(super) async fn log(&self, session: SessionId) -> Vec<Event> {

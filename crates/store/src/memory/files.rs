@@ -1,7 +1,7 @@
 //! Endings and Files.
 
 use deskside_proto::{
-    AttachmentState, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
+    AttachmentState, CaptureKind, EventBody, Millis, OrgId, ParticipantRole, SessionId, UserId,
     api::{FilesEntry, FilesSession, SessionState, TranscriptFormat, TranscriptInfo},
 };
 
@@ -19,33 +19,20 @@ impl State {
         ended.into_iter().map(|(_, id)| id).collect()
     }
 
-    pub(super) fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Vec<FilesEntry> {
-        self.visible_ids(user, org, false, before)
-            .take(limit as usize)
-            .filter_map(|id| self.files_entry(id))
-            .collect()
-    }
-
     pub(super) fn files_session(&self, user: UserId, org: OrgId, id: SessionId) -> Option<FilesSession> {
         let room = &self.visible(user, id).filter(|found| found.room.org == org)?.room;
         Some(FilesSession {
             entry: self.files_entry(id)?,
             attachments: room.offered(AttachmentState::Offered),
             expired: room.offered(AttachmentState::Expired),
-            people: Vec::new(),
-            report: None,
+            people: room.people(),
+            report: self.report(id),
             hold: self.hold(id),
         })
     }
 
     /// `None` for a session that is not over.
-    fn files_entry(&self, id: SessionId) -> Option<FilesEntry> {
+    pub(super) fn files_entry(&self, id: SessionId) -> Option<FilesEntry> {
         let session = self.sessions.get(&id)?;
         let room = &session.room;
         let is_message = |body: &EventBody| matches!(body, EventBody::MessagePosted(_));
@@ -58,11 +45,11 @@ impl State {
             ended_at: room.ended_at?,
             message_count: session.events.iter().filter(|event| is_message(&event.body)).count() as u64,
             attachment_count: room.offered(AttachmentState::Offered).len() as u64,
-            stored_bytes: 0,
-            snapshot_count: 0,
-            recording_count: 0,
+            stored_bytes: room.stored_bytes(),
+            snapshot_count: room.captures(CaptureKind::Snapshot),
+            recording_count: room.captures(CaptureKind::Recording),
             held: room.hold.is_some(),
-            outcome: None,
+            outcome: self.reports.get(&id).map(|report| report.outcome),
             transcript: room.sealed.as_ref().and_then(Sealed::text),
         })
     }
@@ -77,7 +64,7 @@ impl Sealed {
 
 impl Room {
     /// Of those who were let in, in the order they came.
-    fn names_of(&self, role: ParticipantRole) -> Vec<String> {
+    pub(super) fn names_of(&self, role: ParticipantRole) -> Vec<String> {
         self.places
             .iter()
             .filter(|place| place.was_let_in && place.participant.role == role)

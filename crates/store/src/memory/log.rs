@@ -1,8 +1,9 @@
 //! The log, and what commits with an event.
 
 use deskside_proto::{
-    AttachmentId, AttachmentState, Consent, ErrorCode, Event, EventBody, Offer, Participant, ParticipantId,
-    ParticipantRole, ParticipantState, RecipientState, Seq, SessionId, Visibility, WithdrawReason,
+    AttachmentId, AttachmentState, Consent, ErrorCode, Event, EventBody, Millis, Offer, Participant,
+    ParticipantId, ParticipantRole, ParticipantState, RecipientState, Seq, SessionId, Visibility,
+    WithdrawReason,
     api::{JoinKind, SessionState},
 };
 
@@ -118,8 +119,12 @@ impl Draft<'_> {
     fn apply(&mut self, effect: &Effect, append: &Append, seq: Seq) -> Refusal {
         match effect {
             Effect::UseJoinSecret { hash } => self.use_join_secret(*hash, append),
-            Effect::AddParticipant { participant, token } => self.add_participant(participant, *token),
-            Effect::SetParticipantState { participant, from, to } => self.set_state(*participant, *from, *to),
+            Effect::AddParticipant { participant, token } => {
+                self.add_participant(participant, *token, append.at)
+            }
+            Effect::SetParticipantState { participant, from, to } => {
+                self.set_state(*participant, *from, *to, append.at)
+            }
             Effect::OfferAttachments { attachments, rules } => self.offer(attachments, *rules, append, seq),
             Effect::AnswerOffer { target, by, attachments, answer } => {
                 self.answer(*target, *by, attachments, *answer, append)
@@ -149,7 +154,12 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn add_participant(&mut self, participant: &Participant, token: Option<SecretHash>) -> Refusal {
+    fn add_participant(
+        &mut self,
+        participant: &Participant,
+        token: Option<SecretHash>,
+        at: Millis,
+    ) -> Refusal {
         let is_here = self.room.places.iter().any(|place| {
             let other = &place.participant;
             other.id == participant.id
@@ -160,17 +170,39 @@ impl Draft<'_> {
             return Err(AppendError(ErrorCode::InvalidInput));
         }
         let was_let_in = participant.state == ParticipantState::Admitted;
-        self.room.places.push(Place { participant: participant.clone(), token, was_let_in, read: 0 });
+        self.room.places.push(Place {
+            participant: participant.clone(),
+            token,
+            was_let_in,
+            read: 0,
+            came_at: at,
+            joined_at: was_let_in.then_some(at),
+            left_at: None,
+        });
         self.offer_earlier(participant);
         Ok(())
     }
 
-    fn set_state(&mut self, id: ParticipantId, from: ParticipantState, to: ParticipantState) -> Refusal {
+    fn set_state(
+        &mut self,
+        id: ParticipantId,
+        from: ParticipantState,
+        to: ParticipantState,
+        at: Millis,
+    ) -> Refusal {
         let found = self.room.places.iter_mut().find(|place| place.participant.id == id);
         let place =
             found.filter(|place| place.participant.state == from).ok_or(AppendError(ErrorCode::NotFound))?;
         place.participant.state = to;
         place.was_let_in |= to == ParticipantState::Admitted;
+        match to {
+            ParticipantState::Admitted => {
+                place.joined_at = place.joined_at.or(Some(at));
+                place.left_at = None;
+            }
+            ParticipantState::Left | ParticipantState::Removed => place.left_at = Some(at),
+            ParticipantState::Waiting => {}
+        }
         let participant = place.participant.clone();
         self.offer_earlier(&participant);
         Ok(())

@@ -3,6 +3,7 @@
 //! One lock around plain collections; every operation is one critical section, so each is a transaction. A use case a file,
 //! as in every backend.
 
+mod archive;
 mod attachments;
 mod audit;
 mod captures;
@@ -24,7 +25,7 @@ use async_trait::async_trait;
 use deskside_proto::{
     AttachmentId, ErrorCode, Event, Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId,
     UploadId, UserId,
-    api::{CannedReply, FilesEntry, FilesSession, Membership},
+    api::{CannedReply, FilesSession, Membership},
 };
 
 use self::state::State;
@@ -316,16 +317,6 @@ impl Store for MemoryStore {
 
     async fn session_to_seal(&self, session: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         Ok(self.state().session_to_seal(session))
-    }
-
-    async fn files(
-        &self,
-        user: UserId,
-        org: OrgId,
-        before: Option<SessionId>,
-        limit: u32,
-    ) -> Result<Vec<FilesEntry>, StoreError> {
-        Ok(self.state().files(user, org, before, limit))
     }
 
     async fn files_session(

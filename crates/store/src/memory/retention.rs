@@ -76,6 +76,7 @@ impl State {
             attachment: file.attachment,
             upload: file.upload,
         }));
+        self.reports.remove(&session);
         self.sessions_to_erase.push((org, session));
         for (_, manifest) in self.manifests.iter_mut().filter(|(_, manifest)| manifest.session == session) {
             manifest.erased = true;

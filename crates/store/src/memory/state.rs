@@ -10,8 +10,8 @@ use deskside_proto::{
 };
 
 use crate::{
-    AuditEntry, Caller, ChainEntry, JoinSecret, NewInvitation, NewToken, SecretHash, TranscriptFile,
-    UploadDigest, UserRecord, WithdrawnFile,
+    AuditEntry, Caller, ChainEntry, JoinSecret, NewInvitation, NewReport, NewToken, SecretHash,
+    TranscriptFile, UploadDigest, UserRecord, WithdrawnFile,
     offers::{at_offer, is_served, withdrawn},
 };
 
@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) invitations: BTreeMap<InvitationId, NewInvitation>,
     pub(super) resets: HashMap<SecretHash, (UserId, Millis)>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// What technicians wrote of their sessions, and who they are.
+    pub(super) reports: BTreeMap<SessionId, NewReport>,
     pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
     /// Of deleted sessions: bytes, and everything else, that has to go.
     pub(super) files_to_erase: Vec<WithdrawnFile>,
@@ -103,6 +105,10 @@ pub(super) struct Place {
     pub(super) was_let_in: bool,
     /// Everything up to here was read.
     pub(super) read: Seq,
+    /// First asked to come in, was first let in, went for good.
+    pub(super) came_at: Millis,
+    pub(super) joined_at: Option<Millis>,
+    pub(super) left_at: Option<Millis>,
 }
 
 /// An upload and what becomes of it.
