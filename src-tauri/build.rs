@@ -42,7 +42,7 @@ const COMMANDS: &[&str] = &[
     "save_attachment",
     "save_all",
     "show_in_folder",
-    "save_transcript",
+    "save_archive",
     "list_screens",
     "screen_thumbnail",
     "take_snapshot",

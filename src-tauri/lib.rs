@@ -117,7 +117,7 @@ fn start() -> Result<i32, String> {
             files::direct_piece,
             files::picked_piece,
             files::save_attachment,
-            files::save_transcript,
+            files::save_archive,
             captures::list_screens,
             captures::screen_thumbnail,
             captures::take_snapshot,

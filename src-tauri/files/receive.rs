@@ -8,6 +8,7 @@ use deskside_client::{
     media::Media,
     names,
     upload::Progress,
+    whole::{self, Whole},
 };
 use deskside_proto::{Attachment, AttachmentId, SessionId};
 use serde::{Deserialize, Serialize};
@@ -149,17 +150,37 @@ pub(crate) async fn show_in_folder(
     outcome.flatten().map_err(|error| shown(ClientError::NotShown(error)))
 }
 
+/// Saves a transcript, or whole sessions as one ZIP.
 #[tauri::command]
-pub(crate) async fn save_transcript(
+pub(crate) async fn save_archive(
     window: WebviewWindow,
     state: Shared<'_>,
-    org: String,
-    session: SessionId,
-    name: String,
+    archive: Archive,
 ) -> Answer<Saved> {
-    let access = state.accounts().await.person().await.map_err(shown)?;
-    let name = names::suggestion(&name, format!("{session}.txt"));
+    // A customer's copy is asked for with what opened the session, everything else by the person who signed in.
+    let access = match archive.session() {
+        Some(session) => state.accounts().await.access(session).await.map_err(shown)?,
+        None => state.accounts().await.person().await.map_err(shown)?,
+    };
+    let name = names::suggestion(&archive.name, "Deskside files");
     let Some(target) = os::save_file(&window, &name).await.map_err(no_dialog)? else { return Ok(Saved::NOT) };
-    let saved = download::save_transcript(&access, &org, session, &target).await.map_err(shown)?;
+    let saved = whole::save(&access, &archive.whole, &target).await.map_err(shown)?;
     Ok(Saved::at(&saved))
+}
+
+/// What is saved, and what it is to be called.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Archive {
+    #[serde(flatten)]
+    whole: Whole,
+    name: String,
+}
+
+impl Archive {
+    /// The session whose own right opens it.
+    fn session(&self) -> Option<SessionId> {
+        let path = &self.whole.call.path;
+        let session = path.get("session").filter(|_| !path.contains_key("org"))?;
+        session.parse().ok()
+    }
 }

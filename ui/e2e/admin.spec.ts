@@ -235,6 +235,7 @@ test('policies are changed and undone', async ({ page }) => {
     - main:
       - heading "Policies" [level=1]
       - region "Who comes in"
+      - region "When nobody is left"
       - region "Messages"
       - region "Files in sessions"
       - region "Room for stored files"
@@ -253,6 +254,10 @@ test('policies are changed and undone', async ({ page }) => {
   // Longer than before deletes nothing: no question.
   await page.getByTestId('kept-files').selectOption('forever');
   await expect(page.getByText('Files stay until somebody deletes their message.')).toBeVisible();
+  await page.getByTestId('policy-idle').selectOption('15');
+  await expect(page.getByText('15 minutes later the session has ended')).toBeVisible();
+  await page.reload();
+  await expect(page.getByTestId('policy-idle')).toHaveValue('15');
   const lobby = page.getByRole('switch', { name: 'Customers with a code wait to be let in' });
   await lobby.uncheck();
   await page.getByRole('button', { name: 'Undo' }).click();

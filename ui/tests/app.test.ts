@@ -235,6 +235,30 @@ describe('the room', () => {
     expect((await byId('open-in-files')).getAttribute('href')).toBe(`/files/${SESSION.main}`);
   });
 
+  it('takes a closing report along, and loses nothing of it', async () => {
+    await room('no-report');
+    await user.click(await byId('end-session'));
+    await user.type(await byId('report-notes'), 'A new drum is ordered.');
+    await user.click(await byId('end-confirm'));
+    expect((await screen.findByRole('alert', {}, WAIT)).textContent).toContain('Choose an outcome');
+    await user.click(await byId('outcome-solved'));
+    await user.click(await byId('end-confirm'));
+    // It was refused: the session goes on, and the words are still there.
+    await byId('end-without');
+    expect(((await byId('report-notes')) as HTMLTextAreaElement).value).toBe('A new drum is ordered.');
+    await user.click(await byId('end-without'));
+    expect((await byId('sealed')).textContent).toContain('Transcript backed up');
+  });
+
+  it.each([
+    ['copy', 1],
+    ['', 0],
+  ])('gives the customer a copy where the organisation does (%s)', async (flag, count) => {
+    await open(`/s/${SESSION.sealed}`, 'customer', flag);
+    await byId('after');
+    expect(screen.queryAllByTestId('customer-copy')).toHaveLength(count);
+  });
+
   it('thanks the customer and says what happens with the files', async () => {
     await open(`/s/${SESSION.sealed}`, 'customer');
     expect((await byId('after')).textContent).toContain('are kept by Northwind Support');
@@ -264,16 +288,6 @@ describe('the room', () => {
 });
 
 describe('files', () => {
-  it('lists ended sessions and reads a transcript in place', async () => {
-    await open('/files');
-    const rows = await screen.findAllByTestId('files-row', {}, WAIT);
-    expect(rows).toHaveLength(5);
-    await user.click(rows[0] as HTMLElement);
-    const text = (await byId('transcript-text')).textContent ?? '';
-    expect(text).toContain('[21:15:04] Tomás Oliveira: It works now. Thank you!');
-    expect(text).not.toMatch(/[\r\ufeff]/);
-  });
-
   // Z15 Z16: what can be done with a file in its session, but for answering it.
   it('views, saves and names the files of a session', async () => {
     const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
@@ -296,7 +310,7 @@ describe('files', () => {
     await user.click(screen.getByTestId('file-view'));
     expect((await byId('viewer')).textContent).toContain('blank-page.png');
     await user.keyboard('{ArrowRight}');
-    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 3');
+    expect(screen.getByTestId('viewer-place').textContent).toBe('2 of 6');
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByTestId('viewer')).toBeNull(), WAIT);
     await user.click(within(picture).getByTestId('files-save'));

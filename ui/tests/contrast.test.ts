@@ -51,6 +51,7 @@ const marks: [string, string[]][] = [
   ['line-control', ['surface-0', 'surface-1']],
   ['focus', [...surfaces, 'accent-soft']],
   ['accent', ['surface-0', 'surface-1']],
+  ['chart-2', ['surface-0', 'surface-1']],
 ];
 
 describe.each(Object.entries(themes))('%s', (_name, theme) => {

@@ -6,7 +6,8 @@ export type Route =
   | { page: 'join'; secret: string | null }
   | { page: 'room'; session: string; seq?: number }
   | { page: 'files' }
-  | { page: 'filesSession'; session: string }
+  | { page: 'filesOverview' }
+  | { page: 'filesSession'; session: string; seq?: number }
   | { page: 'settings' }
   | { page: 'policies' }
   | { page: 'admin'; tab: AdminTab; person?: string; session?: string }
@@ -31,10 +32,15 @@ export function parseRoute(path: string, hash = ''): Route {
     case 'join':
       return { page: 'join', secret: second ?? null };
     case 's':
-      return second && ID.test(second) ? roomRoute(second, hash) : { page: 'notFound' };
+      return second && ID.test(second)
+        ? { page: 'room', session: second, ...messageOf(hash) }
+        : { page: 'notFound' };
     case 'files':
       if (second === undefined) return { page: 'files' };
-      return ID.test(second) ? { page: 'filesSession', session: second } : { page: 'notFound' };
+      if (second === 'overview') return { page: 'filesOverview' };
+      return ID.test(second)
+        ? { page: 'filesSession', session: second, ...messageOf(hash) }
+        : { page: 'notFound' };
     case 'settings':
       if (second === 'policies') return { page: 'policies' };
       return second === undefined ? { page: 'settings' } : { page: 'notFound' };
@@ -64,20 +70,29 @@ function adminRoute(second = 'people', person?: string, hash = ''): Route {
   return known ? { page: 'admin', tab, person } : { page: 'notFound' };
 }
 
-function roomRoute(session: string, hash: string): Route {
+function messageOf(hash: string): { seq?: number } {
   const [, seq] = MESSAGE.exec(hash) ?? [];
-  return { page: 'room', session, ...(seq === undefined ? {} : { seq: Number(seq) }) };
+  return seq === undefined ? {} : { seq: Number(seq) };
 }
 
 export class Router {
   route = $state.raw<Route>(parseRoute(location.pathname, location.hash));
   path = $state(location.pathname);
+  /** `?…`, or ''. */
+  search = $state(location.search);
   /** Pages take the focus after a move, not on the first load. */
   moved = $state(false);
 
   navigate(to: string, options: { replace?: boolean } = {}): void {
     history[options.replace ? 'replaceState' : 'pushState']({}, '', to);
     this.#follow();
+  }
+
+  /** The same page with another query, which its address tells from now on. */
+  setSearch(search: string, options: { replace: boolean }): void {
+    if (search === this.search) return;
+    history[options.replace ? 'replaceState' : 'pushState']({}, '', `${location.pathname}${search}`);
+    this.search = search;
   }
 
   /** Takes a token out of the address bar, and out of the history, once its page has it. */
@@ -100,6 +115,7 @@ export class Router {
   #follow(): void {
     this.route = parseRoute(location.pathname, location.hash);
     this.path = location.pathname;
+    this.search = location.search;
     this.moved = true;
   }
 

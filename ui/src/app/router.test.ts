@@ -12,6 +12,8 @@ describe('routes', () => {
     ['/s/not-an-id', { page: 'notFound' }],
     ['/s', { page: 'notFound' }],
     ['/files', { page: 'files' }],
+    ['/files/overview', { page: 'filesOverview' }],
+    ['/files/not-an-id', { page: 'notFound' }],
     [`/files/${id}/`, { page: 'filesSession', session: id }],
     ['/settings', { page: 'settings' }],
     ['/settings/more', { page: 'notFound' }],
@@ -37,6 +39,9 @@ describe('routes', () => {
     ['#m4x', { page: 'room', session: id }],
     ['#m99999999999999999999', { page: 'room', session: id }],
   ])('finds the message of %s', (hash, route) => expect(parseRoute(`/s/${id}`, hash)).toEqual(route));
+
+  it('finds the message of a transcript', () =>
+    expect(parseRoute(`/files/${id}`, '#m7')).toEqual({ page: 'filesSession', session: id, seq: 7 }));
 
   it.each([
     ['/set-up', { page: 'setUp', token: 'abc' }],
@@ -92,6 +97,20 @@ describe('the router', () => {
     expect(click({ href: '//example.com/' })[1].defaultPrevented).toBe(false);
     expect(click({ href: '/files', target: '_blank' })[1].defaultPrevented).toBe(false);
     expect(click({ href: '/files' }, { ctrlKey: true })[1].defaultPrevented).toBe(false);
+  });
+  it('tells what a page shows by its address, and the page by the address', () => {
+    const router = new Router();
+    stop = router.listen();
+    router.navigate('/files');
+    router.setSearch('?q=a', { replace: false });
+    expect(location.search).toBe('?q=a');
+    const { length } = history;
+    router.setSearch('?q=ab', { replace: true });
+    router.setSearch('?q=ab', { replace: false });
+    expect(history.length).toBe(length);
+    history.replaceState({}, '', '/files?q=b');
+    dispatchEvent(new PopStateEvent('popstate'));
+    expect(router.search).toBe('?q=b');
   });
   it('follows the history', () => {
     const router = new Router();

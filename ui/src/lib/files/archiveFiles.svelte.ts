@@ -1,8 +1,11 @@
 // The files of a session that is over, as Files show them.
 import type { FileAccess, Platform } from '$lib/platform';
 import type { Attachment, SessionId } from '$lib/proto';
+import { announce } from '$app/announce.svelte';
+import { t } from '$lib/i18n';
+import { errorText } from '$lib/util/errors';
 import { FileDesk } from './desk.svelte';
-import type { ShownFile } from './fileState';
+import { isServed, type ShownFile } from './fileState';
 
 export class ArchiveFiles extends FileDesk {
   readonly access: FileAccess;
@@ -20,6 +23,22 @@ export class ArchiveFiles extends FileDesk {
 
   get all(): ShownFile[] {
     return this.attachments.map((file) => ({ file }));
+  }
+
+  /** What people sent each other. */
+  readonly shared = $derived(this.all.filter(({ file }) => !file.capture));
+  /** What technicians took of the screen. */
+  readonly captures = $derived(this.all.filter(({ file }) => file.capture));
+
+  /** Those of `files` that the portal has, as one zip. */
+  async saveAll(files: readonly ShownFile[]): Promise<void> {
+    try {
+      const outcome = await this.access.saveAll(files.filter(isServed).map(({ file }) => file));
+      if (outcome.saved)
+        announce(outcome.path ? t('file.savedTo', { path: outcome.path }) : t('files.zipped'));
+    } catch (error) {
+      announce(errorText(error));
+    }
   }
 
   async linkTo(): Promise<string> {

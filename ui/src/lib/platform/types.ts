@@ -52,6 +52,16 @@ export type Operation =
   | 'list_files'
   | 'get_files_session'
   | 'get_transcript'
+  | 'read_transcript'
+  | 'get_session_vault'
+  | 'list_file_activity'
+  | 'hold_session'
+  | 'release_session'
+  | 'save_report'
+  | 'search_files'
+  | 'get_session_zip'
+  | 'get_sessions_zip'
+  | 'get_transcript_copy'
   | 'get_org_settings'
   | 'update_org_settings'
   | 'list_canned_replies'
@@ -198,6 +208,8 @@ export interface FileAccess {
   ): Promise<Saved>;
   /** The bytes of a document, for its preview; nothing of them is kept. Rejects with WireError or Told. */
   openDocument(attachment: Attachment): Promise<DocumentSource>;
+  /** Saves several files as one zip. */
+  saveAll(attachments: readonly Attachment[]): Promise<Saved>;
   /** A save can be stopped by its signal; it then rejects with an `AbortError`. */
   readonly stopsSaving?: boolean;
   /** Desktop: shows a file that this app saved in the system's file manager. */
@@ -222,8 +234,6 @@ export interface SessionHandle extends FileAccess {
   read(file: PickedFile): Promise<Blob>;
   /** The bytes of a picked document, for its preview before it is sent. */
   openPicked(file: PickedFile): Promise<DocumentSource>;
-  /** Saves several files as one zip. */
-  saveAll(attachments: readonly Attachment[]): Promise<Saved>;
   /** What stands in the composer; survives a restart. */
   draft: { load(): Promise<string>; save(text: string): void };
   /** Files dropped on the desktop's window; browsers give theirs through the page. */
@@ -288,10 +298,11 @@ export interface Platform {
   openSession(id: SessionId, onUpdates: (updates: ViewUpdate[]) => void): Promise<SessionHandle>;
   /** The files of a session that is over; none has to be open. */
   filesOf(session: SessionId): FileAccess;
-  saveTranscript(transcript: Transcript): Promise<Saved>;
   /** `null` where this host sees no screen. */
   readonly captures: Captures | null;
-  /** The audit log as a table for other programs (CSV). The desktop refuses: it is for the browser. */
+  /** Saves what the portal writes while it is sent: a transcript, whole sessions as one zip. */
+  saveArchive(archive: Archive): Promise<Saved>;
+  /** The audit log as a table for other programs (CSV). */
   saveAudit(audit: AuditExport): Promise<Saved>;
   /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
   lostFiles?: {
@@ -310,9 +321,10 @@ export interface AuditExport {
   name: string;
 }
 
-export interface Transcript {
-  org: string;
-  session: SessionId;
+export interface Archive {
+  operation: 'get_transcript' | 'get_transcript_copy' | 'get_session_zip' | 'get_sessions_zip';
+  path: Record<string, string>;
+  query?: Record<string, string>;
   /** What the file is called. */
   name: string;
 }

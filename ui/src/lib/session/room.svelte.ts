@@ -11,6 +11,7 @@ import type {
   Participant,
   ParticipantId,
   ReadMark,
+  ReportInput,
   RosterEntry,
   SessionView,
   TimelineItem,
@@ -314,6 +315,12 @@ export class Room {
     participant: string,
   ): Promise<unknown> {
     return this.platform.call(operation, { path: { session: this.id, participant } });
+  }
+
+  /** How it turned out, for Files. */
+  async saveReport(body: ReportInput): Promise<void> {
+    const org = this.session?.org_id ?? '';
+    await this.platform.call('save_report', { path: { org, session: this.id }, body });
   }
 
   async end(): Promise<void> {

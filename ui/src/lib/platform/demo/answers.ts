@@ -1,9 +1,20 @@
-import type { Attachment, JoinResponse, OrgSettings, SearchPage, SessionView, WireError } from '$lib/proto';
+import type {
+  FilesSession,
+  HoldInput,
+  JoinResponse,
+  OrgSettings,
+  ReportInput,
+  SearchPage,
+  SessionView,
+  WireError,
+} from '$lib/proto';
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
-import { attachment, attachments, conversation, documents } from './conversation';
+import { filesSession, listFiles, searchFiles, statistics, vaultOf } from './archive';
+import { conversation } from './conversation';
 import { idAt } from './ids';
 import { answerOfPeople } from './people';
+import { activityOf, page, transcriptOf } from './transcripts';
 import { has, joinInfo, ORG, ORG_NAME, person, SESSION, type World } from './world';
 
 function refuse(code: WireError['code'], field?: string): never {
@@ -12,22 +23,6 @@ function refuse(code: WireError['code'], field?: string): never {
 }
 
 type ReplyBody = { shortcut: string; text: string };
-
-const TRANSCRIPT = [
-  '\ufeffNorthwind Support – Outlook asks for the password',
-  'Started 20 November 2026, 21:04 · ended 21:22 (UTC)',
-  '',
-  '[21:04:11] Ada Berger (technician) joined',
-  '[21:05:02] Tomás Oliveira (customer) joined',
-  '[21:05:40] Tomás Oliveira: Outlook asks for my password every few minutes.',
-  '[21:06:12] Ada Berger: Thanks. Is it the small window with the blue key, or the one in the browser?',
-  '[21:06:55] Tomás Oliveira: The small one. I took a picture.',
-  '[21:06:58] Tomás Oliveira: 📎 password-window.png (184.2 KB)',
-  '[21:09:30] Ada Berger: That is the old sign-in. I will remove the saved one and we sign in anew.',
-  '[21:15:04] Tomás Oliveira: It works now. Thank you!',
-  '[21:22:00] Session ended by Ada Berger',
-  '',
-].join('\r\n');
 
 export function answer(world: World, operation: Operation, params: CallParams = {}): unknown {
   if (has(world, 'error')) refuse('unavailable');
@@ -55,6 +50,11 @@ export function answer(world: World, operation: Operation, params: CallParams = 
       return session ?? refuse('not_found');
     case 'end_session':
       return end(session);
+    case 'save_report':
+      if (has(world, 'no-report')) refuse('unavailable');
+      if (session?.state === 'open')
+        return { ...(params.body as ReportInput), by: world.me.user.name, at: Date.now() };
+      return answerOfSession(world, operation, params);
     case 'renew_join':
       return { ...joinInfo(), code: 'P3WZ81HRD' };
     case 'admit_participant':
@@ -69,14 +69,14 @@ export function answer(world: World, operation: Operation, params: CallParams = 
     case 'join_session':
       return join(world, params.body as { secret: string; name: string });
     case 'list_files':
-      return { entries: world.files };
-    case 'get_files_session':
-      return filesSession(world, params.path?.session);
+      return listFiles(world, params.query ?? {});
+    case 'search_files':
+      return searchFiles(world, params.query ?? {});
+    case 'get_statistics':
+      return statistics(world, params.query ?? {});
     case 'delete_session':
       world.files = world.files.filter(({ session_id: id }) => id !== params.path?.session);
       return null;
-    case 'get_transcript':
-      return TRANSCRIPT;
     case 'get_org_settings':
       return world.settings;
     case 'update_org_settings':
@@ -95,6 +95,41 @@ export function answer(world: World, operation: Operation, params: CallParams = 
       return null;
     case 'delete_canned_reply':
       world.replies = world.replies.filter(({ id }) => id !== params.path?.reply);
+      return null;
+    default:
+      return answerOfSession(world, operation, params);
+  }
+}
+
+/** What is asked about one session of Files. */
+function answerOfSession(world: World, operation: Operation, { path, query, body }: CallParams): unknown {
+  const entry = world.files.find(({ session_id }) => session_id === path?.session) ?? refuse('not_found');
+  const change = (more: Partial<Pick<FilesSession, 'report' | 'hold'>>) => {
+    world.reports.set(entry.session_id, { ...world.reports.get(entry.session_id), ...more });
+  };
+  const by = { by: world.me.user.name, at: Date.now() };
+  switch (operation) {
+    case 'get_files_session':
+      return filesSession(world, entry);
+    case 'read_transcript':
+      return page(transcriptOf(world, entry), query ?? {});
+    case 'get_session_vault':
+      return vaultOf(world, entry);
+    case 'list_file_activity':
+      return activityOf(entry);
+    case 'save_report': {
+      const report = { ...(body as ReportInput), ...by };
+      change({ report });
+      entry.outcome = report.outcome;
+      return report;
+    }
+    case 'hold_session':
+      entry.held = true;
+      change({ hold: { ...(body as HoldInput), ...by } });
+      return null;
+    case 'release_session':
+      entry.held = false;
+      change({ hold: undefined });
       return null;
     default:
       return refuse('not_found');
@@ -181,14 +216,4 @@ function join(world: World, { secret, name }: { secret: string; name: string }):
     flags: new Set([...world.options.flags, 'customer', ...(lobby ? ['lobby'] : [])]),
   };
   return { session, you };
-}
-
-function filesSession(world: World, id: string | undefined): unknown {
-  const entry = world.files.find(({ session_id }) => session_id === id) ?? refuse('not_found');
-  const shared: Attachment[] = [...attachments(), attachment('paper-jam.webm', 24_820_000, 'video/webm')];
-  if (has(world, 'documents')) shared.push(...documents());
-  if (has(world, 'expired')) return { entry, attachments: shared.slice(1), expired: shared.slice(0, 1) };
-  return has(world, 'sealing')
-    ? { entry: { ...entry, transcript: undefined }, attachments: shared }
-    : { entry, attachments: shared };
 }

@@ -20,6 +20,7 @@ export const demoFiles = ({ delay, desktop, flags }: DemoOptions): FileAccess =>
     return { saved: true, verified: true, ...(desktop ? { path: `/home/ada/Downloads/${name}` } : {}) };
   },
   openDocument: ({ name }) => Promise.resolve(blobSource(new Blob([documentText(name)]))),
+  saveAll: () => Promise.resolve({ saved: true }),
   showInFolder: () => Promise.resolve(),
 });
 

@@ -3,6 +3,7 @@ import type {
   CannedReply,
   ChatPolicy,
   FilesEntry,
+  FilesSession,
   JoinInfo,
   Me,
   OrgSettings,
@@ -11,6 +12,7 @@ import type {
   SessionView,
   TimelineItem,
 } from '$lib/proto';
+import { entries } from './archive';
 import { longConversation } from './conversation';
 import { idAt } from './ids';
 import { type Crew, demoCrew } from './people';
@@ -44,6 +46,8 @@ export interface World {
   settings: OrgSettings;
   sessions: SessionView[];
   files: FilesEntry[];
+  /** What was written or held since the page was opened. */
+  reports: Map<string, Partial<Pick<FilesSession, 'report' | 'hold'>>>;
   /** 100,000 messages, made before anything is measured. */
   huge: TimelineItem[];
   replies: CannedReply[];
@@ -156,39 +160,6 @@ function sessions(): SessionView[] {
   ];
 }
 
-function files(): FilesEntry[] {
-  const titles = [
-    'Outlook asks for the password',
-    'New laptop: move of files',
-    '',
-    'Scanner not found',
-    'Excel macro blocked',
-  ];
-  const customers = ['Tomás Oliveira', 'Sofia Lindqvist', 'Bao Tran', 'Emre Yıldız', 'Hannah Okafor'];
-  return titles.map((title, index) => {
-    const started_at = Date.now() - (180 + index * 1450) * MINUTE;
-    return {
-      session_id: index === 0 ? SESSION.sealed : idAt(started_at, `f${index}`),
-      title,
-      technicians: ['Ada Berger'],
-      customers: [customers[index] ?? ''],
-      started_at,
-      ended_at: started_at + (18 + index * 11) * MINUTE,
-      message_count: 14 + index * 9,
-      attachment_count: index % 4,
-      stored_bytes: (index % 4) * 1_204_000,
-      snapshot_count: 0,
-      recording_count: 0,
-      held: false,
-      transcript: {
-        size: 4812 + index * 900,
-        sha256: 'a3f1c09e'.repeat(8),
-        sealed_at: started_at + 45 * MINUTE,
-      },
-    };
-  });
-}
-
 function replies() {
   const texts = {
     hello: 'Hello, I am Ada. How can I help you today?',
@@ -207,6 +178,7 @@ function policyOf(flag: (name: string) => boolean): AttachmentPolicy {
   return {
     ...POLICY,
     send: flag('quick') ? 'quick' : 'tray',
+    ...(flag('copy') ? { customer_transcript: 'on_request' as const } : {}),
     ...(flag('tiny') ? { stored_max_bytes: 1024 * 1024 } : {}),
     ...(flag('direct-off') ? { direct: 'off' as const } : {}),
     ...(flag('session-only') ? { retention: { type: 'session_only' as const } } : {}),
@@ -240,7 +212,8 @@ export function demoWorld(options: DemoOptions): World {
       chat: CHAT,
     },
     sessions: flag('empty') ? [] : sessions().map((session) => ({ ...session, attachments })),
-    files: flag('empty') ? [] : files(),
+    files: flag('empty') ? [] : entries(),
+    reports: new Map(),
     huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
     replies: replies(),
     crew: demoCrew(me, role, SESSION.sealed, flag),

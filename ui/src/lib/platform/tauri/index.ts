@@ -44,8 +44,11 @@ export function createPlatform(): Promise<Platform> {
     openSession,
     filesOf,
     captures,
-    saveTranscript: ({ session, org, name }) => invoke<Saved>('save_transcript', { session, org, name }),
-    saveAudit: () => Promise.reject(new Told(t('audit.exportInBrowser'))),
+    saveArchive: (archive) => invoke<Saved>('save_archive', { archive }),
+    saveAudit: ({ org, filter, name }) =>
+      invoke<Saved>('save_archive', {
+        archive: { operation: 'export_audit', path: { org }, query: filter, name },
+      }),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });
@@ -61,6 +64,7 @@ const filesOf = (session: SessionId): FileAccess => ({
   attachmentUrl: (attachment, variant) => attachmentUrl(session, attachment, variant),
   saveAttachment: (attachment, how, onProgress) => saveAttachment(session, attachment, how, onProgress),
   openDocument: (attachment) => Promise.resolve(openDocument(session, attachment)),
+  saveAll: (attachments) => invoke<Saved>('save_all', { session, attachments }),
   showInFolder: ({ id }) => invoke<void>('show_in_folder', { session, attachment: id }),
 });
 
@@ -88,7 +92,6 @@ async function openSession(
     intent: (intent: Intent) => invoke<void>('session_intent', { session, intent }),
     ...sending(session),
     ...filesOf(session),
-    saveAll: (attachments) => invoke<Saved>('save_all', { session, attachments }),
     direct: directAccess(session),
     draft,
     onFilesDropped: (callback) =>

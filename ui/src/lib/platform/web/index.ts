@@ -10,6 +10,7 @@ import type {
 } from '$lib/proto';
 import { linkSecret } from '$lib/util/joinCode';
 import type {
+  Archive,
   FileAccess,
   InvitationForm,
   Platform,
@@ -17,7 +18,6 @@ import type {
   Saved,
   SetUpForm,
   SignInForm,
-  Transcript,
 } from '../types';
 import { createAttention } from './attention';
 import { captures } from './captures';
@@ -72,7 +72,7 @@ export function createPlatform(): Promise<Platform> {
     },
     filesOf,
     captures: captures(),
-    saveTranscript,
+    saveArchive,
     saveAudit: ({ org, filter, name }) =>
       download(route('export_audit', { path: { org }, query: filter }), name),
     lostFiles: { keep: keepLost, take: takeLost },
@@ -129,12 +129,16 @@ function filesOf(session: SessionId): FileAccess {
     attachmentUrl: async (...file) => (await receive()).filesOf(session).attachmentUrl(...file),
     saveAttachment: async (...file) => (await receive()).filesOf(session).saveAttachment(...file),
     openDocument: async (file) => (await receive()).filesOf(session).openDocument(file),
+    saveAll: async (files) => (await receive()).saveAll(session, files),
     stopsSaving: true,
   };
 }
 
-function saveTranscript({ org, session, name }: Transcript): Promise<Saved> {
-  return download(route('get_transcript', { path: { org, session }, query: { download: 1 } }), name);
+/** A zip can be larger than any memory: the browser takes it as it comes. A transcript is asked for first, so that a refusal is told. */
+async function saveArchive({ operation, path, query, name }: Archive): Promise<Saved> {
+  const url = route(operation, { path, query: { ...query, download: 1 } });
+  if (operation === 'get_session_zip' || operation === 'get_sessions_zip') return download(url, name);
+  return (await loaded(import('./receive'))).saveWhole(url, name);
 }
 
 function openExternal(url: string): Promise<void> {
