@@ -116,6 +116,11 @@ impl Portal {
         self.process = None;
     }
 
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.process.as_mut().context("the portal was not started")?.ended()?.is_some())
+    }
+
     /// The process, while it runs.
     pub fn process(&self) -> Result<&Process> {
         self.process.as_ref().context("the portal does not run")

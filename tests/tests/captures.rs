@@ -12,9 +12,6 @@ use deskside_tests::stage::{self, Stage};
 use deskside_tests::{files, room, wait};
 
 const LIMIT: Duration = Duration::from_secs(300);
-/// Of the screen that the windows are on.
-const SCREEN: (u32, u32) = (1600, 1200);
-
 /// The row of a capture whose name holds `part`.
 const ROW: &str = r#"const row = [...document.querySelectorAll('[data-testid="capture"]')]
     .find((one) => one.textContent.includes(arguments[0]));"#;
@@ -133,7 +130,14 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
         let bytes =
             crew.house.admin.get_bytes(&format!("/sessions/{session}/attachments/{}", kept[0].id)).await?;
         let picture = image::load_from_memory(&bytes)?;
-        ensure!((picture.width(), picture.height()) == SCREEN, "{}x{}", picture.width(), picture.height());
+        let screen: (u32, u32) =
+            serde_json::from_value(page.run("return [screen.width, screen.height];", vec![]).await?)?;
+        ensure!(
+            (picture.width(), picture.height()) == screen,
+            "{}x{} of {screen:?}",
+            picture.width(),
+            picture.height()
+        );
         ensure!(picture.to_rgb8().pixels().any(|pixel| pixel.0 != [0, 0, 0]), "the window is on it");
         Ok(())
     })

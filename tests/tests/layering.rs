@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-timeline", &["deskside-proto"]),
     ("deskside-proto", &[]),
     ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-transfer", "deskside-proto"]),
-    ("deskside-extract", &[]),
+    ("deskside-extract", &["deskside-preview"]),
     ("deskside-preview", &[]),
     ("deskside-preview-text", &["deskside-preview"]),
     ("deskside-preview-wasm", &["deskside-preview"]),
@@ -116,6 +116,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("cap-std", &["deskside-direct"]),
     // The desktop knows it for pictures of its own screen: those of strangers are opened by `extract` alone.
     ("image", &["deskside", "deskside-extract", "deskside-tests"]),
+    // Not made for hostile files: only where a crash costs nothing.
+    ("pdf-extract", &["deskside-extract"]),
 ];
 
 /// Lines of one source file: beyond it nobody sees the whole.
