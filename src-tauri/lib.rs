@@ -130,7 +130,7 @@ fn start() -> Result<i32, String> {
             attention::commands::set_mute,
         ])
         .build(context)
-        .map_err(|error| format!("The window cannot be opened ({error})."))?;
+        .map_err(|error| not_built(&error))?;
     // Here, not in Tauri's own hook, which panics on an error. The window comes with the event loop.
     set_up(&mut app, installed)?;
     Ok(app.run_return(|app, event| {
@@ -139,6 +139,14 @@ fn start() -> Result<i32, String> {
             tauri::async_runtime::block_on(controller.close());
         }
     }))
+}
+
+/// A sentence for it, unless a fresh start may help.
+fn not_built(error: &tauri::Error) -> String {
+    if matches!(error, tauri::Error::PluginInitialization(plugin, _) if plugin == "single-instance") {
+        os::start_again();
+    }
+    format!("The window cannot be opened ({error}).")
 }
 
 /// One folder for everything, and with it a name of its own: single instance and keyring are per folder.

@@ -26,7 +26,7 @@ pub(crate) use self::system::badge;
 pub(crate) use self::{
     screen::{ask_the_desktop, screens, take},
     surfaces::Surfaces,
-    system::{check_display, tell},
+    system::{check_display, start_again, tell},
 };
 
 /// The system's dialog for files to send; none: the person changed their mind.

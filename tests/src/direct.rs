@@ -24,6 +24,17 @@ pub fn policy() -> AttachmentPolicy {
     }
 }
 
+/// A file so large that it is on its way for as long as one looks; it takes no room itself.
+///
+/// # Errors
+/// Those of the file system.
+pub fn endless_file(folder: &Path, name: &str) -> Result<Sample> {
+    const SIZE: u64 = 16 << 30;
+    let path = folder.join(name);
+    File::create(&path)?.set_len(SIZE)?;
+    Ok(Sample { path, name: name.to_owned(), bytes: Vec::new() })
+}
+
 /// A file of random bytes, no two blocks of it the same, that is never whole in memory.
 pub fn random_file(folder: &Path, name: &str, size: u64, seed: u64) -> Result<Sample> {
     let path = folder.join(name);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use deskside_tests::crew::{COLLEAGUE, Crew, Seat};
 use deskside_tests::desktop::Desktop;
-use deskside_tests::direct::{self, arrived, press, random_file, reaches, stands};
+use deskside_tests::direct::{self, arrived, endless_file, press, random_file, reaches, stands};
 use deskside_tests::house::TECHNICIAN;
 use deskside_tests::netem::{Line, LineSettings, Side, WaySettings};
 use deskside_tests::page::id;
@@ -109,7 +109,7 @@ async fn a_file_beyond_every_limit_goes_from_desktop_to_desktop() -> Result<()> 
 #[tokio::test]
 async fn a_transfer_is_paused_resumed_and_cancelled_from_both_sides() -> Result<()> {
     stage::play_in_windows(LIMIT, async |stage| {
-        let sample = random_file(stage.folder(), "backup.tar", 512 * MIB, 2)?;
+        let sample = endless_file(stage.folder(), "backup.tar")?;
         let (_crew, sender, colleague) = two_desktops(stage, &sample).await?;
         offer_and_accept(&sender, &colleague, &sample.name).await?;
         reaches(&colleague.page, &sample.name, 4 * MIB, CARRY).await?;

@@ -48,6 +48,8 @@ def rows(org, user, sessions):
         yield "session", (
             session, org, user, title, start, start + length, size, "ab" * 32, start + length + 50, head, len(texts),
         )
+        for form, grows in [("txt", 1), ("html", 3), ("json", 2)]:
+            yield "transcript", (session, form, size * grows, "ab" * 32)
         technician, customer = uuid(start, "technician", number), uuid(start, "customer", number)
         name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
         yield "participant", (technician, session, "Ada", "technician", "admitted", user, True, start, start)
@@ -65,7 +67,7 @@ def rows(org, user, sessions):
             yield "attachment", (
                 attachment, uuid(start, "upload", number, file), session, customer,
                 f"{chance.choice(WORDS)}-{file}.{ending}", chance.randint(1_000, 20_000_000), "offered", start,
-                media_type, hashlib.sha256(attachment).hexdigest(), 1, file, "all",
+                media_type, hashlib.sha256(attachment).hexdigest(), 1, file, "all", 1, True,
             )
         if chance.random() < 0.2:
             yield "report", (session, chance.choice(["solved", "not_solved", "follow_up"]), "noted", user, start + length)
@@ -73,20 +75,19 @@ def rows(org, user, sessions):
 
 COLUMNS = {
     "session": "id org_id created_by title created_at ended_at transcript_size transcript_sha256 sealed_at head_seq message_count",
+    "transcript": "session_id format size sha256",
     "participant": "id session_id name role state user_id was_let_in came_at joined_at",
     "event": "session_id seq id sender at visibility is_news body",
-    "attachment": "id upload_id session_id sender name size state created_at media_type sha256 offered_seq offered_position visibility",
+    "attachment": "id upload_id session_id sender name size state created_at media_type sha256 offered_seq offered_position visibility manifest_part listed",
     "report": "session_id outcome notes written_by written_at",
 }
 # As the migration of the archive takes up what was there before it.
 TAKE_UP = [
-    """INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
-       SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes FROM archive_entry_made""",
+    """INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes)
+       SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes FROM archive_entry_made""",
     """INSERT INTO archive_storage (org_id, kind, session_id, files, bytes)
        SELECT k.org_id, k.kind, k.session_id, count(*), sum(k.bytes) FROM attachment_kind k
        WHERE k.kind IS NOT NULL GROUP BY k.org_id, k.kind, k.session_id""",
-    """INSERT INTO archive_storage (org_id, kind, session_id, files, bytes)
-       SELECT org_id, 'transcripts', id, 1, transcript_size FROM session""",
 ]
 
 

@@ -75,7 +75,7 @@ impl App {
         let hub = Arc::new(Hub::default());
         let relay = Arc::new(Relay::default());
         let stop_tasks = CancellationToken::new();
-        let desk = Desk::open(&config.data_dir.join("staging").join("sealing"))?;
+        let desk = Desk::open(&config.data_dir.join("sealing"))?;
         let (seal_store, seal_blobs) = (store.clone(), blobs.clone());
         let job = SealJob { store: seal_store, blobs: seal_blobs, hub: hub.clone(), env: env.clone(), desk };
         let (sealer, sealing) = Sealer::start(job, stop_tasks.clone());

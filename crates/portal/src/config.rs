@@ -8,7 +8,7 @@ use crate::{ice::IceConfig, mail::MailConfig, net::Cidr, rate::Rates, relay::Rel
 
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Holds `blobs/`, `staging/` and `search.db`; the database is the store's own.
+    /// Holds `blobs/`, `staging/`, `sealing/` and `search.db`; the database is the store's own.
     pub data_dir: PathBuf,
     /// Bucket for the bytes of files and transcripts instead of `blobs/`: `s3://bucket/prefix`.
     pub bucket: Option<Url>,

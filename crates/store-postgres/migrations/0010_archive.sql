@@ -42,7 +42,9 @@ CREATE TABLE archive_entry (
     duration     BIGINT NOT NULL, -- milliseconds
     joined_after BIGINT, -- milliseconds from the start to the first customer's coming in
     files        BIGINT NOT NULL, -- offered, direct ones too
+    stored_files BIGINT NOT NULL, -- without direct ones
     stored_bytes BIGINT NOT NULL,
+    transcript_bytes BIGINT NOT NULL,
     -- Title and names, folded by `deskside_store::archive`; NULL after a migration, until the store is opened. Compared byte by
     -- byte, which is what `strpos` does fastest.
     words        TEXT COLLATE "C",
@@ -51,7 +53,8 @@ CREATE TABLE archive_entry (
 CREATE INDEX archive_by_start ON archive_entry (org_id, started_at, session_id) INCLUDE (joined_after);
 CREATE INDEX archive_by_duration ON archive_entry (org_id, duration, session_id);
 CREATE INDEX archive_by_size ON archive_entry (org_id, stored_bytes, session_id);
-CREATE INDEX archive_by_end ON archive_entry (org_id, ended_at, session_id) INCLUDE (stored_bytes, files);
+CREATE INDEX archive_by_end ON archive_entry (org_id, ended_at, session_id) INCLUDE (stored_bytes, stored_files, transcript_bytes);
+CREATE INDEX session_on_hold ON session (id) WHERE hold_by IS NOT NULL;
 CREATE INDEX archive_without_words ON archive_entry (session_id) WHERE words IS NULL;
 
 -- Bytes in Files by kind, of open sessions too.
@@ -96,7 +99,8 @@ BEGIN
         ON CONFLICT (org_id, kind, session_id) DO UPDATE
             SET files = s.files + excluded.files, bytes = s.bytes + excluded.bytes;
     END IF;
-    UPDATE archive_entry SET files = files + sign, stored_bytes = stored_bytes + sign * k.bytes
+    UPDATE archive_entry SET files = files + sign, stored_bytes = stored_bytes + sign * k.bytes,
+        stored_files = stored_files + CASE WHEN k.kind IS NULL THEN 0 ELSE sign END
     WHERE session_id = NEW.session_id;
     RETURN NULL;
 END $$;
@@ -110,6 +114,7 @@ BEGIN
     SELECT s.org_id, 'transcripts', s.id, 1, NEW.size FROM session s WHERE s.id = NEW.session_id
     ON CONFLICT (org_id, kind, session_id) DO UPDATE
         SET files = stored.files + excluded.files, bytes = stored.bytes + excluded.bytes;
+    UPDATE archive_entry SET transcript_bytes = transcript_bytes + NEW.size WHERE session_id = NEW.session_id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER transcript_is_stored AFTER INSERT ON transcript FOR EACH ROW EXECUTE FUNCTION transcript_is_stored();
@@ -131,12 +136,16 @@ SELECT s.id AS session_id, s.org_id, s.created_at AS started_at, s.ended_at, s.e
     ) - s.created_at AS joined_after,
     (SELECT count(*) FROM attachment a WHERE a.session_id = s.id AND a.state = 'offered') AS files,
     (
+        SELECT count(*) FROM attachment a WHERE a.session_id = s.id AND a.state = 'offered' AND a.direct_kind IS NULL
+    ) AS stored_files,
+    (
         SELECT coalesce(sum(a.size), 0)::bigint FROM attachment a
         WHERE a.session_id = s.id AND a.state = 'offered' AND a.direct_kind IS NULL
-    ) AS stored_bytes
+    ) AS stored_bytes,
+    (SELECT coalesce(sum(t.size), 0)::bigint FROM transcript t WHERE t.session_id = s.id) AS transcript_bytes
 FROM session s WHERE s.ended_at IS NOT NULL;
-INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
-SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes FROM archive_entry_made;
+INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes)
+SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes FROM archive_entry_made;
 
 -- Snapshots and recordings of a session.
 CREATE INDEX attachment_captured ON attachment (session_id, capture) WHERE capture IS NOT NULL AND state = 'offered';

@@ -206,8 +206,10 @@ impl Database {
 pub(crate) async fn enter(connection: &mut PgConnection, session: SessionId) -> Result<(), StoreError> {
     let id = session.0.as_slice();
     query!(
-        "INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
-         SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes
+        "INSERT INTO archive_entry (
+             session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes
+         )
+         SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes
          FROM archive_entry_made WHERE session_id = $1",
         id
     )

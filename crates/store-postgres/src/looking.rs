@@ -209,10 +209,10 @@ impl Database {
         let rows = query_as!(
             FreesRow,
             r#"SELECT (greatest(e.ended_at + $2::bigint, $3::bigint) + $4::bigint) / $5::bigint AS "day!: i64", 0::bigint AS "sessions!: i64",
-                   sum(e.files)::bigint AS "files!: i64", sum(e.stored_bytes)::bigint AS "bytes!: i64"
+                   sum(e.stored_files)::bigint AS "files!: i64", sum(e.stored_bytes)::bigint AS "bytes!: i64"
                FROM archive_entry e
-               WHERE e.org_id = $1 AND e.ended_at < $6::bigint - $2::bigint AND e.stored_bytes > 0
-                   AND NOT EXISTS (SELECT 1 FROM session_held h WHERE h.session_id = e.session_id)
+               WHERE e.org_id = $1 AND e.ended_at < $6::bigint - $2::bigint AND e.stored_files > 0
+                   AND e.session_id NOT IN (SELECT h.session_id FROM session_held h)
                GROUP BY 1"#,
             org,
             life,
@@ -234,13 +234,11 @@ impl Database {
         let rows = query_as!(
             FreesRow,
             r#"SELECT (greatest(e.ended_at + $2::bigint, $3::bigint) + $4::bigint) / $5::bigint AS "day!: i64", count(*) AS "sessions!: i64",
-                   sum(e.files * $7::bigint)::bigint AS "files!: i64",
-                   sum(e.stored_bytes * $7::bigint + coalesce(t.bytes, 0))::bigint AS "bytes!: i64"
+                   sum(e.stored_files * $7::bigint)::bigint AS "files!: i64",
+                   sum(e.stored_bytes * $7::bigint + e.transcript_bytes)::bigint AS "bytes!: i64"
                FROM archive_entry e
-               LEFT JOIN archive_storage t
-                   ON t.org_id = e.org_id AND t.kind = 'transcripts' AND t.session_id = e.session_id
                WHERE e.org_id = $1 AND e.ended_at < $6::bigint - $2::bigint
-                   AND NOT EXISTS (SELECT 1 FROM session_held h WHERE h.session_id = e.session_id)
+                   AND e.session_id NOT IN (SELECT h.session_id FROM session_held h)
                GROUP BY 1"#,
             org,
             life,

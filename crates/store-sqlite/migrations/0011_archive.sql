@@ -42,7 +42,9 @@ CREATE TABLE archive_entry (
     duration     INTEGER NOT NULL, -- milliseconds
     joined_after INTEGER, -- milliseconds from the start to the first customer's coming in
     files        INTEGER NOT NULL, -- offered, direct ones too
+    stored_files INTEGER NOT NULL, -- without direct ones
     stored_bytes INTEGER NOT NULL,
+    transcript_bytes INTEGER NOT NULL,
     -- Title and names, folded by `deskside_store::archive`; NULL after a migration, until the store is opened.
     words        TEXT,
     customers    TEXT
@@ -50,7 +52,8 @@ CREATE TABLE archive_entry (
 CREATE INDEX archive_by_start ON archive_entry (org_id, started_at, session_id, joined_after);
 CREATE INDEX archive_by_duration ON archive_entry (org_id, duration, session_id);
 CREATE INDEX archive_by_size ON archive_entry (org_id, stored_bytes, session_id);
-CREATE INDEX archive_by_end ON archive_entry (org_id, ended_at, session_id, stored_bytes, files);
+CREATE INDEX archive_by_end ON archive_entry (org_id, ended_at, session_id, stored_bytes, stored_files, transcript_bytes);
+CREATE INDEX session_on_hold ON session (id) WHERE hold_by IS NOT NULL;
 CREATE INDEX archive_without_words ON archive_entry (session_id) WHERE words IS NULL;
 
 -- Bytes in Files by kind, of open sessions too.
@@ -91,6 +94,7 @@ BEGIN
     FROM attachment_kind k WHERE k.id = NEW.id AND k.kind IS NOT NULL
     ON CONFLICT DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes;
     UPDATE archive_entry SET files = files + iif(NEW.state = 'offered', 1, -1),
+        stored_files = stored_files + iif(k.kind IS NULL, 0, iif(NEW.state = 'offered', 1, -1)),
         stored_bytes = stored_bytes + iif(NEW.state = 'offered', k.bytes, -k.bytes)
     FROM attachment_kind k WHERE k.id = NEW.id AND archive_entry.session_id = NEW.session_id;
 END;
@@ -101,6 +105,7 @@ BEGIN
     INSERT INTO archive_storage (org_id, kind, session_id, files, bytes)
     SELECT s.org_id, 'transcripts', s.id, 1, NEW.size FROM session s WHERE s.id = NEW.session_id
     ON CONFLICT DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes;
+    UPDATE archive_entry SET transcript_bytes = transcript_bytes + NEW.size WHERE session_id = NEW.session_id;
 END;
 
 -- What was there before.
@@ -120,12 +125,16 @@ SELECT s.id AS session_id, s.org_id, s.created_at AS started_at, s.ended_at, s.e
     ) - s.created_at AS joined_after,
     (SELECT count(*) FROM attachment a WHERE a.session_id = s.id AND a.state = 'offered') AS files,
     (
+        SELECT count(*) FROM attachment a WHERE a.session_id = s.id AND a.state = 'offered' AND a.direct_kind IS NULL
+    ) AS stored_files,
+    (
         SELECT coalesce(sum(a.size), 0) FROM attachment a
         WHERE a.session_id = s.id AND a.state = 'offered' AND a.direct_kind IS NULL
-    ) AS stored_bytes
+    ) AS stored_bytes,
+    (SELECT coalesce(sum(t.size), 0) FROM transcript t WHERE t.session_id = s.id) AS transcript_bytes
 FROM session s WHERE s.ended_at IS NOT NULL;
-INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes)
-SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_bytes FROM archive_entry_made;
+INSERT INTO archive_entry (session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes)
+SELECT session_id, org_id, started_at, ended_at, duration, joined_after, files, stored_files, stored_bytes, transcript_bytes FROM archive_entry_made;
 
 -- Snapshots and recordings of a session.
 CREATE INDEX attachment_captured ON attachment (session_id, capture) WHERE capture IS NOT NULL AND state = 'offered';

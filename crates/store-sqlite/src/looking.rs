@@ -208,10 +208,10 @@ impl Database {
         let rows = query_as!(
             FreesRow,
             r#"SELECT (max(e.ended_at + ?2, ?3) + ?4) / ?5 AS "day!: i64", 0 AS "sessions!: i64",
-                   sum(e.files) AS "files!: i64", sum(e.stored_bytes) AS "bytes!: i64"
+                   sum(e.stored_files) AS "files!: i64", sum(e.stored_bytes) AS "bytes!: i64"
                FROM archive_entry e
-               WHERE e.org_id = ?1 AND e.ended_at < ?6 - ?2 AND e.stored_bytes > 0
-                   AND NOT EXISTS (SELECT 1 FROM session_held h WHERE h.session_id = e.session_id)
+               WHERE e.org_id = ?1 AND e.ended_at < ?6 - ?2 AND e.stored_files > 0
+                   AND e.session_id NOT IN (SELECT h.session_id FROM session_held h)
                GROUP BY 1"#,
             org,
             life,
@@ -233,13 +233,11 @@ impl Database {
         let rows = query_as!(
             FreesRow,
             r#"SELECT (max(e.ended_at + ?2, ?3) + ?4) / ?5 AS "day!: i64", count(*) AS "sessions!: i64",
-                   sum(e.files * ?7) AS "files!: i64",
-                   sum(e.stored_bytes * ?7 + coalesce(t.bytes, 0)) AS "bytes!: i64"
+                   sum(e.stored_files * ?7) AS "files!: i64",
+                   sum(e.stored_bytes * ?7 + e.transcript_bytes) AS "bytes!: i64"
                FROM archive_entry e
-               LEFT JOIN archive_storage t
-                   ON t.org_id = e.org_id AND t.kind = 'transcripts' AND t.session_id = e.session_id
                WHERE e.org_id = ?1 AND e.ended_at < ?6 - ?2
-                   AND NOT EXISTS (SELECT 1 FROM session_held h WHERE h.session_id = e.session_id)
+                   AND e.session_id NOT IN (SELECT h.session_id FROM session_held h)
                GROUP BY 1"#,
             org,
             life,

@@ -163,7 +163,7 @@ async fn a_sealed_vault_has_three_forms_and_a_manifest() {
     let read: Value = serde_json::from_slice(&written).unwrap();
     assert_eq!((&read["place"], &read["previous"], &read["part"]), (&json!(1), &Value::Null, &json!(1)));
     assert_eq!(read["files"].as_array().unwrap().len(), 4);
-    let staged = room.app.folder.path().join("staging/sealing");
+    let staged = room.app.folder.path().join("sealing");
     assert_eq!(std::fs::read_dir(staged).unwrap().count(), 0, "nothing lies about");
 }
 
@@ -336,13 +336,13 @@ async fn what_a_crash_left_is_sealed_once() {
     let before = ["transcript.txt", "transcript.html", "transcript.json"].map(bytes);
     room.app.stop().await;
     // As a crash in the middle of writing leaves it.
-    std::fs::write(folder.path().join("staging/sealing/left"), b"over").unwrap();
+    std::fs::write(folder.path().join("sealing/left"), b"over").unwrap();
 
     store.no_seal.store(false, Ordering::SeqCst);
     let app = TestApp::start_in(folder.clone(), store.clone(), |_| {}).await;
     until(async || store.manifests_of(session).await == 1).await;
     assert_eq!(["transcript.txt", "transcript.html", "transcript.json"].map(bytes), before);
-    assert!(!folder.path().join("staging/sealing/left").exists());
+    assert!(!folder.path().join("sealing/left").exists());
     drop(app);
 }
 

@@ -7,7 +7,7 @@ use deskside_proto::{
 
 use super::world::{NOW, World};
 use crate::{
-    AuditFilter, Deletion, DeletionOutcome, FilesPlace, FilesQuery, Folded, NewMembership, NewReport,
+    Append, AuditFilter, Deletion, DeletionOutcome, FilesPlace, FilesQuery, Folded, NewMembership, NewReport,
     NewSession, ReportOutcome, Store, archive::words_of,
 };
 
@@ -22,13 +22,14 @@ fn typed(q: &str) -> FilesQuery {
 
 impl<S: Store> World<S> {
     /// A session that began and ended so many milliseconds after [`NOW`], with a customer of that name.
-    async fn past(&self, title: &str, customer: &str, began: i64, ended: i64) -> SessionId {
+    pub(super) async fn past(&self, title: &str, customer: &str, began: i64, ended: i64) -> SessionId {
         let session = self.new_session(self.org, self.technician, Vec::new());
         let id = session.id;
         let session = NewSession { title: title.to_owned(), at: NOW.plus(began), ..session };
         assert!(self.store.create_session(session).await.unwrap());
         let person = self.person(ParticipantRole::Customer, ParticipantState::Admitted, customer);
-        self.append(self.entry(id, &person, Some(self.hash()))).await;
+        let entry = self.entry(id, &person, Some(self.hash()));
+        self.append(Append { at: NOW.plus(began), ..entry }).await;
         self.append(self.end(id, NOW.plus(ended))).await;
         id
     }
@@ -248,7 +249,7 @@ pub async fn people_are_shown_with_their_times(store: impl Store) {
     let walt = world.waiting(id).await;
     let step = async |who: &Participant, from, to, at: i64| {
         let append = world.moves(id, who.id, from, to);
-        world.append(crate::Append { at: NOW.plus(at), ..append }).await;
+        world.append(Append { at: NOW.plus(at), ..append }).await;
     };
     step(&walt, ParticipantState::Waiting, ParticipantState::Admitted, 10).await;
     step(&walt, ParticipantState::Admitted, ParticipantState::Left, 20).await;

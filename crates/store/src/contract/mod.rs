@@ -22,6 +22,7 @@ pub mod direct;
 pub mod effects;
 pub mod files;
 pub mod identity;
+pub mod looking;
 pub mod offers;
 pub mod people;
 pub mod reads;
@@ -180,6 +181,9 @@ macro_rules! contract_suite {
             archive::people_are_shown_with_their_times;
             archive::reports_are_written_by_who_took_part_and_by_admins;
             archive::a_report_goes_with_its_session;
+            looking::hits_are_compared_with_who_may_see_them;
+            looking::documents_are_read_as_long_as_they_are_offered;
+            looking::charts_say_what_there_is_and_what_goes;
         }
     };
     (@cases $make:path; $($module:ident :: $case:ident;)+) => {$(

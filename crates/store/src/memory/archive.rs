@@ -220,7 +220,8 @@ impl State {
             share.files += 1;
             share.bytes += size;
         }
-        let frees = frees_by_day(rooms().flat_map(|room| room.frees(&query)));
+        let frees =
+            frees_by_day(rooms().filter(|room| room.hold.is_none()).flat_map(|room| room.frees(&query)));
         Some(RawStatistics {
             days: days.into_values().collect(),
             storage: storage.into_values().collect(),
