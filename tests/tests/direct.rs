@@ -78,7 +78,11 @@ async fn a_file_beyond_every_limit_goes_from_desktop_to_desktop() -> Result<()> 
     let size = if is_soak() { 2048 * MIB } else { 256 * MIB };
     stage::play_in_windows(LIMIT, async |stage| {
         let sample = random_file(stage.folder(), "disk image.bin", size, 1)?;
-        let (_crew, sender, colleague) = two_desktops(stage, &sample).await?;
+        let first = random_file(stage.folder(), "first.bin", 4 * MIB, 4)?;
+        let (_crew, sender, colleague) = two_desktops_at(stage, &[&[&first], &[&sample]], None).await?;
+        // Code and buffers that any transfer needs are there before the large one is measured.
+        offer_and_accept(&sender, &colleague, &first.name).await?;
+        done_on_both(&sender, &colleague, &first.name).await?;
         let before = [sender.way.bytes(), colleague.way.bytes()];
         let apps = [Memory::of_app(sender.page.driver_pid())?, Memory::of_app(colleague.page.driver_pid())?];
         let mut resident = Vec::new();
