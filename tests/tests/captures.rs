@@ -1,4 +1,4 @@
-//! Snapshots and the captures folder in the real window (row Z02): who sees what, and what stays in Files.
+//! Snapshots, recordings and the captures folder in the real window (rows Z02, Z15): who sees what, and what stays in Files.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -9,9 +9,12 @@ use deskside_tests::house::TECHNICIAN;
 use deskside_tests::page::{Page, id};
 use deskside_tests::samples::{self, Sample};
 use deskside_tests::stage::{self, Stage};
-use deskside_tests::{files, room, wait};
+use deskside_tests::{files, player, room, video, wait};
 
 const LIMIT: Duration = Duration::from_secs(300);
+/// Of the recording: seconds and bytes.
+const LENGTH: (u64, u64) = (60, 2 << 20);
+
 /// The row of a capture whose name holds `part`.
 const ROW: &str = r#"const row = [...document.querySelectorAll('[data-testid="capture"]')]
     .find((one) => one.textContent.includes(arguments[0]));"#;
@@ -68,6 +71,22 @@ async fn save_slowly(stage: &Stage, sample: &Sample, folder: &Path) -> Result<()
     Ok(())
 }
 
+/// A film that a technician's tool made, under the name it would give it.
+fn recording(stage: &Stage) -> Result<Sample> {
+    let (name, path) = ("Screencast.webm".to_owned(), stage.folder().join("Screencast.webm"));
+    video::write_webm(&path, LENGTH.0, LENGTH.1)?;
+    Ok(Sample { bytes: std::fs::read(&path)?, path, name })
+}
+
+/// In Files, beside the transcript: begun, and sought in by its range.
+async fn plays_in_files(page: &Page, session: SessionId) -> Result<()> {
+    page.click(r#"a[href="/files"]"#).await?;
+    page.click(&format!("{}[data-session=\"{session}\"]", id("files-row"))).await?;
+    page.click(&id("recording-play")).await?;
+    player::until(page, "a second of play", |told| told.at > 1.0).await?;
+    player::seek(page, 55.0).await
+}
+
 async fn file_ids(crew: &Crew, session: SessionId) -> Result<Vec<(String, Option<CaptureKind>)>> {
     let found = crew.house.admin.files_session(crew.house.org, session).await?;
     Ok(found.attachments.into_iter().map(|file| (file.name, file.capture)).collect())
@@ -79,6 +98,7 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
         let captures = stage.subfolder("captures")?;
         Sample::write(&captures, "from before.png", samples::picture()?)?;
         let shot = Sample::write(stage.folder(), "tool shot.png", samples::picture()?)?;
+        let film = recording(stage)?;
         let program = Sample::write(stage.folder(), "no picture.png", b"MZ not a picture at all".repeat(40))?;
         let crew = Crew::gather(stage, AttachmentPolicy::default()).await?;
         let session = crew.created.session.id;
@@ -115,20 +135,27 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
         );
         undo(page, &shot.name).await.context("undo")?;
         ensure!(page.count(&id("capture")).await? == 2, "neither the old file nor the program");
+        save_slowly(stage, &film, &captures).await?;
+        stands(page, &film.name, "posted").await.context("a recording")?;
 
-        // What stays: two pictures of the screen.
+        // What stays: two pictures of the screen and the recording.
         room::end(page).await?;
         wait::until("the session in Files", wait::STEP, async || Ok(file_ids(&crew, session).await.is_ok()))
             .await?;
-        let found = file_ids(&crew, session).await?;
+        let mut found = file_ids(&crew, session).await?;
+        let recorded = found.iter().position(|(_, capture)| *capture == Some(CaptureKind::Recording));
+        let (name, _) = found.remove(recorded.context("no recording")?);
+        ensure!(name == film.name, "{name}");
         ensure!(found.len() == 2, "{found:?}");
         for (name, capture) in &found {
             ensure!(name.starts_with("Snapshot 2") && name.ends_with(".png"), "{name}");
             ensure!(*capture == Some(CaptureKind::Snapshot), "{name}: {capture:?}");
         }
         let kept = crew.house.admin.files_session(crew.house.org, session).await?.attachments;
+        let shot =
+            kept.iter().find(|file| file.capture == Some(CaptureKind::Snapshot)).context("no snapshot")?;
         let bytes =
-            crew.house.admin.get_bytes(&format!("/sessions/{session}/attachments/{}", kept[0].id)).await?;
+            crew.house.admin.get_bytes(&format!("/sessions/{session}/attachments/{}", shot.id)).await?;
         let picture = image::load_from_memory(&bytes)?;
         let screen: (u32, u32) =
             serde_json::from_value(page.run("return [screen.width, screen.height];", vec![]).await?)?;
@@ -139,7 +166,7 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
             picture.height()
         );
         ensure!(picture.to_rgb8().pixels().any(|pixel| pixel.0 != [0, 0, 0]), "the window is on it");
-        Ok(())
+        plays_in_files(page, session).await.context("the recording in Files")
     })
     .await
 }

@@ -1,4 +1,4 @@
-// Files as a technician looks something up in them (rows Z14–Z16).
+// Files as a technician looks something up in them (rows Z14, Z15, Z16).
 import { expect, look, test } from './harness';
 import { HOSTILE } from './harness/sample';
 

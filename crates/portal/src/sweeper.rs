@@ -4,7 +4,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use deskside_proto::{AttachmentRetention, Millis, WithdrawReason};
-use deskside_store::{Deletion, DeletionOutcome, OfferedFiles, OrgRecord, Store, StoreError};
+use deskside_store::{Deletion, DeletionOutcome, Expiry, OfferedFiles, OrgRecord, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -102,7 +102,8 @@ impl Sweeper {
             AttachmentRetention::Keep { days } => days.map(ended_before),
         };
         if let Some(before) = files {
-            while self.store.expire_files(org.id, before, PAGE).await? == PAGE {}
+            let expiry = Expiry { org: org.id, before, at: now, limit: PAGE };
+            while self.store.expire_files(expiry).await? == PAGE {}
         }
         let Some(before) = policy.transcript_retention_days.map(ended_before) else { return Ok(()) };
         loop {

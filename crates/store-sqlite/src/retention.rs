@@ -1,8 +1,10 @@
 //! What goes, by time or by an admin's wish. The rules are `deskside_store::retention`.
 
+use std::collections::BTreeSet;
+
 use deskside_proto::{Millis, OrgId, SessionId, UploadId, api::AuditAction};
 use deskside_store::{
-    AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedFiles, OfferedWhich, StoreError,
+    AuditEntry, Deletion, DeletionOutcome, DeletionStanding, Expiry, OfferedFiles, OfferedWhich, StoreError,
 };
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
@@ -50,26 +52,27 @@ impl Database {
         found.fetch_one(&self.readers).await.map_err(database)
     }
 
-    pub(crate) async fn expire_files(
-        &self,
-        org: OrgId,
-        before: Millis,
-        limit: u32,
-    ) -> Result<u32, StoreError> {
+    pub(crate) async fn expire_files(&self, expiry: Expiry) -> Result<u32, StoreError> {
         let mut tx = self.write().await?;
-        let org = org.0.as_slice();
-        let done = query!(
+        let org = expiry.org.0.as_slice();
+        let gone = query_scalar!(
             "UPDATE attachment SET state = 'expired' WHERE id IN (
                  SELECT a.id FROM session s JOIN attachment a ON a.session_id = s.id
                  WHERE s.org_id = ?1 AND s.ended_at < ?2 AND s.hold_at IS NULL AND a.state = 'offered' LIMIT ?3
-             )",
+             ) RETURNING session_id",
             org,
-            before.0,
-            limit
+            expiry.before.0,
+            expiry.limit
         );
-        let done = done.execute(&mut tx.connection).await.map_err(database)?;
+        let gone = gone.fetch_all(&mut tx.connection).await.map_err(database)?;
+        for id in gone.iter().collect::<BTreeSet<_>>() {
+            let title = query_scalar!("SELECT title FROM session WHERE id = ?1", id);
+            let title = title.fetch_one(&mut tx.connection).await.map_err(database)?;
+            let session = SessionId(Row { table: "session", key: id }.id("id", id)?);
+            audit::add(&mut tx.connection, &expiry.note(session, title)).await?;
+        }
         tx.commit().await?;
-        Ok(u32::try_from(done.rows_affected()).unwrap_or(limit))
+        Ok(u32::try_from(gone.len()).unwrap_or(expiry.limit))
     }
 
     pub(crate) async fn over_since(

@@ -9,7 +9,7 @@ use deskside_proto::{
     api::{CannedReply, FilesSession, Membership},
 };
 use deskside_store::{
-    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, Expiry, JoinSecret,
     JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
     OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
     StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
@@ -251,8 +251,8 @@ impl Store for SqliteStore {
         self.database.is_uploading(upload).await
     }
 
-    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError> {
-        self.database.expire_files(org, before, limit).await
+    async fn expire_files(&self, expiry: Expiry) -> Result<u32, StoreError> {
+        self.database.expire_files(expiry).await
     }
 
     async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError> {

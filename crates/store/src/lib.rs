@@ -49,7 +49,7 @@ pub use people::{
     Touched,
 };
 pub use replies::{ReplyChange, ReplyOutcome, ReplyStanding};
-pub use retention::{Deletion, DeletionOutcome, DeletionStanding, OfferedWhich};
+pub use retention::{Deletion, DeletionOutcome, DeletionStanding, Expiry, OfferedWhich};
 pub use store::Store;
 pub use types::*;
 pub use uploads::{UploadLimits, UploadStanding};

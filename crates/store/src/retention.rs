@@ -1,6 +1,34 @@
 //! What goes, by time or by an admin's wish: rules and records for every backend.
 
-use deskside_proto::{Millis, OrgId, OrgRole, SessionId, UserId};
+use deskside_proto::{Millis, OrgId, OrgRole, SessionId, UserId, api::AuditAction};
+
+use crate::AuditEntry;
+
+/// Files that shall go: those of sessions of `org` that ended before `before` and are not held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    pub org: OrgId,
+    pub before: Millis,
+    pub at: Millis,
+    /// Files at most.
+    pub limit: u32,
+}
+
+impl Expiry {
+    /// What the audit log says of a session that lost files.
+    #[must_use]
+    pub fn note(&self, session: SessionId, title: String) -> AuditEntry {
+        AuditEntry {
+            org: self.org,
+            at: self.at,
+            actor: None,
+            action: AuditAction::FilesExpired,
+            session: Some(session),
+            attachment: None,
+            subject: title,
+        }
+    }
+}
 
 /// A session that shall go with everything of it: log, files, transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

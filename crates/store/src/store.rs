@@ -9,7 +9,7 @@ use deskside_proto::{
 
 use crate::{
     Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore,
-    Deletion, DeletionOutcome, DeviceStore, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg,
+    Deletion, DeletionOutcome, DeviceStore, Expiry, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg,
     NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore,
     PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError,
     UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile,
@@ -191,8 +191,8 @@ pub trait Store:
     ) -> Result<Vec<OfferedFiles>, StoreError>;
     /// Whether bytes of the upload may still come, or are being worked on; not on anybody's behalf.
     async fn is_uploading(&self, upload: UploadId) -> Result<bool, StoreError>;
-    /// Files of sessions of `org` that ended before `before` and are not held: their time is over. How many, at most `limit`.
-    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError>;
+    /// Files whose time is over go, with a note in the audit log for each session, in one transaction. How many.
+    async fn expire_files(&self, expiry: Expiry) -> Result<u32, StoreError>;
     /// Sealed sessions of `org` that ended before `before` and are not held, oldest first.
     async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError>;
     /// A session is gone at once, for everybody, with its log and files; a note stays in the audit log. Bytes, transcript and

@@ -14,8 +14,9 @@ use std::{
 
 use deskside_portal::{
     backup::{self, BackupError, Source, Taken, manifest},
-    blobs::Blobs,
+    blobs::{Blobs, Key},
     database::Place,
+    verify::{Problem, Verifier},
 };
 use deskside_proto::{
     Command, SessionId,
@@ -23,6 +24,7 @@ use deskside_proto::{
 };
 
 use crate::{
+    blobs::bucket,
     harness::{Person, TestApp, post},
     process::run,
 };
@@ -165,6 +167,39 @@ async fn backed_up_and_restored(
     assert_eq!(app.patch(&path, &token, 0, b"0123456789".to_vec()).await.status, 204, "begun anew");
     let again = backup::restore::restore(&backup, &source(app.folder.path(), &restored), false).await;
     assert!(again.unwrap_err().to_string().contains("a database already"));
+}
+
+/// Row Z14: the bytes in buckets. Backed up from one, restored into another, verified there; a changed byte is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_on_buckets_is_backed_up_and_verified() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let database = Place::new(folder.path(), None).unwrap();
+    let app = TestApp::start_in(folder.clone(), database.open().await.unwrap(), |_| {}).await;
+    let tess = app.technician().await;
+    let (session, _) = case(&app, &tess, 1).await;
+    let blobs = bucket("/deskside");
+    for (path, bytes) in tree(&folder.path().join("blobs")) {
+        let key = Key::from_path(path.to_str().unwrap()).unwrap();
+        blobs.put(&key, bytes.into()).await.unwrap();
+    }
+    let (shelf, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source = Source { database, blobs, data_dir: folder.path().to_owned() };
+    let taken = backup::take(&source, shelf.path(), app.now(), false).await.unwrap();
+    assert_eq!(taken.lost, Vec::<String>::new());
+
+    let database = Place::new(elsewhere.path(), None).unwrap();
+    let target = Source { database, blobs: bucket(""), data_dir: elsewhere.path().to_owned() };
+    backup::restore::restore(&taken.folder, &target, false).await.unwrap();
+    let ledger = target.database.ledger().await.unwrap();
+    let verifier = Verifier { ledger, blobs: target.blobs.clone() };
+    let verify = async || verifier.verify(tess.org, "Acme".to_owned(), None, |_| {}).await.unwrap();
+    let whole = verify().await;
+    assert_eq!((whole.manifests, whole.files, whole.findings), (1, 4, vec![]));
+    let key = Key::from_path(&format!("transcripts/{}/{session}/transcript.html", tess.org)).unwrap();
+    target.blobs.put(&key, "changed".into()).await.unwrap();
+    let found = verify().await.findings;
+    let told: Vec<_> = found.iter().map(|finding| (finding.file.as_str(), &finding.problem)).collect();
+    assert_eq!(told, [(key.as_path(), &Problem::Changed)]);
 }
 
 /// An upload that is half way: its path and its sender.

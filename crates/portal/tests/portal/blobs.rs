@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use deskside_portal::blobs::{Blobs, Key};
+use deskside_portal::blobs::{Blobs, Folder, Key};
 use deskside_proto::{AttachmentId, OrgId, SessionId};
 use deskside_scratch_s3::{ACCESS_KEY, REGION, SECRET_KEY, ScratchS3};
 use futures_util::TryStreamExt;
@@ -24,7 +24,8 @@ fn on_server(address: &str) -> Blobs {
     Blobs::on_s3(builder, &Url::parse(address).unwrap()).unwrap()
 }
 
-fn bucket(prefix: &str) -> Blobs {
+/// A new bucket, or a part of one.
+pub(crate) fn bucket(prefix: &str) -> Blobs {
     on_server(&format!("s3://{}{prefix}", ScratchS3::shared().new_bucket().unwrap()))
 }
 
@@ -83,6 +84,22 @@ async fn suite(blobs: Blobs) {
     blobs.delete(&key(4)).await.unwrap();
     blobs.delete(&key(4)).await.unwrap();
     assert_eq!((read(&blobs, &key(4), None).await, blobs.size(&key(3)).await.unwrap()), (None, Some(5)));
+
+    // A folder is listed and emptied with what lies below it, and nothing beside it.
+    let beside = Key::attachment(OrgId([3; 16]), SessionId([2; 16]), AttachmentId([1; 16]));
+    blobs.put(&beside, Bytes::from_static(b"beside")).await.unwrap();
+    let folder = Folder::attachments(OrgId([1; 16]));
+    assert_eq!(listed(&blobs, &folder).await, [key(1), key(2), key(3)].map(|key| key.to_string()));
+    assert_eq!(listed(&blobs, &Folder::attachments(OrgId([9; 16]))).await, [""; 0]);
+    blobs.delete_all(&folder).await.unwrap();
+    assert_eq!(listed(&blobs, &folder).await, [""; 0]);
+    assert_eq!(blobs.size(&beside).await.unwrap(), Some(6));
+}
+
+async fn listed(blobs: &Blobs, folder: &Folder) -> Vec<String> {
+    let mut keys: Vec<String> = blobs.list(folder).map_ok(|key| key.to_string()).try_collect().await.unwrap();
+    keys.sort();
+    keys
 }
 
 #[tokio::test]

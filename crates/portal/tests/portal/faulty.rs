@@ -19,13 +19,13 @@ use deskside_proto::{
 use deskside_store::{
     Acceptance, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditEntry, AuditFilter, AuditStore,
     Batch, BlobStanding, Caller, CaptureDeletion, CaptureStore, ChainEntry, ChangeOfPerson, Deletion,
-    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, Documents, FilesQuery, HoldChange, HoldOutcome,
-    IdleSession, InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect, NewInvitation,
-    NewManifest, NewMembership, NewOrg, NewPassword, NewPasswordReset, NewReport, NewSession, NewToken,
-    NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore, RawStatistics,
-    ReplyChange, ReplyOutcome, ReportOutcome, SecretHash, SeenSession, SessionFilter, SessionRecord,
-    SignedInDevice, StatisticsQuery, Store, StoreError, StoredDocument, Touched, TranscriptFile,
-    UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
+    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, Documents, Expiry, FilesQuery, HoldChange,
+    HoldOutcome, IdleSession, InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect,
+    NewInvitation, NewManifest, NewMembership, NewOrg, NewPassword, NewPasswordReset, NewReport, NewSession,
+    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore,
+    RawStatistics, ReplyChange, ReplyOutcome, ReportOutcome, SecretHash, SeenSession, SessionFilter,
+    SessionRecord, SignedInDevice, StatisticsQuery, Store, StoreError, StoredDocument, Touched,
+    TranscriptFile, UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {
@@ -290,7 +290,7 @@ pass! {
     fn bytes_are_gone(attachment: AttachmentId) -> ();
     fn offered_files(session: SessionId, which: OfferedWhich) -> Vec<OfferedFiles>;
     fn is_uploading(upload: UploadId) -> bool;
-    fn expire_files(org: OrgId, before: Millis, limit: u32) -> u32;
+    fn expire_files(expiry: Expiry) -> u32;
     fn over_since(org: OrgId, before: Millis, limit: u32) -> Vec<SessionId>;
     fn delete_session(deletion: Deletion) -> DeletionOutcome;
     fn deleted_sessions(limit: u32) -> Vec<(OrgId, SessionId)>;

@@ -50,6 +50,8 @@ actions! {
     /// A customer took the copy that the organisation allows.
     TranscriptCopied = "transcript_copied";
     SessionDeleted = "session_deleted";
+    /// Files of a session went because their time was over.
+    FilesExpired = "files_expired";
     /// A snapshot or recording was taken back.
     CaptureDeleted = "capture_deleted";
     HoldSet = "hold_set";

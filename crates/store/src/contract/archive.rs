@@ -233,11 +233,11 @@ pub async fn stored_bytes_follow_what_becomes_of_files(store: impl Store) {
         (entry.attachment_count, entry.stored_bytes)
     };
     assert_eq!(numbers().await, (2, 2 * 4_096), "deleted and unsent ones do not count");
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(11), 1).await.unwrap(), 1);
+    assert_eq!(world.expire(world.org, NOW.plus(11), 1).await, 1);
     assert_eq!(numbers().await, (1, 4_096));
     let large = FilesQuery { min_bytes: Some(1), ..all() };
     assert_eq!(world.found(large.clone()).await, [id]);
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(11), 9).await.unwrap(), 1);
+    assert_eq!(world.expire(world.org, NOW.plus(11), 9).await, 1);
     assert_eq!(numbers().await, (0, 0));
     assert!(world.found(large).await.is_empty());
 }

@@ -125,7 +125,7 @@ pub async fn a_capture_joins_after_the_end(store: impl Store) {
     assert!(world.store.upload(caller, late.id).await.unwrap().is_none(), "nothing to go on with");
     assert!(!world.store.end_upload(caller, late.id).await.unwrap());
     assert_eq!(world.store.end_stale_uploads(LAST.plus(1), 10).await.unwrap(), 0);
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(1), 10).await.unwrap(), 2);
+    assert_eq!(world.expire(world.org, NOW.plus(1), 10).await, 2);
     assert_eq!(files(&world, id).await.expired.len(), 2);
 }
 

@@ -280,7 +280,7 @@ pub async fn a_direct_file_ends_as_others_do(store: impl Store) {
         (ids(found.attachments), ids(found.expired))
     };
     assert_eq!(listed().await, (vec![kept], vec![open]));
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(1), 9).await.unwrap(), 1);
+    assert_eq!(world.expire(world.org, NOW.plus(1), 9).await, 1);
     assert_eq!(listed().await, (vec![], vec![kept, open]));
     assert_eq!(world.store.withdrawn(9).await.unwrap(), []);
     assert!(world.seal(id, 1).await);

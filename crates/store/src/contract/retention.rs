@@ -93,7 +93,7 @@ pub async fn files_expire_with_time(store: impl Store) {
     }
     world.over(old, NOW.plus(10)).await;
     world.over(new, NOW.plus(20)).await;
-    let expire = async |org, before| world.store.expire_files(org, NOW.plus(before), 9).await.unwrap();
+    let expire = async |org, before| world.expire(org, NOW.plus(before), 9).await;
     assert_eq!(expire(world.foreign_org, 99).await, 0, "another organisation's time");
     assert_eq!(expire(world.org, 10).await, 0, "not before its time");
     assert_eq!(expire(world.org, 11).await, 1);
@@ -115,6 +115,10 @@ pub async fn files_expire_with_time(store: impl Store) {
     assert_eq!(world.store.withdrawn(9).await.unwrap(), []);
     let shown = world.store.files_session(world.admin, world.org, old).await.unwrap().unwrap();
     assert_eq!((shown.attachments.len(), shown.expired[0].id), (0, kept[0].0));
+    let log =
+        world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap();
+    let told: Vec<_> = log.iter().map(|item| (item.action, item.session_id, item.actor.as_deref())).collect();
+    assert_eq!(told, [(AuditAction::FilesExpired, Some(old), None)]);
 }
 
 /// S21: a session that is deleted is gone for everybody at once; what is to be erased is named until it is.

@@ -114,7 +114,7 @@ pub async fn a_manifest_names_what_it_claimed(store: impl Store) {
     assert_eq!(listed(Some(kept)).await, [(other, false)]);
     world.store.claim_files(id, 2).await.unwrap();
     assert_eq!(listed(None).await.len(), 2, "claimed once");
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(1), 1).await.unwrap(), 1);
+    assert_eq!(world.expire(world.org, NOW.plus(1), 1).await, 1);
     assert_eq!(listed(None).await.iter().filter(|(_, erased)| *erased).count(), 1, "named all the same");
     let file = world.store.listed_files(id, 1, None, 1).await.unwrap().remove(0);
     let expected = (VaultKind::Attachment, "fire.png", 4_096, "ab".repeat(32));
@@ -216,7 +216,7 @@ pub async fn it_is_known_which_objects_belong(store: impl Store) {
     assert_eq!(of_session(world.foreign_org, id).await, BlobStanding::Unknown);
     assert_eq!(of_session(world.org, SessionId(world.id())).await, BlobStanding::Unknown);
 
-    world.store.expire_files(world.org, NOW.plus(1), 9).await.unwrap();
+    world.expire(world.org, NOW.plus(1), 9).await;
     assert_eq!(of_file(world.org, id, file).await, BlobStanding::Going);
     world.store.bytes_are_gone(file).await.unwrap();
     assert_eq!(of_file(world.org, id, file).await, BlobStanding::Unknown);
@@ -330,7 +330,7 @@ pub async fn a_held_session_stays(store: impl Store) {
     }
     assert_eq!(world.deletes_now(id, Some(world.technician)).await, DeletionOutcome::Forbidden);
     assert_eq!(world.store.over_since(world.org, NOW.plus(99), 9).await.unwrap(), []);
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(99), 9).await.unwrap(), 0);
+    assert_eq!(world.expire(world.org, NOW.plus(99), 9).await, 0);
     let open = world.session_by(world.technician).await;
     assert_eq!(
         world.store.change_hold(world.hold(open, world.admin, Some("early"))).await.unwrap(),
@@ -340,7 +340,7 @@ pub async fn a_held_session_stays(store: impl Store) {
     assert_eq!(hold(world.admin, None).await, HoldOutcome::Done);
     assert_eq!(shown().await, None);
     assert_eq!(world.store.over_since(world.org, NOW.plus(99), 9).await.unwrap(), [id]);
-    assert_eq!(world.store.expire_files(world.org, NOW.plus(99), 9).await.unwrap(), 1);
+    assert_eq!(world.expire(world.org, NOW.plus(99), 9).await, 1);
     assert_eq!(world.deletes_now(id, None).await, DeletionOutcome::Done);
     let log =
         world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap();

@@ -10,9 +10,9 @@ use deskside_proto::{
 };
 
 use crate::{
-    Append, Appended, Caller, Effect, FilesQuery, JoinSecret, MessageChange, NewManifest, NewMembership,
-    NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store, TranscriptFile,
-    UploadDigest, UploadLimits,
+    Append, Appended, Caller, Effect, Expiry, FilesQuery, JoinSecret, MessageChange, NewManifest,
+    NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferRules, SecretHash, Store,
+    TranscriptFile, UploadDigest, UploadLimits,
 };
 
 /// "Now", unless a case is about time.
@@ -280,6 +280,11 @@ impl<S: Store> World<S> {
     pub(super) async fn seal(&self, session: SessionId, size: u64) -> bool {
         self.store.claim_files(session, 1).await.unwrap();
         self.store.seal(self.manifest(session, 1, size).await).await.unwrap()
+    }
+
+    /// Files of sessions that ended before `before` are over; how many.
+    pub(super) async fn expire(&self, org: OrgId, before: Millis, limit: u32) -> u32 {
+        self.store.expire_files(Expiry { org, before, at: NOW.plus(500), limit }).await.unwrap()
     }
 
     /// The newest of Files.

@@ -30,7 +30,7 @@ use deskside_proto::{
 
 use self::state::State;
 use crate::{
-    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, JoinSecret,
+    AppendError, Appended, AttachmentAccess, Batch, Caller, Deletion, DeletionOutcome, Expiry, JoinSecret,
     JoinTarget, NewDirect, NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles,
     OfferedWhich, OrgRecord, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, Store,
     StoreError, UploadDigest, UploadRecord, UserRecord, WithdrawnFile,
@@ -277,8 +277,8 @@ impl Store for MemoryStore {
         Ok(self.state().is_uploading(upload))
     }
 
-    async fn expire_files(&self, org: OrgId, before: Millis, limit: u32) -> Result<u32, StoreError> {
-        Ok(self.state().expire_files(org, before, limit))
+    async fn expire_files(&self, expiry: Expiry) -> Result<u32, StoreError> {
+        Ok(self.state().expire_files(expiry))
     }
 
     async fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Result<Vec<SessionId>, StoreError> {

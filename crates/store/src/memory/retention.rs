@@ -1,13 +1,19 @@
 //! What goes.
 
+use std::collections::BTreeMap;
+
 use deskside_proto::{
     AttachmentState, Millis, OrgId, SessionId, UploadId,
     api::{AuditAction, SessionState},
 };
 
-use super::{attachments::by_message, state::State};
+use super::{
+    attachments::by_message,
+    state::{Room, State},
+};
 use crate::{
-    AuditEntry, Deletion, DeletionOutcome, DeletionStanding, OfferedFiles, OfferedWhich, WithdrawnFile,
+    AuditEntry, Deletion, DeletionOutcome, DeletionStanding, Expiry, OfferedFiles, OfferedWhich,
+    WithdrawnFile,
 };
 
 impl State {
@@ -22,17 +28,26 @@ impl State {
         files.any(|file| file.upload == upload && file.state == AttachmentState::Uploading)
     }
 
-    pub(super) fn expire_files(&mut self, org: OrgId, before: Millis, limit: u32) -> u32 {
-        let over = self.sessions.values_mut().filter(|session| {
+    pub(super) fn expire_files(&mut self, expiry: Expiry) -> u32 {
+        let Expiry { org, before, limit, .. } = expiry;
+        let over = self.sessions.iter_mut().filter(|(_, session)| {
             let room = &session.room;
             room.org == org && room.hold.is_none() && room.ended_at.is_some_and(|ended| ended < before)
         });
-        let files = over.flat_map(|session| &mut session.room.files);
-        let offered = files.filter(|file| file.state == AttachmentState::Offered);
-        offered.take(limit as usize).fold(0, |count, file| {
+        let files = over.flat_map(|(id, session)| {
+            let Room { title, files, .. } = &mut session.room;
+            let title = &*title;
+            files.iter_mut().map(move |file| (*id, title, file))
+        });
+        let offered = files.filter(|(.., file)| file.state == AttachmentState::Offered);
+        let (mut gone, mut notes) = (0, BTreeMap::new());
+        for (id, title, file) in offered.take(limit as usize) {
             file.state = AttachmentState::Expired;
-            count + 1
-        })
+            notes.entry(id).or_insert_with(|| expiry.note(id, title.clone()));
+            gone += 1;
+        }
+        self.audit.extend(notes.into_values());
+        gone
     }
 
     pub(super) fn over_since(&self, org: OrgId, before: Millis, limit: u32) -> Vec<SessionId> {

@@ -27,6 +27,7 @@ export const ACTION_GROUPS: Record<'files' | 'people' | 'signIns' | 'org', reado
     'report_saved',
     'capture_deleted',
     'session_deleted',
+    'files_expired',
     'hold_set',
     'hold_released',
   ],

@@ -118,6 +118,7 @@ const DEEDS: readonly [AuditAction, who: number | null, subject: string][] = [
   ['hold_set', 1, 'Printer prints blank pages'],
   ['report_saved', 2, 'Printer prints blank pages'],
   ['session_deleted', null, 'Scanner not found'],
+  ['files_expired', null, 'New laptop: move of files'],
   ['transcript_copied', null, 'New laptop: move of files'],
   ['password_changed', 3, ''],
   ['audit_exported', 1, ''],
@@ -130,6 +131,7 @@ const OF_SESSIONS: readonly AuditAction[] = [
   'report_saved',
   'transcript_copied',
   'session_deleted',
+  'files_expired',
 ];
 
 /** `count` entries of the last weeks; the place goes up by time. */
