@@ -79,9 +79,8 @@ fn recording(stage: &Stage) -> Result<Sample> {
 }
 
 /// In Files, beside the transcript: begun, and sought in by its range.
-async fn plays_in_files(page: &Page, session: SessionId) -> Result<()> {
-    page.click(r#"a[href="/files"]"#).await?;
-    page.click(&format!("{}[data-session=\"{session}\"]", id("files-row"))).await?;
+async fn plays_in_files(page: &Page) -> Result<()> {
+    page.click(&id("open-in-files")).await?;
     page.click(&id("recording-play")).await?;
     player::until(page, "a second of play", |told| told.at > 1.0).await?;
     player::seek(page, 55.0).await
@@ -166,7 +165,7 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
             picture.height()
         );
         ensure!(picture.to_rgb8().pixels().any(|pixel| pixel.0 != [0, 0, 0]), "the window is on it");
-        plays_in_files(page, session).await.context("the recording in Files")
+        plays_in_files(page).await.context("the recording in Files")
     })
     .await
 }

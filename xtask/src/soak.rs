@@ -67,7 +67,7 @@ pub(crate) fn soak(
         let tools = setup::setup(house, steps, Purpose::Run)?;
         build::build(house, steps, &tools)?;
         steps.step("soak large, 1 GiB", || {
-            tests(house, &seed, 1, &["-p", "deskside-tests", "--test", "attachments_large"])
+            tests(house, &seed, 1, &["--workspace", "--test", "attachments_large"])
         })?;
     }
     if wanted(Area::Kill) {
@@ -76,12 +76,12 @@ pub(crate) fn soak(
         // A kill takes seconds where a case of the chat takes a fraction of a millisecond.
         let kills = cases.div_ceil(500);
         steps.step(&format!("soak kill, {kills} cases"), || {
-            tests(house, &seed, kills, &["-p", "deskside-tests", "--test", "kill"])
+            tests(house, &seed, kills, &["--workspace", "--test", "kill"])
         })?;
         // And a window takes five times as long again to open.
         let windows = kills.div_ceil(5);
         steps.step(&format!("soak kill of the desktop app, {windows} cases"), || {
-            tests(house, &seed, windows, &["-p", "deskside-tests", "--test", "desktop_kill"])
+            tests(house, &seed, windows, &["--workspace", "--test", "desktop_kill"])
         })?;
     }
     if wanted(Area::Faults) {
@@ -90,11 +90,11 @@ pub(crate) fn soak(
         // A simulated day takes about ten cases' time, a real fault a thousand's.
         let days = cases.div_ceil(10);
         steps.step(&format!("soak faults on a simulated network, {days} cases"), || {
-            tests(house, &seed, days, &["-p", "deskside-portal", "--test", "simulated"])
+            tests(house, &seed, days, &["--workspace", "--test", "simulated"])
         })?;
         let faults = cases.div_ceil(1_000);
         steps.step(&format!("soak faults, {faults} cases"), || {
-            tests(house, &seed, faults, &["-p", "deskside-tests", "--test", "faults"])
+            tests(house, &seed, faults, &["--workspace", "--test", "faults"])
         })?;
     }
     if wanted(Area::Api) {
@@ -103,7 +103,7 @@ pub(crate) fn soak(
         // Of each operation and kind of caller; an everyday run takes eight.
         let requests = cases.div_ceil(500);
         steps.step(&format!("soak api, {requests} requests for each operation"), || {
-            tests(house, &seed, requests, &["-p", "deskside-portal", "--test", "portal", "schemathesis"])
+            tests(house, &seed, requests, &["--workspace", "--test", "portal", "schemathesis"])
         })?;
     }
     if wanted(Area::Package) {
@@ -123,7 +123,7 @@ pub(crate) fn soak(
         // 65 MB each, sent, cut, sent again and read back.
         let uploads = cases.div_ceil(2_000);
         steps.step(&format!("soak upload, {uploads} cases"), || {
-            tests(house, &seed, uploads, &["-p", "deskside-tests", "--test", "upload_faults"])
+            tests(house, &seed, uploads, &["--workspace", "--test", "upload_faults"])
         })?;
     }
     if wanted(Area::Vault) {
@@ -139,7 +139,7 @@ fn soak_vault(house: &House, steps: &mut Steps, seed: &str, endings: u32) -> Res
     build::build(house, steps, &tools)?;
     let summary = house.root.join("target/soak-vault.json");
     steps.step(&format!("soak vault, {endings} endings"), || {
-        let mut command = counted(house, seed, endings, &["-p", "deskside-tests", "--test", "endings"]);
+        let mut command = counted(house, seed, endings, &["--workspace", "--test", "endings"]);
         command.args(["--", "--nocapture", "--test-threads", "1"]).env("DESKSIDE_SUMMARY", &summary);
         lifeline::run_guarded(&mut command)
     })?;
@@ -151,7 +151,6 @@ fn soak_transfer(house: &House, steps: &mut Steps, seed: &str, cases: u32) -> Re
     // A schedule moves a file through a line in virtual time: about ten milliseconds.
     let schedules = cases.div_ceil(10);
     steps.step(&format!("soak transfer, {schedules} schedules of the engine"), || {
-        // With the workspace's features: nothing is built twice.
         let engine = ["--workspace", "--test", "schedules", "--test", "frames", "--test", "hostile"];
         tests(house, seed, schedules, &engine)
     })?;
@@ -178,6 +177,7 @@ fn fresh_seed() -> String {
     })
 }
 
+/// `selection` by `--workspace` where it can be: with the features of one package alone everything would be built a second time.
 fn tests(house: &House, seed: &str, cases: u32, selection: &[&str]) -> Result<()> {
     lifeline::run_guarded(&mut counted(house, seed, cases, selection))
 }

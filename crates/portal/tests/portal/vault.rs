@@ -384,7 +384,8 @@ async fn a_held_session_is_not_deleted() {
     room.app.app.sweeper.sweep().await.unwrap();
     assert_eq!(room.get("").await.status, 404, "its time was over");
     let (set, released) = (AuditAction::HoldSet, AuditAction::HoldReleased);
-    assert_eq!(room.actions().await, [AuditAction::SessionDeleted, released, set]);
+    let gone = [AuditAction::SessionDeleted, AuditAction::FilesExpired];
+    assert_eq!(room.actions().await, [gone[0], gone[1], released, set]);
 }
 
 /// Z15 Z16: read in place, a stretch at a time, as the file for programs has it.

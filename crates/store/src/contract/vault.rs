@@ -346,7 +346,8 @@ pub async fn a_held_session_stays(store: impl Store) {
         world.store.audit_log(world.admin, world.org, AuditFilter::default(), 9).await.unwrap().unwrap();
     let notes: Vec<_> = log.iter().map(|item| item.action).collect();
     let (set, released) = (AuditAction::HoldSet, AuditAction::HoldReleased);
-    assert_eq!(notes, [AuditAction::SessionDeleted, released, set, set], "newest first");
+    let gone = [AuditAction::SessionDeleted, AuditAction::FilesExpired];
+    assert_eq!(notes, [gone[0], gone[1], released, set, set], "newest first");
 }
 
 /// A05: every file that was sent, who got it and what became of it.
