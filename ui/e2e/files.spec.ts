@@ -58,6 +58,7 @@ test('hostile names are words, and nothing else', async ({ page, sample }) => {
   await row.click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(HOSTILE.title);
   await expect(page).toHaveTitle(/HYPERLINK/);
+  await expect(page.getByTestId('about')).toContainText('Mallory <script>');
   await expect(page.locator('main img[src="x"], main script')).toHaveCount(0);
 });
 

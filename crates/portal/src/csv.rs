@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::file_name::is_bidi_control;
+
 /// Begins a file, so that spreadsheets read UTF-8.
 pub const BOM: &str = "\u{feff}";
 
@@ -42,8 +44,7 @@ fn acts_at_the_start(c: char) -> bool {
 
 /// Controls but tab and line ends, direction characters (research S14), and the mark that only begins a file.
 fn is_hidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\r' | '\n'))
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    (c.is_control() && !matches!(c, '\t' | '\r' | '\n')) || is_bidi_control(c) || c == '\u{feff}'
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub fn check(name: &str) -> Result<(), ErrorCode> {
 }
 
 /// Unicode's `Bidi_Control` property (UAX #9): `photo\u{202e}gpj.exe` reads as a picture. Our desktop app refuses them as well.
-fn is_bidi_control(c: char) -> bool {
+pub(crate) fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

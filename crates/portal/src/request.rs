@@ -13,7 +13,7 @@ use axum::{
 use deskside_proto::{ErrorCode, limits::NAME_MAX_CHARS};
 use serde::Deserialize;
 
-use crate::{ApiError, App, error::ApiResult, net};
+use crate::{ApiError, App, error::ApiResult, file_name::is_bidi_control, net};
 
 /// A JSON body.
 #[derive(FromRequest)]
@@ -59,8 +59,10 @@ impl Paging {
     }
 }
 
-/// A name as people give it: trimmed, not empty, not too long, on one line.
+/// A name as people give it: trimmed, not empty, not too long, on one line, and without what would turn the direction of the words
+/// around it (research S17): pasted names carry such marks, and read the same without them.
 pub fn checked_name(name: &str, field: &str) -> ApiResult<String> {
+    let name: String = name.chars().filter(|c| !is_bidi_control(*c)).collect();
     let name = name.trim();
     let fits = !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS;
     if fits && !name.chars().any(char::is_control) {

@@ -84,12 +84,14 @@ async fn a_name_must_be_one_line_of_text() {
     let app = TestApp::start().await;
     let tess = app.technician().await;
     let (_, join) = app.session(&tess).await;
-    for name in ["", "   ", "two\nlines", &"x".repeat(81)] {
+    for name in ["", "   ", "two\nlines", "\u{202e}\u{2066}", &"x".repeat(81)] {
         let reply = app.try_join(link_secret(&join), name).await;
         assert_eq!((reply.status.as_u16(), reply.code()), (422, "invalid_input"), "{name:?}");
     }
     let (_, you) = app.join(&join, "  <b>Carl</b> ").await;
     assert_eq!(you.name, "<b>Carl</b>", "text stays text");
+    let (_, you) = app.join(&join, "Mal\u{202e}lory \u{2066}").await;
+    assert_eq!(you.name, "Mallory", "nothing around it is turned (S17)");
 }
 
 #[tokio::test]
