@@ -1,6 +1,6 @@
 //! Snapshots, recordings and the captures folder in the real window (rows Z02, Z15): who sees what, and what stays in Files.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{io::Read as _, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use deskside_proto::{AttachmentPolicy, CaptureKind, SessionId};
@@ -86,6 +86,21 @@ async fn plays_in_files(page: &Page) -> Result<()> {
     player::seek(page, 55.0).await
 }
 
+/// Everything of the session as one archive, saved by the app: the transcript in every form, and what was captured.
+async fn saves_all(page: &Page, saves: &Path, film: &Sample) -> Result<()> {
+    page.click(&id("session-download")).await?;
+    page.click(&id("download-zip")).await?;
+    let saved = files::saved(page, "Files.zip", saves, wait::STEP).await?;
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(saved)?)?;
+    for name in ["transcript.txt", "transcript.html", "transcript.json", "manifest.json"] {
+        archive.by_name(name).with_context(|| name.to_owned())?;
+    }
+    let mut bytes = Vec::new();
+    archive.by_name(&format!("recordings/{}", film.name))?.read_to_end(&mut bytes)?;
+    ensure!(bytes == film.bytes, "the recording is what the tool saved");
+    Ok(())
+}
+
 async fn file_ids(crew: &Crew, session: SessionId) -> Result<Vec<(String, Option<CaptureKind>)>> {
     let found = crew.house.admin.files_session(crew.house.org, session).await?;
     Ok(found.attachments.into_iter().map(|file| (file.name, file.capture)).collect())
@@ -165,7 +180,8 @@ async fn snapshots_and_what_a_tool_saves_go_where_the_technician_says() -> Resul
             picture.height()
         );
         ensure!(picture.to_rgb8().pixels().any(|pixel| pixel.0 != [0, 0, 0]), "the window is on it");
-        plays_in_files(page).await.context("the recording in Files")
+        plays_in_files(page).await.context("the recording in Files")?;
+        saves_all(page, &technician.saves, &film).await.context("all of it as one zip")
     })
     .await
 }

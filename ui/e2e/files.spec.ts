@@ -51,6 +51,24 @@ test('the list by keyboard, and several sessions as one zip', async ({ page, sam
   await expect(page).toHaveURL(`/files/${sample.sessions.printer}`);
 });
 
+test('what was said, and what stands in documents, leads to its place', async ({ page, sample }) => {
+  await page.goto('/files');
+  await page.getByTestId('files-search').fill('cartridge');
+  const hits = page.getByTestId('files-hit');
+  await expect(hits).toHaveCount(1);
+  await expect(hits.locator('mark')).toHaveText('cartridge');
+  await look(page, 'files-hits');
+  await hits.click();
+  await expect(page).toHaveURL(new RegExp(`/files/${sample.sessions.printer}\\?find=cartridge#m\\d+$`));
+  await expect(page.locator('[data-seq]:focus')).toContainText('Shake the cartridge gently');
+  await expect(page.getByTestId('find-said')).toHaveText('1 of 1');
+
+  await page.goto('/files?q=unit%20due');
+  await expect(hits).toHaveCount(1);
+  await expect(hits).toContainText('service-report.txt');
+  await expect(hits.locator('mark').first()).toHaveText('unit');
+});
+
 test('hostile names are words, and nothing else', async ({ page, sample }) => {
   await page.goto('/files');
   const row = page.locator(`[data-session="${sample.sessions.hostile}"]`);
