@@ -85,6 +85,13 @@ impl World {
                 "remove_participant": { "session": [ids[3]] },
                 "get_files_session": over,
                 "get_transcript": over,
+                "read_transcript": over,
+                "get_session_vault": over,
+                "list_file_activity": over,
+                "get_session_zip": over,
+                "save_report": over,
+                "hold_session": over,
+                "release_session": over,
             },
         });
     }
