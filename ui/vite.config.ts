@@ -59,6 +59,8 @@ export default defineConfig(({ mode }) => ({
     restoreMocks: true,
     // Its JSON goes through Vite, as in the build.
     server: { deps: { inline: ['emoji-picker-element-data'] } },
+    // By default one core stays idle, of two: the tests wait for nothing but the processor.
+    maxWorkers: '100%',
     // Busy build machines take their time.
     testTimeout: 20_000,
   },
