@@ -1,6 +1,7 @@
 //! Lines for the person in front of the terminal.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Prints a line; a reader that went away is no reason to stop measuring.
@@ -8,6 +9,18 @@ pub fn say(line: impl AsRef<str>) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{}", line.as_ref());
     let _ = out.flush();
+}
+
+/// How a measuring program ends; what went wrong stands on the terminal after its name.
+#[must_use]
+pub fn end(program: &str, done: anyhow::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format!("{program}: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Counts towards `total` in place, where somebody watches.

@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::http::text;
 use crate::servers::portal::Portal;
 use crate::servers::postgres::Postgres;
-use crate::terminal::say;
+use crate::terminal::{self, say};
 
 use self::questions::Question;
 
@@ -90,13 +90,7 @@ pub fn main() -> ExitCode {
     let done = tokio::runtime::Runtime::new()
         .context("no runtime")
         .and_then(|runtime| runtime.block_on(run(Cli::parse())));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(format!("deskside-bench-files: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    terminal::end("deskside-bench-files", done)
 }
 
 async fn run(cli: Cli) -> Result<()> {

@@ -22,7 +22,7 @@ use crate::procfs::Peak;
 use crate::servers::Server as _;
 use crate::servers::portal::Portal;
 use crate::servers::process::Process;
-use crate::terminal::say;
+use crate::terminal::{self, say};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -88,13 +88,7 @@ pub fn main() -> ExitCode {
     let done = tokio::runtime::Runtime::new()
         .context("no runtime")
         .and_then(|runtime| runtime.block_on(run(Cli::parse())));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(format!("deskside-bench-upload: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    terminal::end("deskside-bench-upload", done)
 }
 
 async fn run(cli: Cli) -> Result<()> {

@@ -30,7 +30,7 @@ use clap::{Parser, Subcommand};
 use self::cases::{Case, Group};
 use self::report::{Conditions, Report, Rounds, Sample};
 use self::wormhole::Wormhole;
-use crate::terminal::say;
+use crate::terminal::{self, say};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -88,13 +88,7 @@ pub fn main() -> ExitCode {
             .context("no runtime")
             .and_then(|runtime| runtime.block_on(run(&cli))),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(format!("deskside-bench-transfer: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    terminal::end("deskside-bench-transfer", done)
 }
 
 async fn run(cli: &Cli) -> Result<()> {

@@ -9,16 +9,22 @@ use std::{
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 fn extract(picture: &[u8]) -> Output {
+    run(&[], picture)
+}
+
+/// The program with `input` on its standard input.
+fn run(args: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_deskside-extract"))
+        .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let picture = picture.to_vec();
+    let input = input.to_vec();
     // The child may end before it has read everything.
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(&picture)));
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     feeder.join().unwrap();
     output
@@ -104,18 +110,7 @@ fn bombs_garbage_and_torsos_fail_plainly() {
 
 /// The text of a document, or why there is none.
 fn text(document: &[u8], name: &str) -> Result<String, String> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_deskside-extract"))
-        .args(["--text", name])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let document = document.to_vec();
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(&document)));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
+    let output = run(&["--text", name], document);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(told) }
 }

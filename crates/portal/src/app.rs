@@ -125,16 +125,8 @@ impl App {
         let watching = idle.clone().start(stop_tasks.clone());
         let (seen, seeing) = Seen::start(store.clone(), stop_tasks.clone());
         let mut tasks = vec![writing, sealing, erasing, indexing, reading, sweeping, watching, seeing];
-        let hello = config.public_url.host_str().unwrap_or("localhost").to_owned();
-        let mailer = match &config.mail {
-            Some(mail) => {
-                let (mailer, mailing) =
-                    Mailer::start(mail, &hello, stop_tasks.clone()).map_err(io::Error::other)?;
-                tasks.push(mailing);
-                Some(mailer)
-            }
-            None => None,
-        };
+        let (mailer, mailing) = start_mailer(&config, &stop_tasks)?.unzip();
+        tasks.extend(mailing);
         Ok(Arc::new(Self {
             eraser,
             sweeper,
@@ -175,6 +167,13 @@ impl App {
             }
         }
     }
+}
+
+/// Where a mail server is named.
+fn start_mailer(config: &Config, stop: &CancellationToken) -> io::Result<Option<(Mailer, JoinHandle<()>)>> {
+    let hello = config.public_url.host_str().unwrap_or("localhost");
+    let start = |mail| Mailer::start(mail, hello, stop.clone()).map_err(io::Error::other);
+    config.mail.as_ref().map(start).transpose()
 }
 
 /// Who has to know what was committed.
