@@ -18,6 +18,8 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
+const report = process.env.DESKSIDE_E2E_REPORT;
+
 export default defineConfig({
   testDir: 'e2e',
   outputDir: join(tmpdir(), 'deskside-e2e'),
@@ -28,7 +30,8 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  reporter: [['list']],
+  // The second one is for xtask, which names what failed once more where its own output ends.
+  reporter: [['list'], ...(report ? [['json', { outputFile: report }] as const] : [])],
   snapshotPathTemplate: '{testDir}/snapshots/{testFileName}/{arg}{ext}',
   // A snapshot that is missing is a failure, not a new truth: `npm run e2e -- --update-snapshots=missing` writes it.
   updateSnapshots: 'none',

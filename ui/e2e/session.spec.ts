@@ -18,6 +18,7 @@ test('a transcript is read, searched and jumped in', async ({ page, sample }) =>
   await page.keyboard.press('Control+f');
   await page.keyboard.type('drum');
   await expect(page.getByTestId('find-said')).toHaveText('1 of 2');
+  await expect(page.getByTestId('find-field')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('find-said')).toHaveText('2 of 2');
 });

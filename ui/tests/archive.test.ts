@@ -159,6 +159,9 @@ describe('a session', () => {
     await user.clear(screen.getByTestId('find-field'));
     await user.type(screen.getByTestId('find-field'), 'is it');
     await waitFor(() => expect(screen.getByTestId('find-said').textContent).toBe('1 of 2'), WAIT);
+    // What is found takes the focus from nobody who types.
+    await waitFor(() => expect(document.querySelector('.flashed')).not.toBeNull(), WAIT);
+    expect(document.activeElement).toBe(screen.getByTestId('find-field'));
     await user.click(screen.getByRole('button', { name: 'Next' }));
     expect(screen.getByTestId('find-said').textContent).toBe('2 of 2');
     await user.click(screen.getByRole('button', { name: 'Next' }));
