@@ -13,7 +13,7 @@ use crate::stamp::{self, Inputs};
 use crate::steps::Steps;
 
 /// No tokio, files, clock or randomness: these must compile for the browser.
-const PURE: [&str; 7] = ["proto", "timeline", "session", "transfer", "web", "preview", "preview-wasm"];
+const PURE: [&str; 8] = ["proto", "timeline", "session", "transfer", "bot", "web", "preview", "preview-wasm"];
 
 /// A module that pages load.
 struct Module {

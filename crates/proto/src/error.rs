@@ -85,6 +85,11 @@ codes! {
     ChangeTooLate = "change_too_late", 403, "That message is too old to be changed. Write a new message instead.";
     ShortcutTaken = "shortcut_taken", 409, "Another text has that shortcut. Choose a different one.";
     TooManyReplies = "too_many_replies", 409, "There are as many texts as there can be. Delete one you no longer need.";
+    BotNameTaken = "bot_name_taken", 409, "Another bot has that name. Choose a different one.";
+    TooManyBots = "too_many_bots", 409, "There are as many bots as there can be. Delete one you no longer need.";
+    /// Somebody else saved the draft meanwhile.
+    DraftChanged = "draft_changed", 409, "Somebody else has changed this draft. Load it again; your version can be exported first.";
+    FlowNotReady = "flow_not_ready", 409, "This flow cannot be published yet. Look at the marked steps.";
     FileTooLarge = "file_too_large", 413, "That file is larger than this organisation allows. Send a smaller one.";
     FileNameInvalid = "file_name_invalid", 422, "That file's name cannot be used. Rename the file and try again.";
     FileEmpty = "file_empty", 422, "That file is empty. Check it and choose it again.";

@@ -81,6 +81,10 @@ ids! {
     UploadId,
     /// A text that technicians keep ready.
     CannedReplyId,
+    /// An organisation's bot.
+    BotId,
+    /// A text that is kept encrypted and never shown again.
+    SecretId,
     /// A client's own name for a command: the same command sent again carries the same `TxnId` and has effect once.
     TxnId,
     /// One running client (a browser's tab, a run of the desktop app) of a participant who may have several.

@@ -4,6 +4,7 @@
 //! - [`frame`]: what travels on the session socket.
 //! - [`api`]: what travels over HTTP; the portal's OpenAPI file is [`OPENAPI`].
 //! - [`direct`]: files that go from one to the other, and how the two find each other.
+//! - [`flow`]: what a bot does.
 //! - [`files`]: the one policy for attachments.
 //! - [`error`]: stable codes for machines, sentences for people.
 //! - [`limits`]: every number that both sides must agree on.
@@ -17,6 +18,7 @@ pub mod direct;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod flow;
 pub mod frame;
 pub mod id;
 pub mod limits;
@@ -35,10 +37,14 @@ pub use files::{
     AttachmentPolicy, AttachmentRetention, Consent, CustomerAttach, CustomerTranscript, DirectFiles,
     RelayFiles, SendMode,
 };
+pub use flow::{
+    AnswerFormat, AnswerTest, FLOW_FORMAT, Flow, FlowAction, FlowHeader, FlowProblem, FlowProblemCode,
+    FlowStep, SendAttachment, StepId, StepKind,
+};
 pub use frame::{ClientMessage, Command, PROTOCOL_VERSION, ServerMessage};
 pub use id::{
-    AttachmentId, CannedReplyId, DeviceId, EndpointId, EventId, InvitationId, OrgId, ParticipantId,
-    SessionId, TxnId, UploadId, UserId,
+    AttachmentId, BotId, CannedReplyId, DeviceId, EndpointId, EventId, InvitationId, OrgId, ParticipantId,
+    SecretId, SessionId, TxnId, UploadId, UserId,
 };
 pub use policy::{ChangePolicy, ChatPolicy, OrgRole, OrgSettings, StorageQuotas, WhoMay};
 pub use time::Millis;

@@ -80,3 +80,19 @@ pub const TRANSCRIPT_COPY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub const TRANSCRIPT_PAGE_MAX_ITEMS: u32 = 200;
 /// Characters of the reason for which a session is held.
 pub const HOLD_REASON_MAX_CHARS: usize = 200;
+/// Steps of a bot's flow.
+pub const FLOW_MAX_STEPS: usize = 200;
+/// Characters of a text that a bot says: what fits into one screen of a phone, several times.
+pub const FLOW_TEXT_MAX_CHARS: usize = 4_000;
+/// Characters of the other fields of a step: addresses, headers' values, what answers are compared with.
+pub const FLOW_FIELD_MAX_CHARS: usize = 2_000;
+/// Options of one question.
+pub const FLOW_MAX_OPTIONS: usize = 20;
+/// Headers of one request.
+pub const FLOW_MAX_HEADERS: usize = 20;
+/// Answers that a question may refuse before it goes on.
+pub const FLOW_MAX_TRIES: u32 = 20;
+/// Bots of one organisation.
+pub const BOTS_MAX: usize = 50;
+/// Bytes of a flow as JSON: steps as many and as long as they may be, with room for escapes.
+pub const FLOW_MAX_BYTES: usize = 1024 * 1024;

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentPolicy, ChangePolicy, ChatPolicy, ClientMessage, Command, Consent,
-    Digest32, DirectFile, DirectKind, EditMark, EndReason, EndpointId, ErrorCode, Event, EventBody, EventId,
-    LogEntry, MessagePosted, Millis, Offer, OrgId, OrgSettings, Participant, ParticipantId, ParticipantRole,
-    ParticipantState, PeerCapabilities, PeerIdentity, ReadMark, ServerMessage, SessionId, Signal, SignalBody,
-    ThumbnailSize, TxnId, UserId, Visibility, WhoMay, WireError, WithdrawReason,
+    AnswerFormat, AnswerTest, Attachment, AttachmentId, AttachmentPolicy, ChangePolicy, ChatPolicy,
+    ClientMessage, Command, Consent, Digest32, DirectFile, DirectKind, EditMark, EndReason, EndpointId,
+    ErrorCode, Event, EventBody, EventId, FLOW_FORMAT, Flow, FlowAction, FlowHeader, FlowStep, LogEntry,
+    MessagePosted, Millis, Offer, OrgId, OrgSettings, Participant, ParticipantId, ParticipantRole,
+    ParticipantState, PeerCapabilities, PeerIdentity, ReadMark, SecretId, SendAttachment, ServerMessage,
+    SessionId, Signal, SignalBody, StepKind, ThumbnailSize, TxnId, UserId, Visibility, WhoMay, WireError,
+    WithdrawReason,
     api::{JoinInfo, SessionState, SessionView},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -322,4 +324,68 @@ fn a_withheld_event_is_only_a_number() {
     let seen = LogEntry::for_role(private.clone(), ParticipantRole::Customer);
     assert_eq!(serde_json::to_value(&seen).unwrap(), serde_json::json!({"withheld": {"seq": 7}}));
     assert_eq!(LogEntry::for_role(private.clone(), ParticipantRole::Technician), LogEntry::Event(private));
+}
+
+/// C01–C08: a flow as it is exported.
+#[test]
+fn flows() {
+    let next = || Some("end".to_owned());
+    let step = |id: &str, kind| FlowStep { id: id.into(), name: String::new(), kind };
+    let question = |id: &str, answer| {
+        let (text, variable, retry_text) = ("What?".into(), id.into(), String::new());
+        step(
+            id,
+            StepKind::Question {
+                text,
+                answer,
+                variable,
+                retry_text,
+                tries: None,
+                otherwise: None,
+                next: None,
+            },
+        )
+    };
+    let condition = |id: &str, test| {
+        step(id, StepKind::Condition { variable: "any".into(), test, then: None, otherwise: next() })
+    };
+    let action = SendAttachment {
+        text: "Here:".into(),
+        file_name: "Invoice {{number}}.pdf".into(),
+        endpoint: "https://files.example/{{number}}".into(),
+        authorization: Some(SecretId([6; 16])),
+        content_type: "application/pdf".into(),
+        headers: vec![FlowHeader { name: "X-Case".into(), value: "{{number}}".into() }],
+    };
+    let steps = vec![
+        FlowStep {
+            name: "Greeting".into(),
+            ..step("hello", StepKind::Message { text: "Hello {{customer}}!".into(), next: None })
+        },
+        question("any", AnswerFormat::Any),
+        question("choice", AnswerFormat::Choice { options: vec!["Yes".into(), "No".into()] }),
+        question("number", AnswerFormat::Number { min: Some(1), max: None, whole: true }),
+        question("email", AnswerFormat::Email),
+        question("date", AnswerFormat::Date),
+        condition("is", AnswerTest::Is { value: "yes".into() }),
+        condition("contains", AnswerTest::Contains { value: "printer".into() }),
+        condition("least", AnswerTest::AtLeast { value: 2 }),
+        condition("most", AnswerTest::AtMost { value: 9 }),
+        condition("before", AnswerTest::Before { day: "2026-11-22".into() }),
+        condition("after", AnswerTest::After { day: "2026-11-22".into() }),
+        condition("files", AnswerTest::HasFiles),
+        condition("empty", AnswerTest::IsEmpty),
+        step(
+            "send",
+            StepKind::Action {
+                action: FlowAction::SendAttachment(action),
+                failure_text: "That did not work.".into(),
+                on_failure: next(),
+                next: None,
+            },
+        ),
+        step("person", StepKind::AskTechnician { text: "One moment.".into(), if_nobody: next(), next: None }),
+        step("end", StepKind::End { text: "Goodbye.".into() }),
+    ];
+    check("flow", vec![Flow { format: FLOW_FORMAT, steps }]);
 }

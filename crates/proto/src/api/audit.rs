@@ -58,6 +58,13 @@ actions! {
     HoldReleased = "hold_released";
     ReportSaved = "report_saved";
     SettingsChanged = "settings_changed";
+    BotCreated = "bot_created";
+    /// Its name, its limits or its address.
+    BotChanged = "bot_changed";
+    BotPublished = "bot_published";
+    /// Customers meet it no longer.
+    BotWithdrawn = "bot_withdrawn";
+    BotDeleted = "bot_deleted";
     PersonInvited = "person_invited";
     InvitationWithdrawn = "invitation_withdrawn";
     InvitationAccepted = "invitation_accepted";

@@ -3,6 +3,7 @@
 mod archive;
 mod audit;
 mod auth;
+mod bots;
 mod direct;
 mod files;
 mod join;
@@ -19,6 +20,11 @@ pub use archive::{
 pub use audit::{AuditAction, AuditItem, AuditPage};
 pub use auth::{
     ClientKind, Me, Membership, PortalInfo, SetUpRequest, SignInRequest, SignInResponse, UserView,
+};
+pub use bots::{
+    BotDetail, BotInput, BotLimits, BotList, BotSecretCreated, BotSecretInput, BotSettings, BotVersion,
+    BotView, DraftInput, DraftSaved, PublishInput, RehearseInput, Rehearsed, RehearsedEvent, RehearsedLine,
+    RehearsedPlace, Tried, TriedFile, TryAction, TryProblem,
 };
 pub use direct::{CreateDirect, DirectCreated, IceServer, IceServers};
 pub use files::{FilesEntry, FilesPage, FilesSession, TranscriptInfo, UploadCreated};

@@ -18,31 +18,33 @@ export interface AuditFilter {
 export const EVERYTHING: AuditFilter = { action: '', actor: '', from: '', to: '', session: '' };
 
 /** Every action, under what it is about. */
-export const ACTION_GROUPS: Record<'files' | 'people' | 'signIns' | 'org', readonly AuditAction[]> = {
-  files: [
-    'file_read',
-    'transcript_read',
-    'archive_downloaded',
-    'transcript_copied',
-    'report_saved',
-    'capture_deleted',
-    'session_deleted',
-    'files_expired',
-    'hold_set',
-    'hold_released',
-  ],
-  people: [
-    'person_invited',
-    'invitation_withdrawn',
-    'invitation_accepted',
-    'role_changed',
-    'person_deactivated',
-    'person_reactivated',
-    'password_reset_made',
-  ],
-  signIns: ['signed_in', 'password_changed', 'device_revoked'],
-  org: ['settings_changed', 'audit_exported'],
-};
+export const ACTION_GROUPS: Record<'files' | 'people' | 'signIns' | 'bots' | 'org', readonly AuditAction[]> =
+  {
+    files: [
+      'file_read',
+      'transcript_read',
+      'archive_downloaded',
+      'transcript_copied',
+      'report_saved',
+      'capture_deleted',
+      'session_deleted',
+      'files_expired',
+      'hold_set',
+      'hold_released',
+    ],
+    people: [
+      'person_invited',
+      'invitation_withdrawn',
+      'invitation_accepted',
+      'role_changed',
+      'person_deactivated',
+      'person_reactivated',
+      'password_reset_made',
+    ],
+    signIns: ['signed_in', 'password_changed', 'device_revoked'],
+    bots: ['bot_created', 'bot_changed', 'bot_published', 'bot_withdrawn', 'bot_deleted'],
+    org: ['settings_changed', 'audit_exported'],
+  };
 
 /** Whether any of it is left out. */
 export const narrows = (filter: AuditFilter): boolean => Object.values(filter).some((value) => value !== '');

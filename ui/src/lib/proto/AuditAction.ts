@@ -3,4 +3,4 @@
 /**
  * What people do that is remembered. The texts are stable: the log and its exports rely on them.
  */
-export type AuditAction = "file_read" | "transcript_read" | "archive_downloaded" | "transcript_copied" | "session_deleted" | "files_expired" | "capture_deleted" | "hold_set" | "hold_released" | "report_saved" | "settings_changed" | "person_invited" | "invitation_withdrawn" | "invitation_accepted" | "role_changed" | "person_deactivated" | "person_reactivated" | "password_reset_made" | "password_changed" | "device_revoked" | "signed_in" | "audit_exported";
+export type AuditAction = "file_read" | "transcript_read" | "archive_downloaded" | "transcript_copied" | "session_deleted" | "files_expired" | "capture_deleted" | "hold_set" | "hold_released" | "report_saved" | "settings_changed" | "bot_created" | "bot_changed" | "bot_published" | "bot_withdrawn" | "bot_deleted" | "person_invited" | "invitation_withdrawn" | "invitation_accepted" | "role_changed" | "person_deactivated" | "person_reactivated" | "password_reset_made" | "password_changed" | "device_revoked" | "signed_in" | "audit_exported";
