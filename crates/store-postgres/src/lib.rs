@@ -20,6 +20,8 @@ mod audit;
 #[cfg(not(feature = "schema-only"))]
 pub mod backup;
 #[cfg(not(feature = "schema-only"))]
+mod bots;
+#[cfg(not(feature = "schema-only"))]
 mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
@@ -79,7 +81,7 @@ pub use store::PostgresStore;
 ///
 /// # Errors
 /// Where the server cannot be reached or the migrations do not run.
-#[cfg(feature = "schema-only")]
+#[cfg(feature = "prepare")]
 pub async fn prepare(url: &url::Url) -> Result<(), deskside_store::StoreError> {
     database::Database::open(url).await.map(drop)
 }

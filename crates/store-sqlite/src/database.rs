@@ -104,7 +104,7 @@ impl WriteTransaction<'_> {
 }
 
 /// Makes an empty database of this version at `path`, in place of what is there.
-#[cfg(feature = "schema-only")]
+#[cfg(feature = "prepare")]
 pub(crate) async fn prepare(path: &Path) -> Result<(), StoreError> {
     for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
         match std::fs::remove_file(file) {

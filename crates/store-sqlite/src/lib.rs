@@ -18,6 +18,8 @@ mod audit;
 #[cfg(not(feature = "schema-only"))]
 pub mod backup;
 #[cfg(not(feature = "schema-only"))]
+mod bots;
+#[cfg(not(feature = "schema-only"))]
 mod captures;
 #[cfg(not(feature = "schema-only"))]
 mod changes;
@@ -73,7 +75,7 @@ pub use store::SqliteStore;
 ///
 /// # Errors
 /// Where the file cannot be written or the migrations do not run.
-#[cfg(feature = "schema-only")]
+#[cfg(feature = "prepare")]
 pub async fn prepare(path: &std::path::Path) -> Result<(), deskside_store::StoreError> {
     database::prepare(path).await
 }

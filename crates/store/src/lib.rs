@@ -16,6 +16,7 @@ mod append;
 pub mod archive;
 pub mod audit;
 pub mod backup;
+pub mod bots;
 pub mod captures;
 pub mod change;
 pub mod contract;
@@ -38,6 +39,7 @@ pub use archive::{
     ReportOutcome, ReportStanding, SeenSession, StatisticsQuery, StoredDocument,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditStore};
+pub use bots::{BotChange, BotDraft, BotRecord, BotStanding, BotStore, BotWish, PublishedFlow, SealedSecret};
 pub use captures::{CaptureDeletion, CaptureStanding, CaptureStore};
 pub use change::Changer;
 pub use devices::{DeviceSeen, DeviceStore, DevicesOf, SignedInDevice};

@@ -8,11 +8,11 @@ use deskside_proto::{
 };
 
 use crate::{
-    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, Caller, CaptureStore,
-    Deletion, DeletionOutcome, DeviceStore, Expiry, JoinSecret, JoinTarget, NewDirect, NewMembership, NewOrg,
-    NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore,
-    PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord, StoreError,
-    UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile,
+    Append, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditStore, Batch, BotStore, Caller,
+    CaptureStore, Deletion, DeletionOutcome, DeviceStore, Expiry, JoinSecret, JoinTarget, NewDirect,
+    NewMembership, NewOrg, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord,
+    PasswordStore, PeopleStore, ReplyChange, ReplyOutcome, SecretHash, SessionFilter, SessionRecord,
+    StoreError, UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile,
 };
 
 /// Everything the portal keeps but bytes of files. One backend = one implementation; [`crate::contract`] says what each must do.
@@ -23,6 +23,7 @@ use crate::{
 pub trait Store:
     ArchiveStore
     + AuditStore
+    + BotStore
     + CaptureStore
     + DeviceStore
     + PasswordStore

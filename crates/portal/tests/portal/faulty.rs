@@ -137,6 +137,17 @@ pass_part! { AuditStore {
     fn audit_log(user: UserId, org: OrgId, filter: AuditFilter, limit: u32) -> Option<Vec<AuditItem>>;
 } }
 
+pass_part! { BotStore {
+    fn bots(user: UserId, org: OrgId) -> Result<Vec<BotRecord>, ErrorCode>;
+    fn bot(user: UserId, org: OrgId, bot: BotId) -> Result<BotDraft, ErrorCode>;
+    fn bot_version(user: UserId, org: OrgId, bot: BotId, version: u32) -> Result<Flow, ErrorCode>;
+    fn change_bot(change: BotChange) -> Result<(), ErrorCode>;
+    fn add_bot_secret(user: UserId, secret: SealedSecret, at: Millis) -> Result<(), ErrorCode>;
+    fn bot_secret(bot: BotId, secret: SecretId) -> Option<SealedSecret>;
+    fn bot_secrets(after: Option<SecretId>, limit: u32) -> Vec<SealedSecret>;
+    fn reseal_bot_secrets(secrets: Vec<SealedSecret>) -> ();
+} }
+
 pass_part! { PeopleStore {
     fn people(user: UserId, org: OrgId, now: Millis) -> Option<(Vec<Person>, Vec<Invitation>)>;
     fn all_people(org: OrgId, now: Millis) -> Vec<Person>;

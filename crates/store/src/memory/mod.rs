@@ -6,6 +6,7 @@
 mod archive;
 mod attachments;
 mod audit;
+mod bots;
 mod captures;
 mod devices;
 mod files;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deskside_proto::{
-    Attachment, AttachmentId, AttachmentState, CannedReplyId, CaptureKind, Consent, DirectFile, Event,
+    Attachment, AttachmentId, AttachmentState, BotId, CannedReplyId, CaptureKind, Consent, DirectFile, Event,
     EventBody, InvitationId, Millis, OrgId, OrgRole, OrgSettings, Participant, ParticipantId,
     ParticipantState, ReadMark, RecipientState, Seq, SessionId, UploadId, UserId, Visibility,
     api::{CannedReply, SessionState},
 };
 
+use super::bots::KeptBot;
 use crate::{
     AuditEntry, Caller, ChainEntry, JoinSecret, NewInvitation, NewReport, NewToken, SecretHash,
     TranscriptFile, UploadDigest, UserRecord, WithdrawnFile,
@@ -32,6 +33,7 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     /// What technicians wrote of their sessions, and who they are.
     pub(super) reports: BTreeMap<SessionId, NewReport>,
+    pub(super) bots: BTreeMap<(OrgId, BotId), KeptBot>,
     pub(super) replies: BTreeMap<(OrgId, CannedReplyId), CannedReply>,
     /// Of deleted sessions: bytes, and everything else, that has to go.
     pub(super) files_to_erase: Vec<WithdrawnFile>,
