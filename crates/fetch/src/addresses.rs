@@ -76,7 +76,7 @@ const fn v6([a, b, c]: [u16; 3], length: u8) -> IpNet {
 }
 
 /// Whether anybody on the internet could reach `address`. An IPv4 address inside IPv6 (mapped, RFC 4291 §2.5.5.2; NAT64, RFC 6052)
-/// is what it is by itself.
+/// is what it is by itself; one in a NAT64 prefix of a network's own (RFC 6052 §2.2) cannot be told from any other address.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     reach(address) == Reach::Public

@@ -70,7 +70,7 @@ pub struct Fetched {
     pub media_type: Option<String>,
     /// Bytes that the sink has.
     pub size: u64,
-    /// Where it came from after redirects.
+    /// Where it came from after redirects. Its query may be a key: show it without.
     pub url: Url,
 }
 
@@ -231,7 +231,8 @@ where
     Ok(size)
 }
 
-/// The system's roots (on Linux also `SSL_CERT_FILE`), ring, TLS 1.2 and 1.3.
+/// The system's roots (on Linux also `SSL_CERT_FILE`), ring, TLS 1.2 and 1.3. On Linux a certificate is judged by itself; Windows and
+/// macOS may ask an address that it names whether it was revoked, past this guard.
 fn tls(roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = if roots.is_empty() {

@@ -1,7 +1,13 @@
 //! Names: what they are answered with decides, once for each hop.
 
+use std::time::Duration;
+
+use deskside_fetch::Rules;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
 use crate::server::{Server, ok, redirect};
-use crate::world::{NOBODY, ONE, TWO, World};
+use crate::world::{NOBODY, ONE, TWO, World, get, rules};
 
 #[tokio::test]
 async fn all_answers_must_be_public() {
@@ -83,6 +89,28 @@ async fn the_next_address_is_tried_where_one_takes_no_connection() {
     let world = World::new(&map);
     assert_eq!(world.get("http://files.example/").await.said(), "a file");
     assert_eq!(world.get("http://gone.example/").await.said(), "connect_failed");
+}
+
+/// Linux drops what a full queue of a listener has no room for: an address from which nothing ever comes back.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_next_address_is_tried_where_one_says_nothing() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(0).unwrap();
+    let silent = full.local_addr().unwrap();
+    let mut queued = Vec::new();
+    while let Ok(stream) = timeout(Duration::from_millis(300), TcpStream::connect(silent)).await {
+        queued.push(stream.unwrap());
+    }
+    let server = Server::start(|_| ok("a file")).await;
+    let world = World::new(&format!(
+        "files.example={NOBODY},{ONE};gone.example={NOBODY};{NOBODY}:80={silent};{ONE}:80={}",
+        server.address
+    ));
+    assert_eq!(world.get("http://files.example/").await.said(), "a file");
+    let rules = Rules { connect_timeout: Duration::from_millis(400), ..rules() };
+    assert_eq!(world.ask(get("http://gone.example/"), &rules).await.said(), "timed_out");
 }
 
 /// Where nothing listens.

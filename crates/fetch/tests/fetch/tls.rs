@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -138,6 +138,32 @@ async fn from_http_one_may_come_to_https_and_never_back() {
     }
 }
 
+/// Of one port that speaks both: which of them is asked makes two origins.
+#[tokio::test]
+async fn secrets_do_not_go_from_http_to_https_of_one_port() {
+    let known = Authority::new();
+    let acceptor = TlsAcceptor::from(Arc::new(known.server(&["files.example"], b"http/1.1")));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let map = format!("files.example={ONE};{ONE}:8080={}", listener.local_addr().unwrap());
+    let both = tokio::spawn(async move {
+        let (mut plain, _) = listener.accept().await.unwrap();
+        assert!(plain.read(&mut [0; 1024]).await.unwrap() > 0);
+        let place = "HTTP/1.1 302 Found\r\nLocation: https://files.example:8080/\r\n\r\n";
+        plain.write_all(place.as_bytes()).await.unwrap();
+        let (secure, _) = listener.accept().await.unwrap();
+        let mut secure = acceptor.accept(secure).await.unwrap();
+        let mut asked = [0; 1024];
+        let length = secure.read(&mut asked).await.unwrap();
+        secure.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na file").await.unwrap();
+        String::from_utf8_lossy(&asked[..length]).into_owned()
+    });
+    let mut request = get("http://files.example:8080/");
+    request.authorization = Some(Secret::new("Bearer x"));
+    let rules = crate::world::allowing(&["files.example:8080"]);
+    assert_eq!(world(&map, vec![known.root()]).ask(request, &rules).await.said(), "a file");
+    assert!(!both.await.unwrap().contains("authorization"));
+}
+
 type Body = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 
 /// As many times ten bytes.
@@ -153,7 +179,8 @@ struct Two {
     open: Arc<()>,
 }
 
-/// An HTTP/2 server: `/N` is N times ten bytes, `/lie` declares more than it sends, `/forever` never ends, `/headers` are too many.
+/// An HTTP/2 server: `/N` is N times ten bytes, `/lie` declares more than it sends, `/forever` never ends,
+/// `/headers/N` has a header of N bytes.
 async fn two() -> Two {
     let authority = Authority::new();
     let acceptor = TlsAcceptor::from(Arc::new(authority.server(&["files.example"], b"h2")));
@@ -189,7 +216,9 @@ async fn answer(request: hyper::Request<Incoming>, seen: &Mutex<Vec<String>>) ->
         "/lie" => response.header("content-length", 50).body(pieces(1)),
         "/large" => response.header("content-length", 5000).body(pieces(500)),
         "/forever" => response.body(BodyExt::boxed(StreamBody::new(endless()))),
-        "/headers" => response.header("x-long", "x".repeat(200_000)).body(pieces(1)),
+        path if path.starts_with("/headers/") => {
+            response.header("x-long", "x".repeat(path[9..].parse().unwrap())).body(pieces(1))
+        }
         path => response.body(pieces(path[1..].parse().unwrap_or(0))),
     }
     .unwrap()
@@ -210,7 +239,8 @@ async fn http_2_is_held_to_the_same() {
         ("/101", "too_large"),
         ("/large", "too_large"),
         ("/lie", "broken"),
-        ("/headers", "broken"),
+        ("/headers/50000", "0123456789"),
+        ("/headers/200000", "broken"),
     ];
     for (path, expected) in table {
         assert_eq!(world.get(&format!("https://files.example{path}")).await.said(), expected, "{path}");
@@ -236,7 +266,7 @@ async fn http_2_is_held_to_the_same() {
 async fn http_2_ends_with_the_one_who_waits() {
     let two = two().await;
     let world = world(&two.map, vec![two.authority.root()]);
-    let rules = deskside_fetch::Rules { total_timeout: Duration::from_secs(1), ..rules() };
+    let rules = deskside_fetch::Rules { total_timeout: Duration::from_secs(2), ..rules() };
     let came = world.ask(get("https://files.example/forever"), &rules).await;
     assert_eq!((came.said().as_str(), &came.bytes[..]), ("timed_out", &b"x"[..]));
     for _ in 0..1000 {
@@ -246,4 +276,42 @@ async fn http_2_ends_with_the_one_who_waits() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the connection is still open");
+}
+
+/// A server that hears nothing any more, so that no farewell can be sent: the connection ends without one.
+#[tokio::test]
+async fn http_2_ends_even_where_nobody_listens() {
+    let authority = Authority::new();
+    let acceptor = TlsAcceptor::from(Arc::new(authority.server(&["files.example"], b"h2")));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let map = format!("files.example={ONE};{ONE}:443={}", listener.local_addr().unwrap());
+    let deaf = async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        // Windows as large as they get: the body is stopped by the socket alone.
+        let settings = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff];
+        let window = [0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0xff, 0, 0];
+        stream.write_all(&[&settings[..], &window].concat()).await.unwrap();
+        stream.flush().await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let world = world(&map, vec![authority.root()]);
+    let url = "https://files.example/".parse().unwrap();
+    let request = Request::post(url, vec![0; 64 << 20], "application/octet-stream");
+    let rules = deskside_fetch::Rules { total_timeout: Duration::from_secs(2), ..rules() };
+    let ended = async {
+        assert_eq!(world.ask(request, &rules).await.said(), "timed_out");
+        let metrics = tokio::runtime::Handle::current().metrics();
+        for _ in 0..500 {
+            if metrics.num_alive_tasks() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} tasks go on", metrics.num_alive_tasks());
+    };
+    tokio::select! {
+        () = deaf => {}
+        () = ended => {}
+    }
 }
