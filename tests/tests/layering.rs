@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("deskside-proto", &[]),
     ("deskside-web", &["deskside-session", "deskside-timeline", "deskside-transfer", "deskside-proto"]),
     ("deskside-extract", &["deskside-preview"]),
+    ("deskside-fetch", &[]),
     ("deskside-preview", &[]),
     ("deskside-preview-text", &["deskside-preview"]),
     ("deskside-preview-wasm", &["deskside-preview"]),
