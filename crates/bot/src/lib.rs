@@ -18,3 +18,9 @@ pub use answer::{Answer, read_answer};
 pub use check::check;
 pub use machine::{CUSTOMER, Effect, Event, FetchOrder, Machine, Move, Outcome, Place, State};
 pub use request::{FillError, Request};
+
+/// `text` with the answers in it, as the bot says it.
+#[must_use]
+pub fn fill(text: &str, answers: &std::collections::BTreeMap<String, Answer>) -> String {
+    template::fill(text, answers, str::to_owned)
+}

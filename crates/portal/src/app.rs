@@ -14,6 +14,7 @@ use crate::{
     Config, Env,
     auth::{Passwords, SignIns},
     blobs::Blobs,
+    bots::Outside,
     documents::{DocumentJob, DocumentReader},
     eraser::{EraseJob, Eraser},
     extract::Extractor,
@@ -50,6 +51,8 @@ pub struct App {
     pub sweeper: Arc<Sweeper>,
     pub idle: Arc<IdleWatch>,
     pub extractor: Extractor,
+    /// The way to addresses that people typed, and the keys of what they entered for it.
+    pub outside: Outside,
     pub passwords: Passwords,
     pub rates: RateLimits,
     pub sign_ins: SignIns,
@@ -125,6 +128,7 @@ impl App {
         let watching = idle.clone().start(stop_tasks.clone());
         let (seen, seeing) = Seen::start(store.clone(), stop_tasks.clone());
         let mut tasks = vec![writing, sealing, erasing, indexing, reading, sweeping, watching, seeing];
+        let outside = Outside::open(&config, env.clone())?;
         let (mailer, mailing) = start_mailer(&config, &stop_tasks)?.unzip();
         tasks.extend(mailing);
         Ok(Arc::new(Self {
@@ -134,6 +138,7 @@ impl App {
             own_origins: origin::own_origins(&config.public_url),
             extractor,
             documents,
+            outside,
             passwords: Passwords::default(),
             rates: RateLimits::new(config.rates),
             closing: CancellationToken::new(),

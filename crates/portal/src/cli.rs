@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use deskside_fetch::Network;
 use deskside_proto::{OrgId, OrgRole, UserId};
 use deskside_store::{NewMembership, NewOrg, OrgRecord, Store};
 use url::Url;
@@ -28,7 +29,7 @@ use crate::{
     relay::RelayConfig,
     request,
     rescue::{self, RescueCommand},
-    routes, serve, tls,
+    routes, secrets, serve, tls,
     verify::{self, VerifyArgs},
 };
 
@@ -75,6 +76,14 @@ enum Command {
         check: bool,
         #[command(flatten)]
         place: PlaceArgs,
+    },
+    /// Put a new key in the place of the one that secrets of bots are kept under. Stop the portal before.
+    ChangeSecretsKey {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The key's file [default: secrets.key in the data folder].
+        #[arg(long, env = "DESKSIDE_SECRETS_KEY")]
+        secrets_key: Option<PathBuf>,
     },
     /// Ask a running portal whether it works: exit code 0, or 1 and a sentence.
     Health {
@@ -202,6 +211,9 @@ pub(crate) struct ServeArgs {
     pub(crate) mail: MailArgs,
     #[command(flatten)]
     ice: IceArgs,
+    /// The file of the keys that secrets of bots are kept under; in no backup [default: secrets.key in the data folder].
+    #[arg(long, env = "DESKSIDE_SECRETS_KEY")]
+    secrets_key: Option<PathBuf>,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
     #[arg(long)]
     extract_bin: Option<PathBuf>,
@@ -300,6 +312,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Restore { from, check: false, place }) => {
             return backup::command::restore(&from, &place.source()?).await;
         }
+        Some(Command::ChangeSecretsKey { data, secrets_key }) => {
+            let path = match secrets_key {
+                Some(path) => path,
+                None => data.folder()?.join("secrets.key"),
+            };
+            let store = open_store(&data).await?;
+            let count = secrets::change_key(&path, &Env::system(), &*store).await?;
+            say(&format!("{count} secrets are under a new key"))?;
+        }
         Some(Command::Health { url }) => routes::health::ask(&url).await?,
         Some(Command::Verify(args)) => return verify::main(&args).await,
         Some(Command::Doctor(args)) => return doctor::main(&args).await,
@@ -360,7 +381,10 @@ async fn serve_portal(args: ServeArgs) -> anyhow::Result<()> {
         ..RelayConfig::default()
     };
     let mail = args.mail.config();
-    let config = Config { bucket, trusted_proxies, extract, mail, ice, relay, ..defaults };
+    let secrets_key = args.secrets_key.clone().unwrap_or_else(|| defaults.secrets_key.clone());
+    let network = Network::from_env().map_err(|part| anyhow!("DESKSIDE_FETCH_MAP: {part}"))?;
+    let config =
+        Config { secrets_key, network, bucket, trusted_proxies, extract, mail, ice, relay, ..defaults };
     let app = App::start(store, config, Env::system())?;
     app.blobs.check().await.with_context(|| format!("files cannot be kept {}", args.blob_place()))?;
     let link = serve::set_up_link(&app).await?;

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use deskside_fetch::Network;
 use url::Url;
 
 use crate::{ice::IceConfig, mail::MailConfig, net::Cidr, rate::Rates, relay::RelayConfig};
@@ -10,6 +11,10 @@ use crate::{ice::IceConfig, mail::MailConfig, net::Cidr, rate::Rates, relay::Rel
 pub struct Config {
     /// Holds `blobs/`, `staging/`, `sealing/` and `search.db`; the database is the store's own.
     pub data_dir: PathBuf,
+    /// Holds the keys of secrets at rest; made when the first one is kept.
+    pub secrets_key: PathBuf,
+    /// How bots reach the endpoints that admins typed.
+    pub network: Network,
     /// Bucket for the bytes of files and transcripts instead of `blobs/`: `s3://bucket/prefix`.
     pub bucket: Option<Url>,
     /// Where people reach the portal; join links begin with it and other origins are refused.
@@ -58,6 +63,8 @@ impl Config {
     #[must_use]
     pub fn new(data_dir: PathBuf, public_url: Url) -> Self {
         Self {
+            secrets_key: data_dir.join("secrets.key"),
+            network: Network::system(),
             data_dir,
             bucket: None,
             public_url,

@@ -23,6 +23,8 @@ pub struct Rates {
     pub forgot_overall: NonZeroU32,
     pub invites_per_person: NonZeroU32,
     pub copies_per_participant: NonZeroU32,
+    /// Tries of actions and steps of rehearsals.
+    pub rehearsals_per_person: NonZeroU32,
 }
 
 /// Letters to one address about a forgotten password at once, and in an hour after.
@@ -52,6 +54,8 @@ impl Default for Rates {
             invites_per_person: per_minute(60),
             // Each reads a whole log, twice.
             copies_per_participant: per_minute(6),
+            // Somebody who clicks through a flow; each may fetch a few files.
+            rehearsals_per_person: per_minute(60),
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct RateLimits {
     forgot: Limiter<()>,
     invites: Limiter<UserId>,
     copy: Limiter<ParticipantId>,
+    rehearsals: Limiter<UserId>,
 }
 
 struct Limiter<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
@@ -110,6 +115,7 @@ impl RateLimits {
             forgot: Limiter::new(rates.forgot_overall),
             invites: Limiter::new(rates.invites_per_person),
             copy: Limiter::new(rates.copies_per_participant),
+            rehearsals: Limiter::new(rates.rehearsals_per_person),
         }
     }
 
@@ -156,6 +162,11 @@ impl RateLimits {
     /// Counts a link that an admin makes for somebody.
     pub fn invite(&self, by: UserId) -> Result<(), ErrorCode> {
         self.invites.check(&by)
+    }
+
+    /// Counts a try of a bot.
+    pub fn rehearsal(&self, by: UserId) -> Result<(), ErrorCode> {
+        self.rehearsals.check(&by)
     }
 
     /// Counts a customer's copy of a transcript.

@@ -10,18 +10,21 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use deskside_proto::ErrorCode;
+use deskside_proto::{ErrorCode, limits::FLOW_MAX_BYTES};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
 use crate::{
     ApiError, App,
     auth::sign_ins,
     openapi, origin, refusals, relay,
     routes::{
-        archive, attachments, audit, auth, captures, copy, devices, direct, files, finding, health, info,
-        join, listing, passwords, people, replies, reports, search, sessions, settings, statistics,
-        transcript, uploads, vault, zips,
+        archive, attachments, audit, auth, bots, captures, copy, devices, direct, files, finding, health,
+        info, join, listing, passwords, people, rehearsals, replies, reports, search, sessions, settings,
+        statistics, transcript, uploads, vault, zips,
     },
     security_headers, socket, static_files,
 };
@@ -78,6 +81,14 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(devices::list_own_devices))
         .routes(routes!(devices::revoke_own_device))
         .routes(routes!(settings::get_org_settings, settings::update_org_settings))
+        .routes(routes!(bots::list_bots, bots::create_bot))
+        .routes(routes!(bots::get_bot, bots::update_bot, bots::delete_bot))
+        .routes(routes!(bots::save_bot_draft).layer(flows()))
+        .routes(routes!(bots::publish_bot, bots::withdraw_bot))
+        .routes(routes!(bots::get_bot_version))
+        .routes(routes!(bots::create_bot_secret))
+        .routes(routes!(rehearsals::try_bot_action))
+        .routes(routes!(rehearsals::rehearse_bot).layer(flows()))
         .routes(routes!(replies::list_canned_replies, replies::create_canned_reply))
         .routes(routes!(replies::update_canned_reply, replies::delete_canned_reply))
         .routes(routes!(uploads::create_upload, uploads::describe_uploads))
@@ -91,6 +102,11 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(relay::socket::relay_socket))
         .routes(routes!(socket::session_socket));
     OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", api)
+}
+
+/// Flows are larger than forms.
+fn flows() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(FLOW_MAX_BYTES)
 }
 
 /// The whole portal: API, pages and their layers.

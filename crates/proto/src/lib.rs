@@ -35,7 +35,7 @@ pub use event::{
 };
 pub use files::{
     AttachmentPolicy, AttachmentRetention, Consent, CustomerAttach, CustomerTranscript, DirectFiles,
-    RelayFiles, SendMode,
+    RelayFiles, SendMode, extension,
 };
 pub use flow::{
     AnswerFormat, AnswerTest, FLOW_FORMAT, Flow, FlowAction, FlowHeader, FlowProblem, FlowProblemCode,

@@ -96,3 +96,5 @@ pub const FLOW_MAX_TRIES: u32 = 20;
 pub const BOTS_MAX: usize = 50;
 /// Bytes of a flow as JSON: steps as many and as long as they may be, with room for escapes.
 pub const FLOW_MAX_BYTES: usize = 1024 * 1024;
+/// Private hosts that an organisation can open to its bots.
+pub const FETCH_HOSTS_MAX: usize = 100;

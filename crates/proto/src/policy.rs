@@ -64,6 +64,10 @@ pub struct OrgSettings {
     /// Minutes without anybody connected after which a session ends by itself: [`limits::IDLE_MIN_MINUTES`] to
     /// [`limits::IDLE_MAX_MINUTES`].
     pub idle_minutes: u32,
+    /// Hosts of the organisation's own network that bots may fetch from: exact names or addresses, with a port or without.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub fetch_hosts: Vec<String>,
 }
 
 impl OrgSettings {
@@ -71,7 +75,10 @@ impl OrgSettings {
     #[must_use]
     pub fn invalid_field(&self) -> Option<&'static str> {
         let idle = limits::IDLE_MIN_MINUTES..=limits::IDLE_MAX_MINUTES;
-        (!idle.contains(&self.idle_minutes)).then_some("idle_minutes")
+        if !idle.contains(&self.idle_minutes) {
+            return Some("idle_minutes");
+        }
+        (self.fetch_hosts.len() > limits::FETCH_HOSTS_MAX).then_some("fetch_hosts")
     }
 }
 
@@ -202,6 +209,7 @@ impl Default for OrgSettings {
             attachments: AttachmentPolicy::default(),
             quotas: StorageQuotas::default(),
             idle_minutes: 60,
+            fetch_hosts: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use deskside_fetch::AllowList;
 use deskside_proto::{
     ErrorCode, OrgId, OrgSettings, WireError, api::AuditAction, limits::CHANGE_WITHIN_MAX_MINUTES,
 };
@@ -47,6 +48,9 @@ pub async fn update_org_settings(
     let before = app.store.org_settings(user, org).await?.ok_or(ErrorCode::NotFound)?;
     if let Some(field) = settings.invalid_field().or(settings.attachments.invalid_field()) {
         return Err(ApiError::about(ErrorCode::InvalidInput, field));
+    }
+    if AllowList::parse(settings.fetch_hosts.iter().map(String::as_str)).is_err() {
+        return Err(ApiError::about(ErrorCode::InvalidInput, "fetch_hosts"));
     }
     for (field, policy) in [("chat.edit", settings.chat.edit), ("chat.delete", settings.chat.delete)] {
         if policy.within_minutes.is_some_and(|minutes| !(1..=CHANGE_WITHIN_MAX_MINUTES).contains(&minutes)) {

@@ -8,9 +8,9 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskside_proto::{
-    Attachment, AttachmentId, DeviceId, ErrorCode, Event, EventBody, EventId, InvitationId, MessagePosted,
-    Millis, OrgId, OrgSettings, Participant, ParticipantId, Seq, SessionId, TxnId, UploadId, UserId,
-    Visibility,
+    Attachment, AttachmentId, BotId, DeviceId, ErrorCode, Event, EventBody, EventId, Flow, InvitationId,
+    MessagePosted, Millis, OrgId, OrgSettings, Participant, ParticipantId, SecretId, Seq, SessionId, TxnId,
+    UploadId, UserId, Visibility,
     api::{
         AuditItem, CannedReply, Device, FileActivity, FilesEntry, FilesSession, Invitation, Membership,
         Person, SessionVault, VaultKind,
@@ -18,14 +18,15 @@ use deskside_proto::{
 };
 use deskside_store::{
     Acceptance, AppendError, Appended, ArchiveStore, AttachmentAccess, AuditEntry, AuditFilter, AuditStore,
-    Batch, BlobStanding, Caller, CaptureDeletion, CaptureStore, ChainEntry, ChangeOfPerson, Deletion,
-    DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, Documents, Expiry, FilesQuery, HoldChange,
-    HoldOutcome, IdleSession, InvitationRecord, JoinSecret, JoinTarget, Ledger, ListedFile, NewDirect,
-    NewInvitation, NewManifest, NewMembership, NewOrg, NewPassword, NewPasswordReset, NewReport, NewSession,
-    NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich, OrgRecord, PasswordStore, PeopleStore,
-    RawStatistics, ReplyChange, ReplyOutcome, ReportOutcome, SecretHash, SeenSession, SessionFilter,
-    SessionRecord, SignedInDevice, StatisticsQuery, Store, StoreError, StoredDocument, Touched,
-    TranscriptFile, UploadDigest, UploadRecord, UserRecord, VaultStore, WithdrawnFile, memory::MemoryStore,
+    Batch, BlobStanding, BotChange, BotDraft, BotRecord, BotStore, Caller, CaptureDeletion, CaptureStore,
+    ChainEntry, ChangeOfPerson, Deletion, DeletionOutcome, DeviceSeen, DeviceStore, DevicesOf, Documents,
+    Expiry, FilesQuery, HoldChange, HoldOutcome, IdleSession, InvitationRecord, JoinSecret, JoinTarget,
+    Ledger, ListedFile, NewDirect, NewInvitation, NewManifest, NewMembership, NewOrg, NewPassword,
+    NewPasswordReset, NewReport, NewSession, NewToken, NewUpload, NewUser, OfferedFiles, OfferedWhich,
+    OrgRecord, PasswordStore, PeopleStore, RawStatistics, ReplyChange, ReplyOutcome, ReportOutcome,
+    SealedSecret, SecretHash, SeenSession, SessionFilter, SessionRecord, SignedInDevice, StatisticsQuery,
+    Store, StoreError, StoredDocument, Touched, TranscriptFile, UploadDigest, UploadRecord, UserRecord,
+    VaultStore, WithdrawnFile, memory::MemoryStore,
 };
 
 pub(crate) struct Faulty {

@@ -9,6 +9,7 @@ mod auth;
 #[cfg(unix)]
 mod backups;
 mod blobs;
+mod bots;
 mod captures;
 mod chat;
 mod databases;

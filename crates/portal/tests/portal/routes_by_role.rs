@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 use deskside_portal::database::Place;
 use deskside_proto::{
     Command, OrgId, OrgRole,
-    api::{DeviceList, JoinInfo, PeopleList, SessionView},
+    api::{BotList, DeviceList, JoinInfo, PeopleList, SessionView},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -92,6 +92,18 @@ const EXPECTED: &[(&str, [&str; 3])] = &[
     ("search_files", MEMBERS),
     ("get_org_settings", MEMBERS),
     ("list_canned_replies", MEMBERS),
+    ("list_bots", MANAGERS),
+    ("create_bot", MANAGERS),
+    ("get_bot", MANAGERS),
+    ("update_bot", MANAGERS),
+    ("delete_bot", MANAGERS),
+    ("save_bot_draft", MANAGERS),
+    ("publish_bot", MANAGERS),
+    ("withdraw_bot", MANAGERS),
+    ("get_bot_version", MANAGERS),
+    ("create_bot_secret", MANAGERS),
+    ("try_bot_action", MANAGERS),
+    ("rehearse_bot", MANAGERS),
     ("create_canned_reply", MANAGERS),
     ("update_canned_reply", MANAGERS),
     ("delete_canned_reply", MANAGERS),
@@ -170,6 +182,7 @@ struct Things {
     attachment: String,
     upload: String,
     reply: String,
+    bot: String,
     /// Somebody of the organisation, where they are signed in, and somebody who was asked to come.
     user: String,
     device: String,
@@ -246,6 +259,7 @@ impl Things {
             attachment,
             upload: open.header("location").rsplit('/').next().unwrap().to_owned(),
             reply: reply["id"].as_str().unwrap().to_owned(),
+            bot: bot(app, by.org, manager).await,
         };
         (things, customer, join)
     }
@@ -259,6 +273,8 @@ impl Things {
             .replace("{attachment}", &self.attachment)
             .replace("{upload}", &self.upload)
             .replace("{reply}", &self.reply)
+            .replace("{bot}", &self.bot)
+            .replace("{version}", "1")
             .replace("{user}", &self.user)
             .replace("{device}", &self.device)
             .replace("{invitation}", &self.invitation)
@@ -266,6 +282,28 @@ impl Things {
             .replace("/search", "/search?q=hello")
             .replace("/files.zip", &format!("/files.zip?sessions={}", self.over))
     }
+}
+
+/// A bot with a published version.
+async fn bot(app: &TestApp, org: OrgId, manager: &Person) -> String {
+    let path = format!("/api/v1/orgs/{org}/bots");
+    // As many as an organisation can have are not needed at a time.
+    let mut listed = app.get(&path, Some(&manager.token)).await.json::<BotList>().bots;
+    listed.sort_by_key(|bot| bot.id);
+    for old in listed.iter().rev().skip(20) {
+        let gone = app.request(Method::DELETE, &format!("{path}/{}", old.id), Some(&manager.token));
+        assert_eq!(gone.send().await.unwrap().status(), 204);
+    }
+    let name = json!({ "name": app.txn().to_string() });
+    let made: Value = app.post(&path, Some(&manager.token), name).await.json();
+    let bot = made["id"].as_str().unwrap().to_owned();
+    let hello = json!({ "id": "hello", "type": "message", "text": "Hello" });
+    let draft = json!({ "flow": { "format": 1, "steps": [hello] }, "revision": 0 });
+    for (part, body) in [("draft", draft), ("published", json!({ "revision": 1 }))] {
+        let put = app.request(Method::PUT, &format!("{path}/{bot}/{part}"), Some(&manager.token));
+        assert_eq!(put.json(&body).send().await.unwrap().status(), 200, "{part}");
+    }
+    bot
 }
 
 /// Ids of a person, a device of theirs, and an invitation.
@@ -302,6 +340,14 @@ fn body(app: &TestApp, operation: &str) -> Value {
     match operation {
         "create_canned_reply" | "update_canned_reply" => {
             json!({ "shortcut": app.txn().to_string(), "text": "Hello" })
+        }
+        "create_bot" | "update_bot" => json!({ "name": app.txn().to_string() }),
+        "save_bot_draft" => json!({ "flow": { "format": 1, "steps": [] }, "revision": 1 }),
+        "publish_bot" => json!({ "revision": 1 }),
+        "create_bot_secret" => json!({ "value": "Bearer 4711" }),
+        "try_bot_action" => json!({ "action": {} }),
+        "rehearse_bot" => {
+            json!({ "flow": { "format": 1, "steps": [] }, "event": { "type": "begin", "customer": "Mia" } })
         }
         "invite_person" => json!({ "email": format!("{}@example.org", app.txn()), "role": "technician" }),
         "change_person" => json!({ "role": "technician" }),

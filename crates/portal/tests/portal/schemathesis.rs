@@ -66,6 +66,7 @@ impl World {
         self.post(&format!("/sessions/{over}/end"), Some(&admin), json!({})).await;
         let canned = json!({ "shortcut": "hi", "text": "Hello" });
         let reply = self.post(&format!("/orgs/{org}/canned-replies"), Some(&admin), canned).await;
+        let (bot, spare) = (self.bot(org, "Greeter").await, self.bot(org, "Spare").await);
         let (user, device, invitation) = self.people(org).await;
         let over = json!({ "session": [over] });
         self.things = json!({
@@ -75,11 +76,14 @@ impl World {
                 "participant": [joined["you"]["id"]],
                 "peer": [joined["you"]["id"]],
                 "reply": [reply["id"]],
+                "bot": [bot],
+                "version": [1],
                 "user": [user],
                 "device": [device],
                 "invitation": [invitation],
             },
             "of": {
+                "delete_bot": { "bot": [spare] },
                 "end_session": { "session": [ids[2]] },
                 "delete_session": { "session": [ids[3]] },
                 "remove_participant": { "session": [ids[3]] },
@@ -94,6 +98,20 @@ impl World {
                 "release_session": over,
             },
         });
+    }
+
+    /// A bot with a published version.
+    async fn bot(&self, org: &str, name: &str) -> String {
+        let (admin, path) = (Some(self.admin.as_str()), format!("/orgs/{org}/bots"));
+        let bot = text(&self.post(&path, admin, json!({ "name": name })).await["id"]);
+        let hello = json!({ "id": "hello", "type": "message", "text": "Hello" });
+        let draft = json!({ "flow": { "format": 1, "steps": [hello] }, "revision": 0 });
+        for (part, body) in [("draft", draft), ("published", json!({ "revision": 1 }))] {
+            let path = format!("{path}/{bot}/{part}");
+            let request = self.http.put(format!("{}/api/v1{path}", self.url())).json(&body);
+            Self::answer(&path, admin, request).await;
+        }
+        bot
     }
 
     /// Somebody beside the admin, where they are signed in, and somebody who was asked to come.

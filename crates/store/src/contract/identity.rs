@@ -123,6 +123,7 @@ pub async fn settings_are_read_by_members_and_changed_by_admins(store: impl Stor
         quotas: StorageQuotas { session_bytes: Some(7), ..StorageQuotas::default() },
         chat: ChatPolicy { technicians_delete_all: true, ..ChatPolicy::default() },
         idle_minutes: 30,
+        fetch_hosts: vec!["files.intern:8443".to_owned()],
     };
     for user in [world.technician, world.own, world.foreigner, world.nobody] {
         let changed = world.store.set_org_settings(user, world.org, settings.clone()).await.unwrap();
