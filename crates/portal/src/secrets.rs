@@ -180,7 +180,7 @@ fn write(path: &Path, keys: &[Key]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deskside_store::memory::MemoryStore;
+    use deskside_store::{BotStore as _, memory::MemoryStore};
 
     fn ids(byte: u8) -> (OrgId, BotId, SecretId) {
         (OrgId([byte; 16]), BotId([byte; 16]), SecretId([byte; 16]))
@@ -259,7 +259,7 @@ mod tests {
     /// A store with a bot that has more secrets than one batch takes.
     async fn store_with_secrets(keys: &SecretKeys) -> (MemoryStore, Vec<(SealedSecret, String)>) {
         use deskside_proto::{Millis, OrgRole, UserId, api::BotSettings};
-        use deskside_store::{BotChange, BotStore as _, BotWish, NewMembership, NewOrg};
+        use deskside_store::{BotChange, BotWish, NewMembership, NewOrg};
         let store = MemoryStore::new();
         let (org, bot, _) = ids(1);
         let by = UserId([1; 16]);

@@ -19,4 +19,8 @@ lobby_for_codes: boolean, chat: ChatPolicy, attachments: AttachmentPolicy, quota
  * Minutes without anybody connected after which a session ends by itself: [`limits::IDLE_MIN_MINUTES`] to
  * [`limits::IDLE_MAX_MINUTES`].
  */
-idle_minutes: number, };
+idle_minutes: number, 
+/**
+ * Hosts of the organisation's own network that bots may fetch from: exact names or addresses, with a port or without.
+ */
+fetch_hosts?: Array<string>, };
