@@ -40,6 +40,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "deskside-portal",
         &[
+            "deskside-bot",
+            "deskside-fetch",
             "deskside-search",
             "deskside-store",
             "deskside-store-sqlite",

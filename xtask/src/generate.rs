@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use deskside_scratch_postgres::Server;
+use serde_json::Value;
 
 use crate::build;
 use crate::command::{cargo, read, run};
@@ -105,11 +106,17 @@ fn openapi() -> PathBuf {
     PathBuf::from("crates/proto/openapi.json")
 }
 
+fn flow_schema_path() -> PathBuf {
+    PathBuf::from("docs/flow.schema.json")
+}
+
 fn committed(house: &House) -> Result<Files> {
     let mut files = committed_types(house)?;
     files.extend(committed_queries(house)?);
-    if let Ok(contents) = fs::read(house.root.join(openapi())) {
-        files.insert(openapi(), contents);
+    for path in [openapi(), flow_schema_path()] {
+        if let Ok(contents) = fs::read(house.root.join(&path)) {
+            files.insert(path, contents);
+        }
     }
     Ok(files)
 }
@@ -210,8 +217,48 @@ fn types(house: &House, steps: &mut Steps, selection: &[&str]) -> Result<Files> 
 fn document(house: &House, steps: &mut Steps) -> Result<Files> {
     steps.step("OpenAPI from the portal", || {
         let text = read(Command::new(house.program("deskside-portal")).arg("openapi"))?;
-        Ok(Files::from([(openapi(), text.into_bytes())]))
+        let schema = flow_schema(&serde_json::from_str(&text)?)?;
+        Ok(Files::from([(openapi(), text.into_bytes()), (flow_schema_path(), schema.into_bytes())]))
     })
+}
+
+/// The schema of exported flows: what OpenAPI (3.1, whose schemas are JSON Schema's) says of `Flow`, and of what that names.
+fn flow_schema(openapi: &Value) -> Result<String> {
+    let known = &openapi["components"]["schemas"];
+    let mut definitions = serde_json::Map::new();
+    let mut open = vec!["Flow".to_owned()];
+    while let Some(name) = open.pop() {
+        if definitions.contains_key(&name) {
+            continue;
+        }
+        let mut schema = known.get(&name).with_context(|| format!("OpenAPI has no schema {name}"))?.clone();
+        refer_to_definitions(&mut schema, &mut open);
+        definitions.insert(name, schema);
+    }
+    let mut flow = definitions.remove("Flow").context("a flow has a schema")?;
+    flow["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    flow["title"] = "A bot's flow, as Deskside exports and imports it".into();
+    flow["$defs"] = Value::Object(definitions);
+    Ok(format!("{}\n", serde_json::to_string_pretty(&flow)?))
+}
+
+/// Leads references from OpenAPI's place to a schema's own, and collects the names.
+fn refer_to_definitions(schema: &mut Value, names: &mut Vec<String>) {
+    match schema {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                if let (Some(text), "$ref") = (value.as_str(), field.as_str()) {
+                    let name = text.trim_start_matches("#/components/schemas/").to_owned();
+                    *value = format!("#/$defs/{name}").into();
+                    names.push(name);
+                } else {
+                    refer_to_definitions(value, names);
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| refer_to_definitions(value, names)),
+        _ => {}
+    }
 }
 
 /// Every file below `folder`, named as if that were `name`.
@@ -254,5 +301,18 @@ mod tests {
             differences(&committed, &fresh),
             ["left-over.ts (no longer generated)", "changed.ts", "missing.ts"]
         );
+    }
+
+    #[test]
+    fn the_schema_of_flows_holds_what_it_refers_to() {
+        let schemas = serde_json::json!({ "components": { "schemas": {
+            "Flow": { "type": "object", "properties": { "steps": { "items": { "$ref": "#/components/schemas/Step" } } } },
+            "Step": { "allOf": [{ "$ref": "#/components/schemas/Flow" }, { "type": "object" }] },
+            "Other": {},
+        } } });
+        let schema: Value = serde_json::from_str(&flow_schema(&schemas).unwrap()).unwrap();
+        assert_eq!(schema["properties"]["steps"]["items"]["$ref"], "#/$defs/Step");
+        assert_eq!(schema["$defs"].as_object().unwrap().keys().collect::<Vec<_>>(), ["Step"]);
+        assert!(flow_schema(&serde_json::json!({})).is_err());
     }
 }

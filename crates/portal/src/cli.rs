@@ -82,7 +82,7 @@ enum Command {
         #[command(flatten)]
         data: DataArgs,
         /// The key's file [default: secrets.key in the data folder].
-        #[arg(long, env = "DESKSIDE_SECRETS_KEY")]
+        #[arg(long, env = "DESKSIDE_SECRETS_KEY_FILE")]
         secrets_key: Option<PathBuf>,
     },
     /// Ask a running portal whether it works: exit code 0, or 1 and a sentence.
@@ -211,8 +211,9 @@ pub(crate) struct ServeArgs {
     pub(crate) mail: MailArgs,
     #[command(flatten)]
     ice: IceArgs,
-    /// The file of the keys that secrets of bots are kept under; in no backup [default: secrets.key in the data folder].
-    #[arg(long, env = "DESKSIDE_SECRETS_KEY")]
+    /// The file of the keys that secrets of bots are kept under; a backup has it only by its default [default: secrets.key in the data
+    /// folder].
+    #[arg(long, env = "DESKSIDE_SECRETS_KEY_FILE")]
     secrets_key: Option<PathBuf>,
     /// Program that makes thumbnails [default: deskside-extract beside this program].
     #[arg(long)]

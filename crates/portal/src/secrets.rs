@@ -1,7 +1,7 @@
 //! Secrets at rest: values that admins enter once, that the portal needs again, and that nobody is shown (research S04).
 //!
 //! Each is sealed by itself (XChaCha20-Poly1305, draft-irtf-cfrg-xchacha-03) under a key in `secrets.key`, which only the portal's user
-//! can read and which is in no backup; bound to what it belongs to, so that no row of the database can be put in another's place.
+//! can read (a backup has it where it stands in the data folder); bound to what it belongs to, so that no row of the database can be put in another's place.
 
 use std::{
     fs, io,

@@ -32,7 +32,7 @@ pub type StepId = String;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export)]
 pub struct FlowStep {
-    pub id: StepId,
+    pub id: String,
     /// For those who build the flow; may be empty.
     #[serde(default)]
     pub name: String,
@@ -50,7 +50,7 @@ pub enum StepKind {
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        next: Option<StepId>,
+        next: Option<String>,
     },
     /// Asks, and waits for an answer of the wanted format.
     Question {
@@ -67,10 +67,10 @@ pub enum StepKind {
         tries: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        otherwise: Option<StepId>,
+        otherwise: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        next: Option<StepId>,
+        next: Option<String>,
     },
     /// Looks at an earlier answer.
     Condition {
@@ -79,11 +79,11 @@ pub enum StepKind {
         /// Where it holds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        then: Option<StepId>,
+        then: Option<String>,
         /// Where it does not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        otherwise: Option<StepId>,
+        otherwise: Option<String>,
     },
     /// Does something outside of the conversation.
     Action {
@@ -93,10 +93,10 @@ pub enum StepKind {
         failure_text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        on_failure: Option<StepId>,
+        on_failure: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        next: Option<StepId>,
+        next: Option<String>,
     },
     /// Puts the customer into the queue for a technician.
     AskTechnician {
@@ -105,11 +105,11 @@ pub enum StepKind {
         /// Where nobody came in time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        if_nobody: Option<StepId>,
+        if_nobody: Option<String>,
         /// Where the technician hands back to the bot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        next: Option<StepId>,
+        next: Option<String>,
     },
     /// Ends the conversation, and the session with it.
     End {
@@ -218,7 +218,7 @@ pub struct FlowProblem {
     /// Absent where it is the whole flow's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub step: Option<StepId>,
+    pub step: Option<String>,
     /// The step's field, as in its JSON; `headers.2.value` in a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -7,8 +7,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::{
-    AnswerFormat, AttachmentPolicy, BotId, Flow, FlowProblem, Millis, SecretId, SendAttachment, StepId,
-    limits,
+    AnswerFormat, AttachmentPolicy, BotId, Flow, FlowProblem, Millis, SecretId, SendAttachment, limits,
 };
 
 /// A bot in a list.
@@ -268,7 +267,7 @@ pub struct Rehearsed {
     /// Where the flow stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub step: Option<StepId>,
+    pub step: Option<String>,
     pub place: RehearsedPlace,
 }
 
