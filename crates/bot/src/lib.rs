@@ -17,7 +17,7 @@ mod template;
 pub use answer::{Answer, read_answer};
 pub use check::check;
 pub use machine::{CUSTOMER, Effect, Event, FetchOrder, Machine, Move, Outcome, Place, State};
-pub use request::{FillError, Request};
+pub use request::{FillError, Request, sample};
 
 /// `text` with the answers in it, as the bot says it.
 #[must_use]

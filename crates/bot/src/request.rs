@@ -127,16 +127,22 @@ impl<'a> Endpoint<'a> {
     }
 }
 
+/// An endpoint with something in the place of its variables: the server that it leads to stands in it. `None` where it is no endpoint.
+#[must_use]
+pub fn sample(endpoint: &str) -> Option<String> {
+    let Endpoint { origin, rest } = Endpoint::of(endpoint).ok()?;
+    let pieces = template::pieces(rest).ok()?;
+    let filled = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "x" });
+    Some(std::iter::once(origin).chain(filled).collect())
+}
+
 /// What is wrong with an endpoint, variables included.
 pub(crate) fn endpoint_problem(text: &str) -> Option<FlowProblemCode> {
-    let Endpoint { origin, rest } = match Endpoint::of(text) {
-        Ok(endpoint) => endpoint,
-        Err(code) => return Some(code),
-    };
-    let Ok(pieces) = template::pieces(rest) else { return Some(FlowProblemCode::TemplateInvalid) };
-    let sample: String =
-        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "x" }).collect();
-    let fits = !sample.contains(char::is_whitespace) && Url::parse(&format!("{origin}{sample}")).is_ok();
+    if let Err(code) = Endpoint::of(text) {
+        return Some(code);
+    }
+    let Some(sample) = sample(text) else { return Some(FlowProblemCode::TemplateInvalid) };
+    let fits = !sample.contains(char::is_whitespace) && Url::parse(&sample).is_ok();
     (!fits).then_some(FlowProblemCode::UrlInvalid)
 }
 

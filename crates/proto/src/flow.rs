@@ -267,6 +267,10 @@ pub enum FlowProblemCode {
     SchemeNotAllowed,
     /// A variable stands where it would choose the server.
     VariableInHost,
+    /// Neither 80 nor 443, and not opened by the organisation.
+    PortNotAllowed,
+    /// An address that leads into a private network, and is not opened by the organisation.
+    AddressNotAllowed,
     /// User and password belong into Authorization.
     CredentialsInUrl,
     HeaderInvalid,

@@ -11,7 +11,7 @@ use std::{
 use deskside_bot::{Answer, FillError, Request};
 use deskside_fetch::{AllowList, FetchError, Rules, Secret};
 use deskside_proto::{
-    AttachmentPolicy, BotId, ErrorCode, OrgSettings, SendAttachment,
+    AttachmentPolicy, BotId, ErrorCode, FlowProblemCode, OrgSettings, SendAttachment,
     api::{TriedFile, TryProblem},
     extension, limits,
 };
@@ -118,8 +118,19 @@ pub async fn fetch<W: AsyncWrite + Unpin + Send>(
 }
 
 /// Hosts of the organisation's own network that its admins have opened; settings with a host that is none were never saved.
-fn allow_list(settings: &OrgSettings) -> AllowList {
+pub fn allow_list(settings: &OrgSettings) -> AllowList {
     AllowList::parse(settings.fetch_hosts.iter().map(String::as_str)).unwrap_or_default()
+}
+
+/// Why the server of an endpoint is none to fetch from, as far as that shows without asking anybody.
+#[must_use]
+pub fn refusal(endpoint: &str, allow: &AllowList) -> Option<FlowProblemCode> {
+    match deskside_fetch::check(&deskside_bot::sample(endpoint)?, allow) {
+        Ok(_) => None,
+        Err(FetchError::PortNotAllowed) => Some(FlowProblemCode::PortNotAllowed),
+        Err(FetchError::AddressNotAllowed) => Some(FlowProblemCode::AddressNotAllowed),
+        Err(_) => Some(FlowProblemCode::UrlInvalid),
+    }
 }
 
 fn allowed(policy: &AttachmentPolicy, name: &str, sniffed: &Sniffed) -> Result<(), ErrorCode> {

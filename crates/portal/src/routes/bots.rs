@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use deskside_proto::{
-    BotId, ErrorCode, Flow, FlowProblem, OrgId, SecretId, UserId, WireError,
+    BotId, ErrorCode, Flow, FlowAction, FlowProblem, OrgId, SecretId, StepKind, UserId, WireError,
     api::{
         BotDetail, BotInput, BotList, BotSecretCreated, BotSecretInput, BotView, DraftInput, DraftSaved,
         PublishInput,
@@ -16,9 +16,13 @@ use deskside_store::{BotChange, BotDraft, BotRecord, BotWish};
 use crate::{
     ApiError, App,
     auth::SignedIn,
+    bots::endpoint,
     error::ApiResult,
     request::{Body, PathOf, checked_email, checked_name},
 };
+
+/// The field of an action in which its server stands.
+const ENDPOINT: &str = "action.endpoint";
 
 /// The organisation's bots, by name.
 #[utoipa::path(
@@ -67,7 +71,7 @@ pub async fn get_bot(
     PathOf((org, bot)): PathOf<(OrgId, BotId)>,
 ) -> ApiResult<Json<BotDetail>> {
     let found = app.store.bot(user, org, bot).await??;
-    let problems = problems(&found.draft, &found.secrets);
+    let problems = problems(&app, user, org, &found.draft, &found.secrets).await?;
     let BotDraft { bot, draft, versions, .. } = found;
     let revision = bot.revision;
     Ok(Json(BotDetail { bot: view(bot), draft, revision, problems, versions }))
@@ -124,7 +128,7 @@ pub async fn save_bot_draft(
         return Err(ApiError::about(ErrorCode::InvalidInput, "flow.steps"));
     }
     let secrets = app.store.bot(user, org, bot).await??.secrets;
-    let problems = problems(&flow, &secrets);
+    let problems = problems(&app, user, org, &flow, &secrets).await?;
     change(&app, user, org, bot, BotWish::SaveDraft { flow, revision }).await?;
     Ok(Json(DraftSaved { revision: revision + 1, problems }))
 }
@@ -143,7 +147,8 @@ pub async fn publish_bot(
     Body(PublishInput { revision }): Body<PublishInput>,
 ) -> ApiResult<Json<BotView>> {
     let found = app.store.bot(user, org, bot).await??;
-    if found.bot.revision == revision && !problems(&found.draft, &found.secrets).is_empty() {
+    let problems = problems(&app, user, org, &found.draft, &found.secrets).await?;
+    if found.bot.revision == revision && !problems.is_empty() {
         return Err(ErrorCode::FlowNotReady.into());
     }
     // A draft that was saved meanwhile is refused by its revision.
@@ -207,9 +212,35 @@ pub async fn create_bot_secret(
     Ok((StatusCode::CREATED, Json(BotSecretCreated { id })))
 }
 
-/// What keeps a flow of a bot that has `secrets` from being published.
-pub(super) fn problems(flow: &Flow, secrets: &[SecretId]) -> Vec<FlowProblem> {
-    deskside_bot::check(flow, |secret| secrets.contains(&secret))
+/// What keeps a flow of a bot that has `secrets` from being published: what is wrong with it, and servers that are not fetched from.
+async fn problems(
+    app: &App,
+    user: UserId,
+    org: OrgId,
+    flow: &Flow,
+    secrets: &[SecretId],
+) -> ApiResult<Vec<FlowProblem>> {
+    let mut problems = deskside_bot::check(flow, |secret| secrets.contains(&secret));
+    let settings = app.store.org_settings(user, org).await?.ok_or(ErrorCode::NotFound)?;
+    let allow = endpoint::allow_list(&settings);
+    for step in &flow.steps {
+        let StepKind::Action { action: FlowAction::SendAttachment(action), .. } = &step.kind else {
+            continue;
+        };
+        let known = |problem: &FlowProblem| {
+            problem.step.as_ref() == Some(&step.id) && problem.field.as_deref() == Some(ENDPOINT)
+        };
+        if let Some(code) = endpoint::refusal(&action.endpoint, &allow)
+            && !problems.iter().any(known)
+        {
+            problems.push(FlowProblem {
+                step: Some(step.id.clone()),
+                field: Some(ENDPOINT.to_owned()),
+                code,
+            });
+        }
+    }
+    Ok(problems)
 }
 
 fn checked(BotInput { name, mut settings }: BotInput) -> ApiResult<BotInput> {

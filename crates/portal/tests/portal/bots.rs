@@ -12,7 +12,7 @@ use axum::{
 };
 use deskside_fetch::Network;
 use deskside_proto::{
-    OrgRole, OrgSettings,
+    FlowProblemCode, OrgRole, OrgSettings,
     api::{
         BotDetail, BotList, BotSecretCreated, BotView, DraftSaved, Rehearsed, RehearsedLine, RehearsedPlace,
         Tried,
@@ -261,7 +261,22 @@ async fn what_an_action_may_not_fetch() {
 #[tokio::test]
 async fn an_organisation_opens_hosts_of_its_own_network() {
     let world = World::new().await;
-    let inside = json!({ "endpoint": "http://inside.example:8080/open.pdf" });
+    let inside = json!({ "type": "send_attachment", "endpoint": "http://inside.example:8080/open.pdf" });
+    let problems = async |endpoint: &str, revision: u64| {
+        let action = json!({ "type": "send_attachment", "endpoint": endpoint });
+        let flow = json!({ "format": 1, "steps": [{ "id": "a", "type": "action", "action": action }] });
+        let saved = world.ask(Method::PUT, "/draft", json!({ "flow": flow, "revision": revision })).await;
+        let problems = saved.json::<DraftSaved>().problems;
+        problems
+            .into_iter()
+            .map(|problem| (problem.field.unwrap_or_default(), problem.code))
+            .collect::<Vec<_>>()
+    };
+    let wrong = |code| vec![("action.endpoint".to_owned(), code)];
+    let at = "http://inside.example:8080/{{customer}}";
+    assert_eq!(problems(at, 0).await, wrong(FlowProblemCode::PortNotAllowed));
+    assert_eq!(problems("http://10.1.2.3/x", 1).await, wrong(FlowProblemCode::AddressNotAllowed));
+    assert_eq!(problems("ftp://10.1.2.3/x", 2).await, wrong(FlowProblemCode::SchemeNotAllowed), "once");
     assert_eq!(world.problem(inside.clone()).await, "port_not_allowed");
     let org = world.admin.org;
     let settings = format!("/api/v1/orgs/{org}/settings");
@@ -275,6 +290,7 @@ async fn an_organisation_opens_hosts_of_its_own_network() {
     }
     world.app.policy(org, |settings| settings.fetch_hosts = vec!["Inside.example:8080".to_owned()]).await;
     assert!(world.tries(inside).await.file.is_some());
+    assert_eq!(problems(at, 3).await, []);
     assert_eq!(
         world.problem(json!({ "endpoint": "http://10.1.2.3:8080/open.pdf" })).await,
         "port_not_allowed"
