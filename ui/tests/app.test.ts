@@ -393,12 +393,28 @@ describe('policies', () => {
     expect(((await byId('policy-send')) as HTMLSelectElement).value).toBe('quick');
     expect(((await byId('policy-consent-stored')) as HTMLSelectElement).value).toBe('ask');
     expect(((await byId('policy-customers')) as HTMLSelectElement).value).toBe('never');
-    expect(within(screen.getByTestId('allowed-types')).getAllByRole('listitem')).toHaveLength(2);
+    expect(within(screen.getByTestId('types-list')).getAllByRole('listitem')).toHaveLength(2);
     expect((screen.getByTestId('policy-max-files') as HTMLInputElement).value).toBe('20');
     expect((screen.getByTestId('quota-session_bytes') as HTMLInputElement).value).toBe('2');
     await user.clear(screen.getByTestId('policy-max-files'));
     await user.type(screen.getByTestId('policy-max-files'), 'many{Tab}');
     expect(screen.getByText(/Type a number from 1 to/)).toBeTruthy();
+  });
+
+  // S10: what bots may fetch from the organisation's own network.
+  it('open hosts of the own network to bots, one by one', async () => {
+    await open('/admin/policies');
+    await user.type(await byId('hosts-input'), 'files.intern:8443, 10.1.2.3{Enter}');
+    const hosts = () => within(screen.getByTestId('hosts-list')).queryAllByRole('listitem');
+    await waitFor(
+      () => expect(hosts().map((one) => one.textContent?.trim())).toEqual(['files.intern:8443', '10.1.2.3']),
+      WAIT,
+    );
+    await user.click(screen.getByRole('button', { name: 'Remove files.intern:8443' }));
+    await waitFor(() => expect(hosts()).toHaveLength(1), WAIT);
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Remove 10.1.2.3' }));
+    await user.click(await screen.findByRole('button', { name: 'Undo' }, WAIT));
+    await waitFor(() => expect(hosts()).toHaveLength(2), WAIT);
   });
 
   // How long files and transcripts stay; what deletes more than before is asked about, since it cannot be undone.
