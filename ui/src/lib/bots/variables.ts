@@ -52,7 +52,7 @@ export function knownVariables(flow: Flow): string[][] {
 
 /** Words of questions that say nothing about their answer. */
 const IDLE = new Set(
-  'a about an and any are at be can could did do does enter for give have hello hi how i in is it kind many me much my of on or our please send still tell that the there this to type us want was we what when where which who will with would you your'.split(
+  'a about an and any are at be can could did do does enter for give have hello here hi how i in is it kind many me much my of on or our please send still tell that the there this to type us want was we what when where which who will with would you your'.split(
     ' ',
   ),
 );
