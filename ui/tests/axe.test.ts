@@ -5,6 +5,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import App from '$app/App.svelte';
 import { router } from '$app/router.svelte';
 import { createPlatform } from '$lib/platform/demo';
+import { BOT } from '$lib/platform/demo/bots';
 import { SESSION } from '$lib/platform/demo/world';
 
 beforeAll(async () => {
@@ -64,6 +65,11 @@ it.each([
   ['devices', '/admin/devices', '', 'Devices'],
   ['policies', '/admin/policies', 'days', 'Policies'],
   ['policies with limits', '/admin/policies', 'few', 'Policies'],
+  ['bots', '/admin/bots', '', 'Bots'],
+  ['no bots', '/admin/bots', 'empty', 'Bots'],
+  ['a bot', `/admin/bots/${BOT.invoices}`, '', 'Invoices'],
+  ['a new bot', `/admin/bots/${BOT.fresh}`, '', 'New laptops'],
+  ['a bot with problems', `/admin/bots/${BOT.broken}`, '', 'Returns <img src=x onerror=alert(1)>\ufffdfdp'],
   ['the audit log', '/admin/audit', '', 'Audit log'],
   ['an empty audit log', '/admin/audit', 'empty', 'Audit log'],
   ["the admins' pages for a technician", '/admin', 'technician', 'Admin'],

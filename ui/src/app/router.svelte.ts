@@ -10,13 +10,13 @@ export type Route =
   | { page: 'filesSession'; session: string; seq?: number }
   | { page: 'settings' }
   | { page: 'policies' }
-  | { page: 'admin'; tab: AdminTab; person?: string; session?: string }
+  | { page: 'admin'; tab: AdminTab; person?: string; session?: string; bot?: string }
   | { page: 'invite'; token: string }
   | { page: 'forgotPassword' }
   | { page: 'resetPassword'; token: string }
   | { page: 'notFound' };
 
-export const ADMIN_TABS = ['people', 'devices', 'policies', 'audit'] as const;
+export const ADMIN_TABS = ['people', 'devices', 'policies', 'bots', 'audit'] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number];
 
 const ID = /^[0-9a-f]{32}$/;
@@ -59,15 +59,16 @@ export function parseRoute(path: string, hash = ''): Route {
 
 const tokenIn = (hash: string) => hash.replace(/^#/, '');
 
-/** Devices and audit log of one person: `/admin/devices/ID`; the audit log of one session: `/admin/audit#ID`. */
-function adminRoute(second = 'people', person?: string, hash = ''): Route {
+/** Devices and audit log of one person: `/admin/devices/ID`; a bot: `/admin/bots/ID`; the audit log of one session: `/admin/audit#ID`. */
+function adminRoute(second = 'people', id?: string, hash = ''): Route {
   const tab = ADMIN_TABS.find((known) => known === second);
   if (tab === undefined) return { page: 'notFound' };
   const session = tokenIn(hash);
-  if (person === undefined)
+  if (id === undefined)
     return tab === 'audit' && ID.test(session) ? { page: 'admin', tab, session } : { page: 'admin', tab };
-  const known = ID.test(person) && (tab === 'devices' || tab === 'audit');
-  return known ? { page: 'admin', tab, person } : { page: 'notFound' };
+  if (!ID.test(id)) return { page: 'notFound' };
+  if (tab === 'bots') return { page: 'admin', tab, bot: id };
+  return tab === 'devices' || tab === 'audit' ? { page: 'admin', tab, person: id } : { page: 'notFound' };
 }
 
 function messageOf(hash: string): { seq?: number } {

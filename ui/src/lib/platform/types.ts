@@ -68,6 +68,18 @@ export type Operation =
   | 'create_canned_reply'
   | 'update_canned_reply'
   | 'delete_canned_reply'
+  | 'list_bots'
+  | 'create_bot'
+  | 'get_bot'
+  | 'update_bot'
+  | 'delete_bot'
+  | 'save_bot_draft'
+  | 'publish_bot'
+  | 'withdraw_bot'
+  | 'get_bot_version'
+  | 'create_bot_secret'
+  | 'try_bot_action'
+  | 'rehearse_bot'
   | 'delete_session'
   | 'delete_capture'
   | 'search_session'
@@ -304,6 +316,8 @@ export interface Platform {
   saveArchive(archive: Archive): Promise<Saved>;
   /** The audit log as a table for other programs (CSV). */
   saveAudit(audit: AuditExport): Promise<Saved>;
+  /** A text that the page itself made, as a file called `name`. */
+  saveText(text: string, name: string): Promise<Saved>;
   /** Browser: what the tray of a session held when its page was closed (the desktop restores its files instead). */
   lostFiles?: {
     keep(session: SessionId, files: readonly LostFile[]): void;

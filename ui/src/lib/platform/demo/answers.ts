@@ -11,6 +11,7 @@ import type {
 import { isCompleteCode, linkSecret } from '$lib/util/joinCode';
 import type { CallParams, Operation } from '../types';
 import { filesSession, listFiles, searchFiles, statistics, vaultOf } from './archive';
+import { answerOfBots } from './bots';
 import { conversation } from './conversation';
 import { idAt } from './ids';
 import { answerOfPeople } from './people';
@@ -29,6 +30,8 @@ export function answer(world: World, operation: Operation, params: CallParams = 
   if (has(world, 'revoked') && operation !== 'get_me' && operation !== 'get_info') refuse('not_signed_in');
   const ofPeople = answerOfPeople(world.crew, world.me, operation, params);
   if (ofPeople !== undefined) return ofPeople;
+  const ofBots = answerOfBots(world.bots, operation, params);
+  if (ofBots !== undefined) return ofBots;
   const session = world.sessions.find(({ id }) => id === params.path?.session);
   switch (operation) {
     case 'get_info':

@@ -62,6 +62,7 @@ export function createPlatform(options: DemoOptions = optionsFrom(location.searc
     saveArchive: ({ name }) =>
       later(options.desktop ? { saved: true, path: `/home/ada/Downloads/${name}` } : { saved: true }),
     saveAudit: () => later({ saved: true }),
+    saveText: () => later({ saved: true }),
     lostFiles: {
       keep: () => {},
       take: () => (options.flags.has('lost') ? lost() : []),

@@ -13,6 +13,7 @@ import type {
   TimelineItem,
 } from '$lib/proto';
 import { entries } from './archive';
+import { type DemoBots, demoBots } from './bots';
 import { longConversation } from './conversation';
 import { idAt } from './ids';
 import { type Crew, demoCrew } from './people';
@@ -52,6 +53,7 @@ export interface World {
   huge: TimelineItem[];
   replies: CannedReply[];
   crew: Crew;
+  bots: DemoBots;
 }
 
 export const has = (world: World, flag: string) => world.options.flags.has(flag);
@@ -217,5 +219,6 @@ export function demoWorld(options: DemoOptions): World {
     huge: flag('huge') ? longConversation(100_000, flag('customer') ? 'customer' : 'technician') : [],
     replies: replies(),
     crew: demoCrew(me, role, SESSION.sealed, flag),
+    bots: demoBots(me.user.name, flag),
   };
 }

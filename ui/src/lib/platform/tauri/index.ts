@@ -49,6 +49,7 @@ export function createPlatform(): Promise<Platform> {
       invoke<Saved>('save_archive', {
         archive: { operation: 'export_audit', path: { org }, query: filter, name },
       }),
+    saveText: () => Promise.reject(new Told(t('botExport.browserOnly'))),
     onDeepLink,
     openExternal: (url) => invoke<void>('open_external', { url }),
   });

@@ -24,7 +24,7 @@ import { captures } from './captures';
 import { call, partError, route, wireError } from './http';
 import { forgetLost, keepLost, takeLost } from './lost';
 import { forgetPlaces } from './places';
-import { download } from './save';
+import { download, saveText } from './save';
 
 const client = 'browser';
 
@@ -75,6 +75,7 @@ export function createPlatform(): Promise<Platform> {
     saveArchive,
     saveAudit: ({ org, filter, name }) =>
       download(route('export_audit', { path: { org }, query: filter }), name),
+    saveText,
     lostFiles: { keep: keepLost, take: takeLost },
     onDeepLink: () => () => {},
     openExternal,

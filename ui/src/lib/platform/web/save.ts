@@ -11,3 +11,12 @@ export function download(url: string, name: string): Promise<{ saved: boolean }>
   link.remove();
   return Promise.resolve({ saved: true });
 }
+
+/** Milliseconds for the browser to have begun to read it. */
+const HELD = 60_000;
+
+export function saveText(text: string, name: string): Promise<{ saved: boolean }> {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  setTimeout(() => URL.revokeObjectURL(url), HELD);
+  return download(url, name);
+}
