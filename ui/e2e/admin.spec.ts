@@ -122,6 +122,7 @@ test('people, with names that try to be something else', async ({ page, sample }
         - link "People"
         - link "Devices"
         - link "Policies"
+        - link "Bots"
         - link "Audit log"
       - heading "People" [level=1]
       - button "Invite"
