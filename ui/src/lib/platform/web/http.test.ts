@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { call, route } from './http';
+import { call, route, ROUTES } from './http';
 import { createPlatform } from './index';
 
 function portal(status: number, body: string, type = 'application/json') {
@@ -114,5 +115,22 @@ describe('the browser as host', () => {
     expect(open).not.toHaveBeenCalled();
     await openExternal('https://example.org/');
     expect(open).toHaveBeenCalledWith('https://example.org/', '_blank', 'noopener,noreferrer');
+  });
+});
+
+describe('operations', () => {
+  it('go where the portal says', () => {
+    const { paths } = JSON.parse(readFileSync('../crates/proto/openapi.json', 'utf8')) as {
+      paths: Record<string, Record<string, { operationId?: string }>>;
+    };
+    const known = Object.fromEntries(
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).flatMap(([method, { operationId }]) =>
+          operationId ? [[operationId, [method.toUpperCase(), path.replace('/api/v1', '')]]] : [],
+        ),
+      ),
+    );
+    for (const [operation, route] of Object.entries(ROUTES))
+      expect(known[operation], operation).toEqual(route);
   });
 });

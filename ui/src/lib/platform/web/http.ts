@@ -9,7 +9,7 @@ export const API = '/api/v1';
 const ANSWER_WITHIN = 60_000;
 
 /** Method and path of each operation, as in the portal's OpenAPI description. */
-const ROUTES: Record<Operation, [method: string, path: string]> = {
+export const ROUTES: Record<Operation, [method: string, path: string]> = {
   get_info: ['GET', '/info'],
   set_up: ['POST', '/set-up'],
   sign_in: ['POST', '/auth/sign-in'],
@@ -66,7 +66,7 @@ const ROUTES: Record<Operation, [method: string, path: string]> = {
   update_bot: ['PUT', '/orgs/{org}/bots/{bot}'],
   delete_bot: ['DELETE', '/orgs/{org}/bots/{bot}'],
   save_bot_draft: ['PUT', '/orgs/{org}/bots/{bot}/draft'],
-  publish_bot: ['POST', '/orgs/{org}/bots/{bot}/published'],
+  publish_bot: ['PUT', '/orgs/{org}/bots/{bot}/published'],
   withdraw_bot: ['DELETE', '/orgs/{org}/bots/{bot}/published'],
   get_bot_version: ['GET', '/orgs/{org}/bots/{bot}/versions/{version}'],
   create_bot_secret: ['POST', '/orgs/{org}/bots/{bot}/secrets'],
