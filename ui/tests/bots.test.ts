@@ -41,11 +41,13 @@ const said = (words: string | RegExp) =>
 const free = () => waitFor(() => expect(document.body.style.pointerEvents).not.toBe('none'), WAIT);
 const saved = (call: Call): Flow => (bodies(call, 'save_bot_draft').at(-1) as DraftInput).flow;
 const menu = async (item: string) => {
+  await free();
   await user.click(await byId('bot-menu'));
   await user.click(await byId(item));
 };
 /** Adds a step below the one at `index` (from 1; 0 is the top). */
 async function add(type: string, index: number) {
+  await free();
   const buttons = screen.getAllByTestId('add-step');
   await user.click(buttons[index] ?? expect.unreachable('no place'));
   await user.click(await byId(`add-${type}`));
@@ -275,6 +277,30 @@ describe('the draft', () => {
         .slice(0, 3),
     ).toEqual(['topic', 'is-invoice', 'hello']);
     expect((document.activeElement as HTMLElement).dataset.testid).toBe('step-down');
+
+    // Into a step's fields and back.
+    card('number').focus();
+    await user.keyboard('{Enter}');
+    expect(document.activeElement).toBe(card('number'));
+    await user.keyboard('{Enter}');
+    expect(document.activeElement).toBe(screen.getByTestId('step-text'));
+    await user.keyboard('{Escape}');
+    expect(document.activeElement).toBe(card('number'));
+  });
+
+  it('of another revision is not published', async () => {
+    const { platform } = await openFlow();
+    await user.click(card('hello'));
+    await type('step-text', 'Hi');
+    await isSaved();
+    const real = platform.call.bind(platform);
+    vi.spyOn(platform, 'call').mockImplementation((operation, params) =>
+      operation === 'publish_bot'
+        ? Promise.reject(Object.assign(new Error('draft_changed'), { code: 'draft_changed' }))
+        : real(operation, params),
+    );
+    await user.click(screen.getByTestId('publish'));
+    expect(await byId('conflict')).toBeTruthy();
   });
 
   it('loses a step without a question, and gets it back', async () => {

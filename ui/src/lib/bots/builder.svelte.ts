@@ -16,6 +16,7 @@ import type {
   SendAttachment,
   Tried,
 } from '$lib/proto';
+import { codeOf } from '$lib/util/errors';
 import { changed, type History, historyOf, redone, undone } from './history';
 import { Keeper, stashed } from './keeping.svelte';
 import { Rehearsal } from './rehearsal.svelte';
@@ -229,7 +230,12 @@ export class Builder {
     await this.keeper.flush();
     if (!this.keeper.isSaved) return;
     const body = { revision: this.keeper.revision };
-    this.#published(await this.app.call<BotView>('publish_bot', { path: this.#path, body }));
+    try {
+      this.#published(await this.app.call<BotView>('publish_bot', { path: this.#path, body }));
+    } catch (error) {
+      if (codeOf(error) !== 'draft_changed') throw error;
+      return this.keeper.conflict();
+    }
     announce(t('builder.published', { version: this.bot.published?.version ?? 1 }));
   }
 
