@@ -28,7 +28,8 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
-  timeout: 90_000,
+  // The longest takes 40 s alone; a build machine may be three times as slow.
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   // The second one is for xtask, which names what failed once more where its own output ends.
   reporter: [['list'], ...(report ? [['json', { outputFile: report }] as const] : [])],

@@ -315,4 +315,12 @@ mod tests {
         assert_eq!(schema["$defs"].as_object().unwrap().keys().collect::<Vec<_>>(), ["Step"]);
         assert!(flow_schema(&serde_json::json!({})).is_err());
     }
+
+    #[test]
+    fn the_committed_schema_of_flows_is_what_the_committed_openapi_says() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let text = fs::read_to_string(root.join(openapi())).unwrap();
+        let schema = flow_schema(&serde_json::from_str(&text).unwrap()).unwrap();
+        assert_eq!(fs::read_to_string(root.join(flow_schema_path())).unwrap(), schema);
+    }
 }
