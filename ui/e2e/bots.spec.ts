@@ -179,7 +179,7 @@ test('problems are told where they are, and keep a flow from being published', a
   await page.getByTestId('problems').click();
   await expect(page.getByTestId('problem')).toHaveText([
     /1\. Message: Text.*No question above gives this variable\./,
-    /2\. Question: Variable.*Begin with a letter/,
+    /2\. Question: Variable.*Begin with a small letter/,
     /2\. Question: Options.*Another option says the same\./,
     /3\. Action: Endpoint.*Begin with https:\/\/ or http:\/\/\./,
   ]);

@@ -54,7 +54,9 @@ impl EndpointError {
             Self::Authorization => "authorization_gone",
             Self::Refused(code) => code.as_str(),
         };
-        TryProblem { code: code.to_owned(), message: self.to_string() }
+        // The fetcher's words are the end of a longer line elsewhere.
+        let message = format!("{}.", self.to_string().trim_end_matches('.'));
+        TryProblem { code: code.to_owned(), message }
     }
 
     /// The status that the endpoint answered with, where it did.

@@ -98,7 +98,10 @@ impl World {
 
     async fn problem(&self, action: Value) -> String {
         let tried = self.tries(action).await;
-        tried.problem.map_or_else(|| format!("{:?}", tried.file), |problem| problem.code)
+        let Some(problem) = tried.problem else { return format!("{:?}", tried.file) };
+        let is_sentence = problem.message.ends_with('.') && !problem.message.ends_with("..");
+        assert!(is_sentence, "{}", problem.message);
+        problem.code
     }
 
     async fn secret(&self) -> String {
