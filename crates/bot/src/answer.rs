@@ -23,8 +23,7 @@ impl Answer {
 
 /// The answer in `text` and `files`, or `None` where it does not fit. What can be read in two ways does not: the customer is asked
 /// again, rather than misunderstood.
-#[must_use]
-pub fn read_answer(format: &AnswerFormat, text: &str, files: &[String]) -> Option<Answer> {
+pub(crate) fn read_answer(format: &AnswerFormat, text: &str, files: &[String]) -> Option<Answer> {
     let said = text.trim();
     let read = match format {
         AnswerFormat::Any => {

@@ -14,7 +14,7 @@ mod machine;
 mod request;
 mod template;
 
-pub use answer::{Answer, read_answer};
+pub use answer::Answer;
 pub use check::check;
 pub use machine::{CUSTOMER, Effect, Event, FetchOrder, Machine, Move, Outcome, Place, State};
 pub use request::{FillError, Request, sample};

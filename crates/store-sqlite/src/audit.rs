@@ -1,7 +1,7 @@
 //! The audit log.
 
 use async_trait::async_trait;
-use deskside_proto::{AttachmentId, Millis, OrgId, OrgRole, SessionId, UserId, api::AuditItem};
+use deskside_proto::{AttachmentId, ErrorCode, Millis, OrgId, OrgRole, SessionId, UserId, api::AuditItem};
 use deskside_store::{AuditEntry, AuditFilter, AuditStore, StoreError};
 use sqlx::{SqliteConnection, query, query_scalar};
 
@@ -62,12 +62,24 @@ impl Database {
 
     /// Whether `user` manages `org`.
     pub(crate) async fn manages(&self, user: UserId, org: OrgId) -> Result<bool, StoreError> {
+        Ok(self.may_manage(user, org).await?.is_ok())
+    }
+
+    /// The same, with what to answer who does not: `forbidden` to other members, `not_found` to everybody else.
+    pub(crate) async fn may_manage(
+        &self,
+        user: UserId,
+        org: OrgId,
+    ) -> Result<Result<(), ErrorCode>, StoreError> {
         let (user, org) = (user.0.as_slice(), org.0.as_slice());
         let role = query_scalar!("SELECT role FROM membership WHERE org_id = ?1 AND user_id = ?2", org, user);
         let role = role.fetch_optional(&self.readers).await.map_err(database)?;
         let row = Row { table: "membership", key: user };
-        let role = role.map(|role| row.stored::<OrgRole>("role", &role)).transpose()?;
-        Ok(role.is_some_and(OrgRole::manages))
+        Ok(match role.map(|role| row.stored::<OrgRole>("role", &role)).transpose()? {
+            Some(role) if role.manages() => Ok(()),
+            Some(_) => Err(ErrorCode::Forbidden),
+            None => Err(ErrorCode::NotFound),
+        })
     }
 
     async fn audit_log(

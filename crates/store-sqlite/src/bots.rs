@@ -1,7 +1,7 @@
 //! Bots. The rules are `deskside_store::bots`.
 
 use async_trait::async_trait;
-use deskside_proto::{BotId, ErrorCode, Flow, Millis, OrgId, OrgRole, SecretId, UserId, api::BotVersion};
+use deskside_proto::{BotId, ErrorCode, Flow, Millis, OrgId, SecretId, UserId, api::BotVersion};
 use deskside_store::{
     AuditEntry, BotChange, BotDraft, BotRecord, BotStanding, BotStore, BotWish, PublishedFlow, SealedSecret,
     StoreError,
@@ -125,18 +125,6 @@ impl TryFrom<SecretRow> for SealedSecret {
 }
 
 impl Database {
-    async fn may_manage(&self, user: UserId, org: OrgId) -> Result<Result<(), ErrorCode>, StoreError> {
-        let (user, org) = (user.0.as_slice(), org.0.as_slice());
-        let role = query_scalar!("SELECT role FROM membership WHERE org_id = ?1 AND user_id = ?2", org, user);
-        let role = role.fetch_optional(&self.readers).await.map_err(database)?;
-        let row = Row { table: "membership", key: user };
-        Ok(match role.map(|role| row.stored::<OrgRole>("role", &role)).transpose()? {
-            Some(role) if role.manages() => Ok(()),
-            Some(_) => Err(ErrorCode::Forbidden),
-            None => Err(ErrorCode::NotFound),
-        })
-    }
-
     /// All of the organisation's, or one.
     async fn bot_records(&self, org: OrgId, only: Option<BotId>) -> Result<Vec<BotRecord>, StoreError> {
         let (org, only) = (org.0.as_slice(), only.as_ref().map(|id| id.0.as_slice()));
